@@ -1,0 +1,329 @@
+"""The values in flight, in the order of the pipeline.
+
+Frozen and complete at birth: nothing gains fields later. ``None`` means "the source did not say".
+Instants are aware and in UTC; their names end in ``_at``, days in ``_on``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal, NewType
+
+CanonicalUrl = NewType("CanonicalUrl", str)
+"""Made by ``stages.urls.canonical`` alone."""
+
+
+# --- refusals -------------------------------------------------------------------------------
+
+
+class Reason(StrEnum):
+    """Why an item was refused. The words of the ledger: ``dropped: {reason: n}``."""
+
+    NO_LINK = "no_link"
+    BAD_URL = "bad_url"
+    NOT_HTML = "not_html"
+    NO_TEXT = "no_text"
+    TOO_SHORT = "too_short"
+    NOT_ARTICLE = "not_article"
+    NOT_FEED = "not_feed"
+    PARSE_LIMIT = "parse_limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """The only way a stage refuses. ``detail`` is a sentence for people."""
+
+    reason: Reason
+    detail: str = ""
+
+
+# --- fetching -------------------------------------------------------------------------------
+
+
+class Fault(StrEnum):
+    """Why a fetch failed. The words of the ledger: ``failed: {fault: n}``."""
+
+    DEADLINE = "deadline"  # the total time was up, whatever the server was still sending
+    CONNECT = "connect"
+    DNS = "dns"
+    TLS = "tls"
+    TOO_LARGE = "too_large"
+    ENCODING = "encoding"
+    TRUNCATED = "truncated"
+    BLOCKED_ADDRESS = "blocked_address"
+    SCHEME = "scheme"
+    BAD_URL = "bad_url"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    ROBOTS = "robots"
+    CHALLENGE = "challenge"  # a bot wall answered, not the outlet
+    GONE = "gone"  # 410
+    NOT_FOUND = "not_found"  # 404
+    REFUSED = "refused"  # 401, 403, 451
+    BUSY = "busy"  # 429, 503
+    SERVER = "server"  # other 5xx
+    STATUS = "status"  # any other status that carries no document
+    PROTOCOL = "protocol"
+    WORKER = "worker"  # the child that read the document was killed or crashed
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """What to ask for. ``key`` is the caller's and comes back on the outcome."""
+
+    key: str
+    url: str
+    kind: Literal["feed", "page", "robots"] = "page"
+    etag: str | None = None
+    last_modified: str | None = None
+    user_agent: str | None = None  # None: the honest default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A document. ``body`` is decoded from its content encoding and within the cap."""
+
+    key: str
+    url: str
+    final_url: str
+    status: int
+    headers: Mapping[str, str]  # lower-case names; the last of repeated ones
+    body: bytes
+    fetched_at: datetime
+    permanent_url: str | None = None  # where an unbroken chain of 301/308 led
+
+    @property
+    def content_type(self) -> str:
+        """The media type alone, lower-case; empty when the server did not say."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """304: the server says nothing changed."""
+
+    key: str
+    url: str
+    headers: Mapping[str, str]
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """No document. ``detail`` is one line for people, free of control characters."""
+
+    key: str
+    url: str
+    fault: Fault
+    detail: str
+    fetched_at: datetime
+    status: int | None = None
+    retry_after: float | None = None  # seconds, already bounded to a day
+
+
+FetchOutcome = Fetched | NotModified | FetchFailed
+
+
+# --- feeds ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A date with its provenance: ``at`` in UTC, what the source wrote, and which source."""
+
+    at: datetime
+    original: str
+    source: Literal["feed", "page", "first_seen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a feed, as plain text; markup is gone except in ``content_html``."""
+
+    key: str  # identity inside its feed: guid, else link, else a hash; repeats get "#2", "#3"
+    item_hash: str  # of the entry's own bytes in the feed: changes when the entry is edited
+    guid: str | None
+    url: str | None  # absolute and raw, http(s) only
+    title: str
+    summary: str
+    content_html: str | None  # content:encoded and the like
+    author: str | None
+    published: When | None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed read. ``entries`` are those not seen before; ``hashes`` are of all entries, in order.
+
+    ``overlaps`` is False when nothing of the last poll is left: items may have rolled out unseen.
+    """
+
+    title: str
+    entries: tuple[Entry, ...]
+    hashes: tuple[str, ...]
+    newest_at: datetime | None
+    ttl_minutes: int | None
+    problems: tuple[Dropped, ...] = ()
+    truncated: int = 0  # entries beyond the cap, reported and not taken
+
+
+# --- articles -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleText:
+    """The text of an article: plain, NFC, no control characters but newlines."""
+
+    title: str
+    body: str
+    author: str | None
+    published: When | None
+    language: str | None
+    extractor: str  # name and version, e.g. "trafilatura 2.3.1 fast"
+    canonical_link: str | None = None  # rel=canonical, same host only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprints:
+    """What makes two texts comparable. ``scheme`` names how they were made."""
+
+    scheme: str
+    text_hash: str
+    title_key: str
+    sketch: tuple[int, ...]  # bottom-k shingle hashes, ascending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyOf:
+    """The article is a copy of another; ``similarity`` in 0..1."""
+
+    article: int
+    how: Literal["same_text", "near_text"]
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Scores at or above ``queue`` are queued; below, ``sample_share`` of items is drawn for audit."""
+
+    queue: float = 0.1
+    sample_share: float = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where a verdict sends an article. ``probability`` is the known chance of having been drawn."""
+
+    to: Literal["queue", "sample", "reject"]
+    why: str
+    probability: float = 1.0
+
+
+# --- alerts, digest -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A keyword rule, ready to match: patterns are RE2 expressions over folded text."""
+
+    name: str
+    any_of: tuple[str, ...] = ()
+    all_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ("title", "lead", "body")
+    outlets: tuple[str, ...] = ()
+    minimum_score: float | None = None
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertHit:
+    """A rule met a text: where, and the passage around it as plain text."""
+
+    rule: str
+    part: str
+    start: int
+    end: int
+    matched: str
+    passage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What became of every item. ``found`` is counted apart from the rest, so it can disagree."""
+
+    found: int = 0
+    waiting: int = 0
+    queued: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def balanced(self) -> bool:
+        """True when every item found has exactly one disposition."""
+        parts = self.waiting + self.queued + self.rejected + self.duplicate
+        return self.found == parts + sum(self.dropped.values()) + sum(self.failed.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestEntry:
+    """One story of a digest: the best article, and who else tells it."""
+
+    article: int
+    title: str
+    sentences: tuple[str, ...]  # taken from the article, never composed
+    outlet: str
+    url: str
+    published: When
+    score: float
+    decision: str | None
+    topic: str
+    language: str | None
+    also: tuple[tuple[str, str], ...] = ()  # (outlet, url)
+    matched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """The content of one day's digest; ``edge.render`` makes it text and HTML."""
+
+    day_on: date
+    time_zone: str
+    title: str
+    sections: tuple[tuple[str, tuple[DigestEntry, ...]], ...]
+    more: int  # stories counted but not told
+    ledger: Ledger
+    feeds_asked: int
+    feeds_silent: tuple[str, ...]
+    gaps: tuple[str, ...]
+    waiting_for_review: int
+    model: str
+    threshold: float
+    missed_runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message to deliver. ``key`` is unique for ever; it becomes the Message-ID."""
+
+    key: str
+    subject: str
+    text: str
+    html: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a delivery went. ``unknown``: the other side may have it (it died after DATA)."""
+
+    state: Literal["sent", "failed", "unknown"]
+    detail: str = ""
+    permanent: bool = False
+    retry_after: float | None = None

@@ -1,0 +1,1 @@
+"""Pure verbs, one module each; README.md beside this file states their law."""

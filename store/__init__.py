@@ -1,0 +1,1 @@
+"""The memory: one SQLite file. Knows nothing of monitor or classifiers."""
