@@ -208,7 +208,7 @@ class CopyOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """Scores at or above ``queue`` are queued; below, ``sample_share`` of items is drawn for audit."""
+    """Scores at or above ``queue`` are queued; of the rest ``sample_share`` is drawn for audit."""
 
     queue: float = 0.1
     sample_share: float = 0.01
@@ -216,7 +216,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Where a verdict sends an article. ``probability`` is the known chance of having been drawn."""
+    """Where a verdict sends an article. ``probability``: the known chance of having been drawn."""
 
     to: Literal["queue", "sample", "reject"]
     why: str

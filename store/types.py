@@ -96,7 +96,7 @@ class PollRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """What a poll brought: items never seen, items edited since, items seen through another feed."""
+    """What a poll brought: items never seen, items edited since, items already known."""
 
     new: int = 0
     edited: int = 0
@@ -298,7 +298,7 @@ class LedgerCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """All that is known of a URL. With no items, ``gap`` is the nearest possible gap of its host."""
+    """All that is known of a URL. With no items, ``gap`` is its host's nearest possible gap."""
 
     items: tuple[ItemRow, ...]
     article: ArticleRow | None
