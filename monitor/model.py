@@ -306,6 +306,27 @@ class Digest:
     model: str
     threshold: float
     missed_runs: int
+    feeds_answered: int = 0
+    since_at: datetime | None = None  # the window told of; None: not known
+    until_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """The content of one alert: one rule, one article; ``edge.render`` makes it a message."""
+
+    key: str
+    rule: str
+    article: int
+    title: str
+    outlet: str
+    url: str
+    published: When
+    time_zone: str
+    hits: tuple[AlertHit, ...]
+    score: float | None
+    language: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,3 +348,4 @@ class Delivery:
     detail: str = ""
     permanent: bool = False
     retry_after: float | None = None
+    refused: tuple[str, ...] = ()  # recipients the server would not take, of several

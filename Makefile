@@ -1,0 +1,49 @@
+# Every target makes the environment it needs: Python 3.11+, make and a C compiler are enough.
+PYTHON ?= python3
+ARGS ?=
+UV := .bootstrap/bin/uv
+RUN := $(UV) run --frozen
+# The interpreter is the one at hand: none is ever downloaded.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON := $(PYTHON)
+export UV_NO_PROGRESS := 1
+# Another project's active environment must not be written to.
+unexport VIRTUAL_ENV
+
+.PHONY: demo run test check lint wheel bench bench-poll format
+
+demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
+	$(RUN) --no-dev torkham demo $(ARGS)
+
+run: $(UV)             ## scheduler and review desk, with ./feeds.yaml and ./data
+	$(RUN) --no-dev torkham run $(ARGS)
+
+test: $(UV)            ## what every change must pass; needs no browser
+	$(RUN) pytest -m "not slow and not browser" $(ARGS)
+
+lint: $(UV)
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+check: lint test wheel ## what CI runs
+	TORKHAM_BROWSER=required $(RUN) pytest -m "slow or browser"
+
+wheel: $(UV)           ## the wheel, installed alone and run from another folder
+	rm -rf dist && $(UV) build --quiet --wheel
+	$(RUN) python tests/wheel.py dist
+
+bench: bench-poll
+
+bench-poll: $(UV)      ## CPU per feed beside lemon24/reader, in one run, over HTTPS on loopback
+	$(RUN) --group bench python bench/poll.py $(ARGS)
+
+format: $(UV)
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Torkham needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .bootstrap
+	.bootstrap/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"

@@ -1,0 +1,171 @@
+"""What a verdict counted, set back into the text it was counted in.
+
+The evidence is JSON from the store and may be older than the text shown: a place is marked only
+where the text still says what was matched. Malformed evidence gives no marks, never an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+_SEARCH_LIMIT: Final = 200_000  # code points; beyond it a moved term is not looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of text; ``term`` is the label of what it counted for, None for plain text."""
+
+    text: str
+    term: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A paragraph in pieces. ``barred``: among the few that weighed most in the verdict."""
+
+    pieces: tuple[Piece, ...]
+    barred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One line of the sum: in log-odds, with the words that were matched."""
+
+    label: str
+    weight: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something was matched, in code points of ``part``."""
+
+    part: str
+    start: int
+    end: int
+    text: str
+    label: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """A verdict's evidence, ready to show. ``total`` is the log-odds."""
+
+    terms: tuple[Term, ...] = ()
+    places: tuple[Place, ...] = ()
+    ignored: tuple[str, ...] = ()
+    nearest_title: str = ""
+    nearest_similarity: float | None = None
+
+    @property
+    def total(self) -> float:
+        """The sum of the contributions."""
+        return sum(term.weight for term in self.terms)
+
+
+def read_evidence(text: str | None, concepts: Mapping[str, str]) -> Reasons:
+    """Return the evidence in ``text`` (JSON of ``classifiers.types.Evidence``), strongest first."""
+    try:
+        data = json.loads(text or "{}")
+        return _reasons(data, concepts)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return Reasons()
+
+
+def _reasons(data: Mapping[str, Any], concepts: Mapping[str, str]) -> Reasons:
+    rows = sorted(data.get("contributions", ()), key=lambda c: -abs(float(c["weight"])))
+    terms, places = [], []
+    for row in rows:
+        matches = row.get("matches", ())
+        label, strength = str(row["label"]), float(row["weight"])
+        seen = dict.fromkeys(str(m["text"]) for m in matches)
+        terms.append(Term(label=label, weight=strength, words=tuple(seen)))
+        share = strength / max(1, len(matches))
+        places += [_place(m, concepts.get(str(m["concept"]), label), share) for m in matches]
+    nearest = data.get("nearest") or {}
+    return Reasons(
+        terms=tuple(terms),
+        places=tuple(places),
+        ignored=tuple(dict.fromkeys(str(m["text"]) for m in data.get("ignored", ()))),
+        nearest_title=str(nearest.get("title", "")),
+        nearest_similarity=float(nearest["similarity"]) if "similarity" in nearest else None,
+    )
+
+
+def _place(match: Mapping[str, Any], label: str, share: float) -> Place:
+    return Place(
+        part=str(match["part"]),
+        start=int(match["start"]),
+        end=int(match["end"]),
+        text=str(match["text"]),
+        label=label,
+        weight=share,
+    )
+
+
+def _found(text: str, place: Place) -> tuple[int, int] | None:
+    """Return where ``place`` stands in ``text``, looked for again when it has moved."""
+    start, end, wanted = place.start, place.end, place.text.casefold()
+    if 0 <= start < end <= len(text) and text[start:end].casefold() == wanted:
+        return start, end
+    at = text.find(place.text) if place.text and len(text) <= _SEARCH_LIMIT else -1
+    return (at, at + len(place.text)) if at >= 0 else None
+
+
+def _spans(text: str, places: Sequence[Place]) -> list[tuple[int, int, Place]]:
+    """Return the places in ``text``, in order, none overlapping; the longer of two wins."""
+    found = [(*where, place) for place in places if (where := _found(text, place))]
+    kept: list[tuple[int, int, Place]] = []
+    for start, end, place in sorted(found, key=lambda f: (f[0], -f[1])):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end, place))
+    return kept
+
+
+def _pieces(
+    text: str, start: int, end: int, spans: Sequence[tuple[int, int, Place]]
+) -> Iterator[Piece]:
+    at = start
+    for first, last, place in spans:
+        if first < start or last > end:
+            continue
+        if first > at:
+            yield Piece(text=text[at:first])
+        yield Piece(text=text[first:last], term=place.label)
+        at = last
+    if at < end:
+        yield Piece(text=text[at:end])
+
+
+def marked_title(title: str, reasons: Reasons) -> tuple[Piece, ...]:
+    """Return the title in pieces; joined again they are the title exactly."""
+    spans = _spans(title, [p for p in reasons.places if p.part == "title"])
+    return tuple(_pieces(title, 0, len(title), spans))
+
+
+def marked_body(body: str, reasons: Reasons, *, bars: int = 2) -> tuple[Paragraph, ...]:
+    """Return the body's paragraphs in pieces; the ``bars`` that weighed most are barred."""
+    spans = _spans(body, [p for p in reasons.places if p.part != "title"])
+    edges = list(_lines(body))
+    weights = [sum(p.weight for a, b, p in spans if a >= s and b <= e) for s, e in edges]
+    floor = max(0.2, sorted(weights, reverse=True)[bars - 1] if len(weights) >= bars else 0.2)
+    return tuple(
+        Paragraph(
+            pieces=tuple(_pieces(body, start, end, [x for x in spans if start <= x[0] < end])),
+            barred=heavy >= floor and len(edges) > bars,
+        )
+        for (start, end), heavy in zip(edges, weights, strict=True)
+    )
+
+
+def _lines(body: str) -> Iterator[tuple[int, int]]:
+    """Give the first and last position of every line that is not blank."""
+    start = 0
+    for line in body.split("\n"):
+        if line.strip():
+            yield start, start + len(line)
+        start += len(line) + 1
