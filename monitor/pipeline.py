@@ -1,46 +1,293 @@
 """The shell: one function per job, in the order of the data.
 
-    poll · harvest · judge · send · digest · learn · tidy
+    poll · harvest · judge · digest · send · learn · tidy
 
 Each reads what is due, works with no transaction open, then writes the outcome and the next state
-in one transaction per unit. One handler per unit records its failure on that unit; everything a
-stage decides is decided in ``monitor/stages``.
+in one transaction per unit. What is decided is decided in ``monitor/stages``; how an outcome
+becomes rows stands in ``monitor/records``. Each job returns how many units went which way.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import TypeVar
 
-from classifiers.types import Classifier, Text, Verdict
+from classifiers.types import Classifier
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
+from monitor.edge.overlap import overlapped
 from monitor.edge.worker import WorkerFault, Workers
 from monitor.model import (
-    ArticleText,
+    Delivery,
     Dropped,
-    Entry,
     Fault,
     FetchFailed,
-    Fetched,
     FetchOutcome,
     FetchRequest,
-    Fingerprints,
-    NotModified,
+    Fetched,
     ParsedFeed,
-    When,
+    Thresholds,
 )
-from monitor.stages import coverage, dedupe, extract, pace, parse, screen, urls
-from store import articles, feeds
+from monitor.reading import Reading, read_feed_text, read_page
+from monitor.records import full_text, headline_text, poll_record, text_of, verdict_row
+from monitor.rulebook import Rulebook
+from monitor.stages import dedupe, parse
+from store import articles, feeds, outbox
 from store.db import Db
-from store.types import FeedState, FoundEntry, Pending, PollRecord, StoredText
+from store.types import FeedState, OutboxRow, Pending
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
+Counts = Mapping[str, int]
+Stop = Callable[[], bool]
+
+UNCONDITIONAL_EVERY = 12  # polls: some servers answer 304 although the feed changed
+FULL_TEXT_CHARACTERS = 1200  # of the feed's own markup: below it the page is fetched as well
+RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
+HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of a waiting item
+COPY_WINDOW = timedelta(days=30)
+JUDGE_BATCH = 200
+LEASE = timedelta(minutes=10)  # a message still "sending" after this is sent again
+FINAL_FAULTS = frozenset({
+    Fault.GONE, Fault.NOT_FOUND, Fault.SCHEME, Fault.BAD_URL, Fault.BLOCKED_ADDRESS,
+    Fault.TOO_LARGE, Fault.TOO_MANY_REDIRECTS,
+})  # fmt: skip
+
+
+# --- poll: feeds.yaml → found ---------------------------------------------------------------
+
+
+def poll(db: Db, *, web: Web, workers: Workers, clock: Clock, stopped: Stop) -> Counts:
+    """Ask the feeds that are due and remember their new entries; one write a feed."""
+    due = {state.spec.key: state for state in feeds.due(db, clock())}
+    counts: Counter[str] = Counter(asked=len(due))
+    outcomes = web.fetch_all(_feed_request(state) for state in due.values())
+    for outcome, parsed in overlapped(outcomes, lambda got: _parse(got, due, workers)):
+        record = poll_record(due[outcome.key], outcome, parsed, _body_hash(outcome), clock())
+        result = feeds.save_poll(db, record)
+        counts[record.outcome] += 1
+        counts["new"] += result.new
+        counts["edited"] += result.edited
+        if stopped():
+            break
+    return counts
+
+
+def _feed_request(state: FeedState) -> FetchRequest:
+    trusting = bool((state.polls + 1) % UNCONDITIONAL_EVERY)
+    return FetchRequest(
+        key=state.spec.key,
+        url=state.spec.url,
+        kind="feed",
+        etag=state.etag if trusting else None,
+        last_modified=state.last_modified if trusting else None,
+        user_agent=state.spec.user_agent,
+    )
+
+
+def _body_hash(outcome: FetchOutcome) -> str | None:
+    if not isinstance(outcome, Fetched):
+        return None
+    return blake2b(outcome.body, digest_size=16).hexdigest()
+
+
+def _parse(
+    outcome: FetchOutcome, due: Mapping[str, FeedState], workers: Workers
+) -> Future[ParsedFeed | Dropped] | None:
+    """Start reading a document in a child, unless it is the very one read last time."""
+    state = due[outcome.key]
+    if not isinstance(outcome, Fetched) or _body_hash(outcome) == state.body_hash:
+        return None
+    return workers.submit(
+        parse.parse_feed,
+        outcome.body,
+        content_type=outcome.headers.get("content-type", ""),
+        base_url=outcome.final_url,
+        known=frozenset(state.item_hashes),
+        fetched_at=outcome.fetched_at,
+    )
+
+
+# --- harvest: found → text ------------------------------------------------------------------
+
+
+def harvest(
+    db: Db, *, web: Web, workers: Workers, clock: Clock, stopped: Stop, limit: int = 500
+) -> Counts:
+    """Get the text of pending articles, from the feed when it is there, else from the page.
+
+    A page that is refused or cannot be had leaves the headline and the feed's summary to judge.
+    One write an article.
+    """
+    todo = {str(item.article): item for item in articles.pending(db, clock(), limit)}
+    counts: Counter[str] = Counter(pending=len(todo))
+    sources = _sources(todo, web)
+    for (item, outcome), made in overlapped(sources, lambda got: _read(got, workers)):
+        counts[_keep(db, item, outcome, made, clock())] += 1
+        if stopped():
+            break
+    return counts
+
+
+def _sources(
+    todo: Mapping[str, Pending], web: Web
+) -> Iterator[tuple[Pending, FetchOutcome | None]]:
+    """What needs no page comes first; pages follow as they arrive."""
+    at_hand = {key for key, item in todo.items() if _is_at_hand(item)}
+    yield from ((todo[key], None) for key in at_hand)
+    wanted = (item for key, item in todo.items() if key not in at_hand)
+    for outcome in web.fetch_all(_page_request(item) for item in wanted):
+        yield todo[outcome.key], outcome
+
+
+def _is_at_hand(item: Pending) -> bool:
+    return item.body == "headline" or len(item.content_html or "") >= FULL_TEXT_CHARACTERS
+
+
+def _page_request(item: Pending) -> FetchRequest:
+    return FetchRequest(key=str(item.article), url=item.url, user_agent=item.user_agent)
+
+
+def _read(
+    source: tuple[Pending, FetchOutcome | None], workers: Workers
+) -> Future[Reading | Dropped] | None:
+    item, outcome = source
+    if isinstance(outcome, Fetched):
+        return workers.submit(read_page, outcome, item)
+    if outcome is None and item.body != "headline":
+        return workers.submit(read_feed_text, item)
+    return None
+
+
+def _keep(
+    db: Db,
+    item: Pending,
+    outcome: FetchOutcome | None,
+    made: Reading | Dropped | WorkerFault | None,
+    now: datetime,
+) -> str:
+    match made:
+        case Reading():
+            return _keep_text(db, item, outcome, made, now)
+        case Dropped():
+            return _keep_headline(db, item, made.reason.value, made.detail, now)
+        case WorkerFault():
+            return _keep_headline(db, item, Fault.WORKER.value, made.detail, now)
+        case None:
+            if isinstance(outcome, FetchFailed):
+                return _keep_failure(db, item, outcome, now)
+            return _keep_headline(db, item, None, "", now)
+
+
+def _keep_text(
+    db: Db, item: Pending, outcome: FetchOutcome | None, reading: Reading, now: datetime
+) -> str:
+    prints = reading.fingerprints
+    near = articles.similar(
+        db, prints.sketch, prints.text_hash, since=now - COPY_WINDOW, exclude=item.article
+    )
+    original = dedupe.copy_of(prints, near)
+    articles.save_text(db, full_text(item, reading, original, outcome), now)
+    return "copy" if original else "read"
+
+
+def _keep_headline(
+    db: Db, item: Pending, refused: str | None, detail: str, now: datetime
+) -> str:
+    """Judge what the feed said: no story vanishes behind a bad page."""
+    if item.version:  # an edited page that cannot be read again: the text it had stands
+        articles.save_failure(
+            db, item.article, fault=refused or "", detail=detail, next_try_at=None, now=now
+        )
+        return "stands"
+    articles.save_text(db, headline_text(item, refused=refused, detail=detail), now)
+    return refused or "headline"
+
+
+def _keep_failure(db: Db, item: Pending, failure: FetchFailed, now: datetime) -> str:
+    """Judge the headline at once, and try the page again while there is hope."""
+    if not item.version:
+        _keep_headline(db, item, failure.fault.value, failure.detail, now)
+    articles.save_failure(
+        db, item.article, fault=failure.fault.value, detail=failure.detail,
+        next_try_at=_next_try(item, failure, now), now=now,
+    )  # fmt: skip
+    return failure.fault.value
+
+
+def _next_try(item: Pending, failure: FetchFailed, now: datetime) -> datetime | None:
+    if failure.fault in FINAL_FAULTS or item.attempts >= len(RETRY_AFTER):
+        return None
+    asked = timedelta(seconds=failure.retry_after or 0)
+    return now + max(RETRY_AFTER[item.attempts], asked)
+
+
+# --- judge: text → queue, alerts ------------------------------------------------------------
+
+
+def judge(
+    db: Db, *, classifier: Classifier, topic: str, thresholds: Thresholds, rulebook: Rulebook,
+    clock: Clock, stopped: Stop,
+) -> Counts:  # fmt: skip
+    """Judge texts without a verdict of the live model: queue, sample or reject; raise alerts.
+
+    Alert rules fire whatever the score, and on the headline of an item whose text is late. One
+    write a batch.
+    """
+    counts: Counter[str] = Counter()
+    while not stopped() and (batch := articles.unjudged(db, classifier.model, JUDGE_BATCH)):
+        now = clock()
+        verdicts = classifier.judge([text_of(item) for item in batch])
+        judged = list(zip(batch, verdicts, strict=True))
+        rows = [verdict_row(item, verdict, topic, thresholds) for item, verdict in judged]
+        alerts = [
+            alert
+            for item, verdict in judged
+            if item.copy_of is None
+            for alert in rulebook.alerts(item, verdict.score, now)
+        ]
+        articles.save_verdicts(db, rows, alerts, now)
+        counts.update(row.disposition for row in rows)
+        counts.update(judged=len(rows), alerts=len(alerts))
+    late = articles.unmatched(db, clock() - HEADLINE_WAIT, JUDGE_BATCH)
+    if late:
+        now = clock()
+        alerts = [alert for item in late for alert in rulebook.alerts(item, None, now)]
+        articles.mark_matched(db, [item.article for item in late], alerts, now)
+        counts.update(alerts=len(alerts))
+    return counts
+
+
+# --- send: outbox → the world ---------------------------------------------------------------
+
+
+def send(
+    db: Db, *, deliver: Callable[[OutboxRow], Delivery], clock: Clock, stopped: Stop
+) -> Counts:
+    """Deliver what is due; one write a message, before and after.
+
+    At least once: a message is marked "sending" first, so a crash in between sends it again,
+    under the same key.
+    """
+    counts: Counter[str] = Counter()
+    for row in outbox.claim(db, clock(), limit=100, lease=LEASE):
+        if stopped():
+            break  # the lease runs out and the next run sends it
+        delivery = deliver(row)
+        again = _resend_at(row, delivery, clock())
+        outbox.settle(
+            db, row.id, state=delivery.state, now=clock(), error=delivery.detail, next_try_at=again
+        )
+        counts[delivery.state] += 1
+    return counts
+
+
+def _resend_at(row: OutboxRow, delivery: Delivery, now: datetime) -> datetime | None:
+    """When to try again: never after "sent" or a refusal for good, soon at first, then rarely."""
+    if delivery.state == "sent" or delivery.permanent or row.attempts > len(RETRY_AFTER):
+        return None
+    asked = timedelta(seconds=delivery.retry_after or 0)
+    return now + max(asked, RETRY_AFTER[min(row.attempts, len(RETRY_AFTER)) - 1])

@@ -116,6 +116,15 @@ class PollEvent:
     possible_gap: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedsAsked:
+    """How many feeds were asked and answered; ``silent`` are the keys of those that did not."""
+
+    asked: int
+    answered: int
+    silent: tuple[str, ...] = ()
+
+
 # --- articles -------------------------------------------------------------------------------
 
 
@@ -416,6 +425,15 @@ class JobRun:
     ok: bool | None
     detail: str
     counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something the service noticed of itself; ``job_missed`` is a run that did not happen."""
+
+    at: datetime
+    kind: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

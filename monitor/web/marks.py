@@ -7,6 +7,7 @@ where the text still says what was matched. Malformed evidence gives no marks, n
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -49,6 +50,9 @@ class Place:
     text: str
     label: str
     weight: float
+
+
+Span = tuple[int, int, Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,22 +120,20 @@ def _found(text: str, place: Place) -> tuple[int, int] | None:
     return (at, at + len(place.text)) if at >= 0 else None
 
 
-def _spans(text: str, places: Sequence[Place]) -> list[tuple[int, int, Place]]:
+def _spans(text: str, places: Sequence[Place]) -> list[Span]:
     """Return the places in ``text``, in order, none overlapping; the longer of two wins."""
     found = [(*where, place) for place in places if (where := _found(text, place))]
-    kept: list[tuple[int, int, Place]] = []
+    kept: list[Span] = []
     for start, end, place in sorted(found, key=lambda f: (f[0], -f[1])):
         if not kept or start >= kept[-1][1]:
             kept.append((start, end, place))
     return kept
 
 
-def _pieces(
-    text: str, start: int, end: int, spans: Sequence[tuple[int, int, Place]]
-) -> Iterator[Piece]:
+def _pieces(text: str, start: int, end: int, spans: Sequence[Span]) -> Iterator[Piece]:
     at = start
     for first, last, place in spans:
-        if first < start or last > end:
+        if last > end:
             continue
         if first > at:
             yield Piece(text=text[at:first])
@@ -150,15 +152,19 @@ def marked_title(title: str, reasons: Reasons) -> tuple[Piece, ...]:
 def marked_body(body: str, reasons: Reasons, *, bars: int = 2) -> tuple[Paragraph, ...]:
     """Return the body's paragraphs in pieces; the ``bars`` that weighed most are barred."""
     spans = _spans(body, [p for p in reasons.places if p.part != "title"])
-    edges = list(_lines(body))
-    weights = [sum(p.weight for a, b, p in spans if a >= s and b <= e) for s, e in edges]
-    floor = max(0.2, sorted(weights, reverse=True)[bars - 1] if len(weights) >= bars else 0.2)
+    starts = [start for start, _, _ in spans]
+    lines = [
+        (start, end, spans[bisect_left(starts, start) : bisect_left(starts, end)])
+        for start, end in _lines(body)
+    ]
+    weights = [sum(place.weight for _, _, place in inside) for _, _, inside in lines]
+    floor = max([0.2, *sorted(weights, reverse=True)[bars - 1 : bars]])
     return tuple(
         Paragraph(
-            pieces=tuple(_pieces(body, start, end, [x for x in spans if start <= x[0] < end])),
-            barred=heavy >= floor and len(edges) > bars,
+            pieces=tuple(_pieces(body, start, end, inside)),
+            barred=heavy >= floor and len(lines) > bars,
         )
-        for (start, end), heavy in zip(edges, weights, strict=True)
+        for (start, end, inside), heavy in zip(lines, weights, strict=True)
     )
 
 

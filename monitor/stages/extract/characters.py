@@ -1,35 +1,14 @@
-"""From a page, or from the full text inside a feed, to the plain text of an article.
-
-Nothing here reads the clock: dates are bounded by the ``fetched_at`` that is handed in. A page can
-still cost more time and memory than it deserves, so the shell calls ``extract`` in a limited child.
-"""
+"""From bytes to clean characters: which encoding, which characters, and is it HTML at all?"""
 
 from __future__ import annotations
 
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
 
-import trafilatura
-from lxml import etree, html
-from lxml.html import HtmlElement
-from trafilatura.metadata import extract_metadata
+# --- bytes to characters ---------------------------------------------------------------------
 
-from monitor.model import ArticleText, Dropped, Reason, When
-
-MAX_PAGE_BYTES = 10_000_000
 MAX_TEXT_CHARS = 200_000
-MAX_ELEMENTS = 60_000  # 100,000 table rows took 82 s and 979 MB; the longest live blogs have 20,000
-SHORT_TEXT = 800  # below this the thorough run is worth its time: F1 .924 instead of .920
-OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
-ENGINE = f"trafilatura {trafilatura.__version__}"
-FEED_ENGINE = "feed content 1"
-
-# --- bytes to characters --------------------------------------------------------------------
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -70,9 +49,9 @@ def decode(body: bytes, *, content_type: str = "") -> str:
         except UnicodeDecodeError:
             pass
     for label in (*CHARSET.findall(content_type.encode("utf-8", "replace")), *_declared(body)):
-        name = _codec(label.decode("ascii"))
-        if name is not None:
-            return body.decode(name, "replace")
+        codec = _codec(label.decode("ascii"))
+        if codec is not None:
+            return body.decode(codec, "replace")
     return _detected(body)
 
 
@@ -106,7 +85,7 @@ def _detected(body: bytes) -> str:
     return body.decode(best.encoding, "replace") if best is not None else lenient
 
 
-# --- characters to clean text ---------------------------------------------------------------
+# --- characters to clean text ----------------------------------------------------------------
 
 NO_CHARACTERS = {
     **dict.fromkeys(range(0x20)),
@@ -129,11 +108,12 @@ def clean(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _one_line(text: str | None) -> str:
+def one_line(text: str | None) -> str:
+    """Return ``text`` clean and on one line, at most 1,000 characters; empty for None."""
     return clean(text or "").replace("\n", " ")[:1000].strip()
 
 
-def _cut(body: str) -> tuple[str, bool]:
+def cut(body: str) -> tuple[str, bool]:
     """Return at most ``MAX_TEXT_CHARS``, cut at a line where one is near, and whether it was."""
     if len(body) <= MAX_TEXT_CHARS:
         return body, False
@@ -141,7 +121,7 @@ def _cut(body: str) -> tuple[str, bool]:
     return body[: edge if edge > 0 else MAX_TEXT_CHARS], True
 
 
-# --- is it HTML at all? ---------------------------------------------------------------------
+# --- is it HTML at all? ----------------------------------------------------------------------
 
 HTML_TYPES = {"", "text/html", "application/xhtml+xml", "application/octet-stream", "text/plain"}
 XML_TYPES = {"text/xml", "application/xml"}
@@ -165,11 +145,11 @@ MAGIC = (
 )
 
 
-def _not_html(body: bytes, content_type: str) -> str | None:
+def not_html(body: bytes, content_type: str) -> str | None:
     """Return what the document is, in words, when it is no web page."""
-    kind = content_type.split(";")[0].strip().lower()
+    kind = content_type.split(";", maxsplit=1)[0].strip().lower()
     if kind not in HTML_TYPES | XML_TYPES:
-        return f"the server calls it {_one_line(kind)[:60]}"
+        return f"the server calls it {one_line(kind)[:60]}"
     for magic, what in MAGIC:
         if body.startswith(magic):
             return f"it is {what}"
@@ -185,39 +165,3 @@ def _not_html(body: bytes, content_type: str) -> str | None:
     if not markup and not MARKUP.search(body.replace(b"\0", b"")):
         return "it has no HTML in it"
     return None
-
-
-# --- the tree -------------------------------------------------------------------------------
-
-
-def _parser() -> html.HTMLParser:
-    """Return trafilatura's own parser settings, with the element class looked up in C.
-
-    lxml.html asks a Python function for the class of each element. Fixing the one class that
-    trafilatura needs gave the same text on 91 pages of 91, about 7 % sooner.
-    """
-    parser = html.HTMLParser(
-        collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True
-    )
-    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-    return parser
-
-
-PARSER = _parser()
-
-
-def _tree(text: str) -> HtmlElement | None:
-    """Return the page as a tree, or None when nothing could be made of it."""
-    characters = text.translate({0: None, 0xFFFE: None, 0xFFFF: None})
-    data = characters.encode("utf-8", "replace")
-    parser = PARSER
-    parser = html.HTMLParser(
-        collect_ids=False,
-        default_doctype=False,
-        remove_comments=True,
-        remove_pis=True,
-        encoding="utf-8",
-    )
-    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-    root = html.document_fromstring(data, parser=parser)
-    return root if isinstance(root, HtmlElement) else None

@@ -1,0 +1,124 @@
+"""Words and their folded forms, with the way back to the original places.
+
+Folding makes spellings comparable that readers take for the same: case, accents, soft hyphens,
+Arabic-script variants that feeds mix freely (ي/ی, ك/ک, ہ/ه), Pashto letters beside Urdu ones.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+
+_MARKS = (
+    "\u00ad\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u200b\u200d-\u200f\u2060\ufeff"
+)
+_APOSTROPHES = "'’‘ʼ`´"
+WORD = re.compile(
+    r"(?:https?://|www\.)\S+"  # an address is one word, so that nothing inside it counts
+    rf"|[^\W_](?:[^\W_]|[{_MARKS}]|[{_APOSTROPHES}](?=[^\W_]))*"
+)
+_ARABIC = str.maketrans(
+    {
+        **dict.fromkeys("يىېۍئێ", "ی"),
+        **dict.fromkeys("كڪ", "ک"),
+        **dict.fromkeys("ۀةۃہھۂە", "ه"),
+        **dict.fromkeys("أإآٱ", "ا"),
+        "ؤ": "و",
+        "ګ": "گ",
+        "ټ": "ٹ",
+        "ډ": "ڈ",
+        "ړ": "ڑ",
+        "ـ": "",
+    }
+)
+_SPACES = "-‐‑‒–—―/\u200c"
+_DROPPED = re.compile(f"[{_MARKS}{_APOSTROPHES}]")
+_POSSESSIVE = re.compile(f"[{_APOSTROPHES}][sS]$")
+_LONGEST = 64  # longer runs are no words: data URIs, scripts without spaces
+
+_chars: dict[str, str] = {}
+
+
+def _fold_char(char: str) -> str:
+    known = _chars.get(char)
+    if known is None:
+        known = _chars[char] = _fold_char_slowly(char)
+    return known
+
+
+def _fold_char_slowly(char: str) -> str:
+    if char in _SPACES or char.isspace():
+        return " "
+    if _DROPPED.match(char):
+        return ""
+    mapped = char.translate(_ARABIC)
+    if mapped != char:
+        return mapped
+    plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+    return plain.casefold().translate(_ARABIC)
+
+
+def fold_word(raw: str) -> str:
+    """The folded form of one word, its possessive ending removed; empty for what is no word."""
+    if len(raw) > _LONGEST or "/" in raw:
+        return ""
+    if raw.isascii() and raw.isalnum():
+        return raw.lower()
+    return "".join(map(_fold_char, _POSSESSIVE.sub("", raw)))
+
+
+def fold(text: str) -> str:
+    """The text folded for comparison: never raises, at most a few characters longer."""
+    return "".join(map(_fold_char, text))
+
+
+def fold_with_map(text: str) -> tuple[str, list[int]]:
+    """The folded text and, for each of its code points, the place in ``text`` it came from.
+
+    The map has one entry more than the folded text: the length of ``text``, so that an end
+    can be looked up like a start.
+    """
+    pieces = [_fold_char(char) for char in text]
+    places = [place for place, piece in enumerate(pieces) for _ in piece]
+    return "".join(pieces), [*places, len(text)]
+
+
+def words(text: str, limit: int) -> list[str]:
+    """The first ``limit`` words as written; reads no further than they can reach."""
+    return WORD.findall(text[: limit * 16])[:limit]
+
+
+def spans(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """The places of the words of ``words``, in code points of ``text``."""
+    return (m.span() for m in islice(WORD.finditer(text[: limit * 16]), limit))
+
+
+def skeleton(word: str) -> str:
+    """What is left of a romanised name when its spelling habits are removed.
+
+    ``Mehsud``, ``Mahsud`` and ``Masood`` agree, so do ``Qandahar`` and ``Kandahar``.
+    Only Latin words of six letters and more have one: shorter ones would run together.
+    """
+    if len(word) < 6 or not word.isascii() or not word.isalpha():
+        return ""
+    bare = word[0] + word[1:].replace("h", "")
+    for old, new in _HABITS:
+        bare = bare.replace(old, new)
+    return _DOUBLED.sub(r"\1", bare)
+
+
+_HABITS = (
+    ("ee", "i"),
+    ("oo", "u"),
+    ("ou", "u"),
+    ("au", "u"),
+    ("q", "k"),
+    ("w", "v"),
+    ("y", "i"),
+    ("o", "u"),
+    ("e", "a"),
+)
+_DOUBLED = re.compile(r"(.)\1+")

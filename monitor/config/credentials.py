@@ -1,0 +1,163 @@
+"""What no file of settings may hold: passwords, and addresses that are passwords themselves.
+
+Read from the environment and from one file that only its owner can read; the environment wins.
+
+======================================  ==========================================================
+``TORKHAM_SMTP_PASSWORD``               for every mail channel that logs in
+``TORKHAM_SMTP_PASSWORD_<CHANNEL>``     for this one; hyphens of the channel's name become ``_``
+``TORKHAM_APPRISE_<CHANNEL>``           the address of an apprise channel
+``TORKHAM_DESK_PASSWORD``               the first person's password on the desk
+``TORKHAM_SECRETS_FILE``                the file, when it is not ``secrets.env`` in the data folder
+======================================  ==========================================================
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from monitor.config.loading import Settings
+from monitor.config.problems import ConfigError, Problem, suggestion
+from monitor.config.shape import AppriseChannel, MailChannel
+
+FILE_NAME = "secrets.env"
+MAX_BYTES = 64_000
+
+_SMTP = "TORKHAM_SMTP_PASSWORD"
+_APPRISE = "TORKHAM_APPRISE"
+_DESK = "TORKHAM_DESK_PASSWORD"
+_LINE = re.compile(r"(?:export )?([A-Z][A-Z0-9_]*)=(.*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """The secrets of this run. Printing it shows how many there are and nothing more.
+
+    It refuses to be pickled, so that none reaches a worker, a queue or a file by accident.
+    """
+
+    _values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def smtp_password(self, channel: str) -> str | None:
+        """Return the password of a mail channel: its own, else the one for all."""
+        return self._values.get(variable(_SMTP, channel)) or self._values.get(_SMTP)
+
+    def apprise_url(self, channel: str) -> str | None:
+        """Return the address of an apprise channel."""
+        return self._values.get(variable(_APPRISE, channel))
+
+    @property
+    def desk_password(self) -> str | None:
+        """Return the first person's password on the desk, when one was given."""
+        return self._values.get(_DESK)
+
+    def hidden(self, text: str) -> str:
+        """Return ``text`` with every secret in it replaced: for messages of other programs."""
+        for value in sorted(self._values.values(), key=len, reverse=True):
+            text = text.replace(value, "[secret]")
+        return text
+
+    def __repr__(self) -> str:
+        return f"Secrets({len(self._values)} not shown)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("secrets stay in the process that read them")
+
+
+def secrets(environ: Mapping[str, str], settings: Settings, data_dir: Path) -> Secrets:
+    """Return the secrets the settings need. Raises ConfigError with every mistake.
+
+    A mistake is: a file others can read, a line that is none, a name nobody asks for, and a
+    channel without its secret. No message repeats a value.
+    """
+    problems: list[Problem] = []
+    given = environ.get("TORKHAM_SECRETS_FILE")
+    path = Path(given) if given else data_dir / FILE_NAME
+    known = _known(settings)
+    values = _from_file(path, known, problems, needed=bool(given))
+    values |= {name: environ[name] for name in known if environ.get(name)}
+    found = Secrets(_values=values)
+    problems += _missing(settings, found)
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def variable(what: str, channel: str) -> str:
+    """Return the name under which a channel's secret is looked for."""
+    return f"{what}_{channel.upper().replace('-', '_')}"
+
+
+def _known(settings: Settings) -> set[str]:
+    names = {_SMTP, _DESK}
+    for name, channel in settings.channels.items():
+        if isinstance(channel, MailChannel):
+            names.add(variable(_SMTP, name))
+        elif isinstance(channel, AppriseChannel):
+            names.add(variable(_APPRISE, name))
+    return names
+
+
+def _missing(settings: Settings, found: Secrets) -> Iterable[Problem]:
+    for name, channel in settings.channels.items():
+        wanted = ""
+        if isinstance(channel, AppriseChannel) and not found.apprise_url(name):
+            wanted = variable(_APPRISE, name)
+        if isinstance(channel, MailChannel) and channel.user and not found.smtp_password(name):
+            wanted = variable(_SMTP, name)
+        if wanted:
+            message = f"has no secret; set {wanted} in the environment or in {FILE_NAME}"
+            yield Problem(path=f"channels.{name}", message=message)
+
+
+def _from_file(
+    path: Path, known: set[str], problems: list[Problem], *, needed: bool
+) -> dict[str, str]:
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if mode & 0o077:
+                message = f"others can read it (mode {mode:04o}); run: chmod 600 {path}"
+                problems.append(Problem(path=path.name, message=message))
+                return {}
+            text = file.read(MAX_BYTES + 1).decode("utf-8")
+    except FileNotFoundError:
+        if needed:
+            message = "there is no such file (TORKHAM_SECRETS_FILE)"
+            problems.append(Problem(path=path.name, message=message))
+        return {}
+    except (OSError, UnicodeDecodeError):
+        problems.append(Problem(path=path.name, message="cannot be read as a text file"))
+        return {}
+    if len(text) > MAX_BYTES:
+        problems.append(Problem(path=path.name, message="is too long for a file of secrets"))
+        return {}
+    return _lines(text, path.name, known, problems)
+
+
+def _lines(text: str, name: str, known: set[str], problems: list[Problem]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        found = _LINE.fullmatch(line)
+        if not found:
+            problems.append(Problem(path=name, message="is not NAME=value", line=number))
+        elif found[1] not in known:
+            message = f"{found[1]} is asked for by nothing in feeds.yaml."
+            message += suggestion(found[1], known)
+            problems.append(Problem(path=name, message=message, line=number))
+        else:
+            values[found[1]] = _unquoted(found[2].strip())
+    return values
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value

@@ -1,0 +1,134 @@
+"""feeds.yaml + the environment + the desk's changes, as one frozen value for this tick."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from monitor.config.changing import overlay
+from monitor.config.checking import Known, check
+from monitor.config.problems import ConfigError, Problem
+from monitor.config.reading import Document, read
+from monitor.config.shape import (
+    Alert,
+    CatchUp,
+    Channel,
+    Digest,
+    Fetch,
+    File,
+    Retention,
+    Team,
+    Thresholds,
+    Web,
+    Workers,
+)
+from store.types import Change, FeedSpec
+
+# A container sets these without touching the file.
+_FROM_ENVIRONMENT = {
+    "TORKHAM_WEB_HOST": ("web", "host"),
+    "TORKHAM_WEB_PORT": ("web", "port"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that can be set, checked and complete. Nothing in it is secret.
+
+    ``shelved`` are the keys of feeds whose kind is not read yet; ``ignored_changes`` are changes
+    of the desk that do not fit (any more), each with the path it was made for.
+    """
+
+    topic: str
+    team: Team
+    feeds: tuple[FeedSpec, ...]
+    shelved: tuple[str, ...]
+    rules: tuple[Alert, ...]
+    digest: Digest
+    channels: Mapping[str, Channel]
+    thresholds: Thresholds
+    fetch: Fetch
+    workers: Workers
+    web: Web
+    retention: Retention
+    catch_up: CatchUp
+    ignored_changes: tuple[Problem, ...] = ()
+
+
+def load(
+    path: Path,
+    environ: Mapping[str, str],
+    changes: Sequence[Change] = (),
+    *,
+    known_concepts: Collection[str] | None = None,
+    known_topics: Collection[str] | None = None,
+) -> Settings:
+    """Return the settings in force. Raises ConfigError with every mistake of file and environment.
+
+    A change of the desk that does not fit never stops the service: it is left out and named in
+    ``ignored_changes``.
+
+    Args:
+        path: feeds.yaml.
+        environ: The environment, usually ``os.environ``.
+        changes: The standing changes of the desk, in the order they were made.
+        known_concepts: Names of the lexicon's concepts; None leaves ``concept:`` words unchecked.
+        known_topics: Names of the topic packs; None leaves ``topic`` unchecked.
+    """
+    known = Known(concepts=known_concepts, topics=known_topics)
+    document = read(path)
+    base, names = _with_environment(document.value, environ)
+    found = [*document.problems, *check(base, known).problems]
+    if found:
+        raise ConfigError(_placed(found, document, names))
+    file, ignored = overlay(base, changes, known)
+    return _settings(file, ignored)
+
+
+def _with_environment(
+    document: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the document with the environment laid over it, and whose word each path now is."""
+    laid = dict(document)
+    names: dict[str, str] = {}
+    for name, (section, key) in _FROM_ENVIRONMENT.items():
+        below = laid.get(section) or {}
+        if environ.get(name) and isinstance(below, dict):
+            laid[section] = {**below, key: environ[name]}
+            names[f"{section}.{key}"] = name
+    return laid, names
+
+
+def _placed(
+    found: Sequence[Problem], document: Document, names: Mapping[str, str]
+) -> Sequence[Problem]:
+    """Return the problems in the order of the file, each with its line; then the environment's."""
+    placed = [
+        replace(problem, path=names[problem.path])
+        if problem.path in names
+        else replace(problem, line=problem.line or document.line_of(problem.path))
+        for problem in found
+    ]
+    return sorted(placed, key=lambda problem: problem.line or 10**9)
+
+
+def _settings(file: File, ignored: Sequence[Problem]) -> Settings:
+    return Settings(
+        topic=file.topic,
+        team=file.team,
+        feeds=tuple(feed.spec() for feed in file.feeds if not feed.unread),
+        shelved=tuple(feed.name for feed in file.feeds if feed.unread),
+        rules=file.alerts,
+        digest=file.digest,
+        channels=MappingProxyType(dict(file.channels)),
+        thresholds=file.thresholds,
+        fetch=file.fetch,
+        workers=file.workers,
+        web=file.web,
+        retention=file.retention,
+        catch_up=file.catch_up,
+        ignored_changes=tuple(ignored),
+    )

@@ -1,0 +1,387 @@
+"""The keys of feeds.yaml: their kinds, defaults and bounds, and what each one is for.
+
+This is the one source: the JSON schema is made from these models, and a test holds the reference
+page to them. Pydantic stays inside ``monitor.config``; what leaves it is read by attribute.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import time
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from monitor.config import kinds
+from store.types import FeedSpec
+
+MAX_FEEDS = 1_000
+MAX_RULES = 200
+MAX_WORDS = 200
+
+Side = Literal["pakistan", "afghanistan", "india", "iran", "world", "un", "research"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Channels = Annotated[tuple[kinds.Slug, ...], Field(min_length=1, max_length=20), kinds.Distinct]
+Terms = Annotated[tuple[kinds.WordTerm, ...], Field(max_length=MAX_WORDS)]
+_UNREAD = frozenset({"news-sitemap", "json-api"})
+
+
+class Frozen(BaseModel):
+    """Settings never change after they were read, and a key that is not known is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Team(Frozen):
+    """Who reads: the name in subjects and the clock they live by."""
+
+    name: kinds.Named = Field(
+        default="The desk", description="Stands in mail subjects and on the desk."
+    )
+    time_zone: kinds.TimeZone = Field(
+        default="Asia/Karachi", description="The clock of the digest and of every time shown."
+    )
+    contact: kinds.Line = Field(
+        default="",
+        description="An address or page for outlets with a question; sent along when fetching.",
+    )
+
+
+class Feed(Frozen):
+    """One feed. Only ``url`` must be given."""
+
+    key: kinds.Slug | None = Field(
+        default=None, description="The feed's name for ever; made from the address when left out."
+    )
+    outlet: kinds.Named | None = Field(
+        default=None, description="Who publishes; the host's name when left out."
+    )
+    side: Side = Field(default="world", description="Whose outlet it is.")
+    language: kinds.Language = Field(
+        default="en", description="Language of its articles as a code; `mul` for several."
+    )
+    section: kinds.Line = Field(default="", description="Which part of the outlet.")
+    url: kinds.Url = Field(description="Where the feed is.")
+    kind: Literal["rss", "google-news", "news-sitemap", "json-api"] = Field(
+        default="rss",
+        description="`rss` (Atom too) and `google-news` are read; the others wait, disabled.",
+    )
+    body: Literal["full", "page", "headline"] | None = Field(
+        default=None,
+        description="Where the text is: in the feed, on the page, or nowhere. By default `page`; "
+        "for google-news `headline`.",
+    )
+    every: kinds.Minutes | None = Field(
+        default=None, description="How often to ask at most: 15m by default, 30m for google-news."
+    )
+    enabled: bool = Field(
+        default=True, description="`false` keeps the feed in the file without asking it."
+    )
+    user_agent: kinds.Agent | None = Field(
+        default=None,
+        description="`browser` where plain clients are refused, or a line of your own.",
+    )
+    note: kinds.Line = Field(default="", description="A fact for the next person.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Feed:
+        if self.kind == "google-news" and self.body not in {None, "headline"}:
+            raise ValueError("google-news gives headlines only; leave `body` out")
+        if self.kind in _UNREAD and self.enabled:
+            raise ValueError(f"feeds of kind {self.kind} are not read yet; set `enabled: false`")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The key, given or made from the address."""
+        return self.key or kinds.slug_of(self.url)
+
+    @property
+    def unread(self) -> bool:
+        """True for kinds that are listed for later and never asked."""
+        return self.kind in _UNREAD
+
+    def spec(self) -> FeedSpec:
+        """Return the feed with every default filled in. Raises ValueError for an unread kind."""
+        if self.kind not in {"rss", "google-news"}:
+            raise ValueError(self.kind)
+        searched = self.kind == "google-news"
+        return FeedSpec(
+            key=self.name,
+            url=self.url,
+            outlet=self.outlet or kinds.host_of(self.url),
+            side=self.side,
+            language=self.language,
+            section=self.section,
+            kind="google-news" if searched else "rss",
+            body=self.body or ("headline" if searched else "page"),
+            note=self.note,
+            enabled=self.enabled,
+            every_minutes=self.every or (30 if searched else 15),
+            user_agent=self.user_agent,
+        )
+
+
+class Alert(Frozen):
+    """A rule: when an article meets it, a message goes to its channels."""
+
+    name: kinds.RuleName = Field(description="The rule's name; stands in the subject.")
+    any_of: Terms = Field(
+        default=(),
+        alias="any",
+        description="One of these must occur: words, phrases, `concept:NAME`.",
+    )
+    all_of: Terms = Field(default=(), alias="all", description="Each of these must occur.")
+    none_of: Terms = Field(default=(), alias="none", description="None of these may occur.")
+    pattern: kinds.Pattern | None = Field(
+        default=None, description="A regular expression (RE2) that must be found as well."
+    )
+    parts: Annotated[
+        tuple[Literal["title", "lead", "body"], ...],
+        Field(min_length=1, max_length=3),
+        kinds.Distinct,
+    ] = Field(
+        default=("title", "lead", "body"),
+        alias="in",
+        description="Parts of the article to look in.",
+    )
+    outlets: Annotated[tuple[kinds.Named, ...], Field(max_length=MAX_WORDS)] = Field(
+        default=(), description="Only these outlets, named as in the feeds; all when left out."
+    )
+    minimum_score: float | None = Field(
+        default=None, ge=0, le=1, description="Only articles that score at least this."
+    )
+    channels: Channels = Field(default=("outbox",), description="Where the message goes.")
+    enabled: bool = Field(
+        default=True, description="`false` keeps the rule in the file without using it."
+    )
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Alert:
+        if not (self.any_of or self.all_of or self.pattern):
+            raise ValueError("asks for nothing; give `any`, `all` or `pattern`")
+        if len(self.any_of) + len(self.all_of) + len(self.none_of) > MAX_WORDS:
+            raise ValueError(f"asks for more than {MAX_WORDS} words; make two rules of it")
+        return self
+
+
+class Digest(Frozen):
+    """The daily mail."""
+
+    enabled: bool = Field(default=True, description="`false`: no digest is made.")
+    at: kinds.Clock = Field(
+        default=time(7, 0),
+        description='When, by the clock of the team: "07:00".',
+        json_schema_extra={"default": "07:00"},
+    )
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1), kinds.Distinct] = Field(
+        default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        description="Days on which it goes out.",
+    )
+    stories: int = Field(
+        default=30, ge=1, le=200, description="Stories told; the rest are counted below them."
+    )
+    channels: Channels = Field(default=("outbox",), description="Where it goes.")
+
+
+class DirectoryChannel(Frozen):
+    """Messages as files in a folder."""
+
+    kind: Literal["directory"] = Field(description="`directory`, `mail` or `apprise`.")
+    path: kinds.Folder = Field(
+        default="outbox", description="The folder; inside the data folder unless it starts with /."
+    )
+
+
+class MailChannel(Frozen):
+    """Messages by e-mail."""
+
+    kind: Literal["mail"] = Field(description="`directory`, `mail` or `apprise`.")
+    host: kinds.Host = Field(description="The mail server.")
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 for none."
+    )
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is protected."
+    )
+    sender: kinds.Address = Field(alias="from", description="The address mails come from.")
+    to: Annotated[tuple[kinds.Address, ...], Field(min_length=1, max_length=50), kinds.Distinct] = (
+        Field(description="Who gets them.")
+    )
+    user: kinds.Named | None = Field(
+        default=None, description="Name to log in with; the password is never written here."
+    )
+
+    @model_validator(mode="after")
+    def _keeps_the_password(self) -> MailChannel:
+        if self.user and self.security == "none" and not kinds.is_local(self.host):
+            raise ValueError("with `security: none` the password would travel unprotected")
+        return self
+
+    @property
+    def at_port(self) -> int:
+        """The port given, or the usual one of this security."""
+        return self.port or {"starttls": 587, "tls": 465, "none": 25}[self.security]
+
+
+class AppriseChannel(Frozen):
+    """Messages to Slack, Teams, Telegram and the rest; their address is a secret."""
+
+    kind: Literal["apprise"] = Field(description="`directory`, `mail` or `apprise`.")
+
+
+Channel = DirectoryChannel | MailChannel | AppriseChannel
+CHANNEL_KINDS: dict[str, type[DirectoryChannel | MailChannel | AppriseChannel]] = {
+    "directory": DirectoryChannel,
+    "mail": MailChannel,
+    "apprise": AppriseChannel,
+}
+
+
+class Thresholds(Frozen):
+    """Which scores go to the queue."""
+
+    queue: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Queued from this score on; the topic pack's when left out.",
+    )
+    sample_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Share of the rejected drawn for a second look; likewise.",
+    )
+
+
+class Fetch(Frozen):
+    """Limits of every request."""
+
+    deadline: float = Field(
+        default=30.0, ge=1, le=300, description="Seconds for a whole answer, whatever still comes."
+    )
+    feed_bytes: kinds.Size = Field(
+        default=20_000_000, ge=100_000, le=100_000_000, description="Size of a feed, unpacked."
+    )
+    page_bytes: kinds.Size = Field(
+        default=10_000_000, ge=100_000, le=100_000_000, description="Size of a page, unpacked."
+    )
+    concurrency: int = Field(default=200, ge=1, le=500, description="Requests at the same moment.")
+    per_host: int = Field(
+        default=2, ge=1, le=8, description="Requests to one host at the same moment."
+    )
+    host_gap: float = Field(
+        default=1.0, ge=0.1, le=60, description="Seconds between two requests to one host."
+    )
+    obey_robots: bool = Field(
+        default=True, description="Whether article pages are left alone where robots.txt says so."
+    )
+    user_agent: kinds.Agent | None = Field(
+        default=None, description="Instead of Torkham's own name, for every feed without its own."
+    )
+
+
+class Workers(Frozen):
+    """Limits of reading: untrusted documents are read in child processes."""
+
+    count: int = Field(default=2, ge=1, le=16, description="Documents read at the same moment.")
+    memory: kinds.Size = Field(
+        default=1_000_000_000,
+        ge=200_000_000,
+        le=8_000_000_000,
+        description="Memory for one document; one that needs more fails.",
+    )
+    seconds: float = Field(default=20.0, ge=1, le=300, description="Seconds for one document.")
+
+
+class Web(Frozen):
+    """Where the review desk listens."""
+
+    host: kinds.Host = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="The port.")
+    allowed_hosts: Annotated[tuple[kinds.Host, ...], Field(max_length=20), kinds.Distinct] = Field(
+        default=(), description="Names people type to reach it, when it is not this machine alone."
+    )
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Web:
+        if not kinds.is_local(self.host) and not self.allowed_hosts:
+            raise ValueError("listens beyond this machine; name it in `allowed_hosts`")
+        return self
+
+
+class Retention(Frozen):
+    """How long things stay. Decisions, and the articles they are about, are not touched."""
+
+    days: int = Field(
+        default=365,
+        ge=30,
+        le=36_500,
+        description="Days the text of an article nobody wanted stays.",
+    )
+    history_days: int = Field(
+        default=90,
+        ge=14,
+        le=3650,
+        description="Days the history of polls, jobs and messages stays.",
+    )
+    backups: int = Field(default=7, ge=1, le=365, description="How many nightly copies stay.")
+
+
+class CatchUp(Frozen):
+    """After an outage."""
+
+    digest_days: int = Field(
+        default=7,
+        ge=1,
+        le=60,
+        description="The most missed days whose digest is still made.",
+    )
+    alerts_per_hour: int = Field(
+        default=60,
+        ge=1,
+        le=1000,
+        description="The most alerts sent in an hour.",
+    )
+
+
+class File(Frozen):
+    """feeds.yaml as a whole."""
+
+    topic: kinds.Topic = Field(default="pak_afg_ttp", description="The topic pack that judges.")
+    team: Team = Field(default=Team(), description="Who reads.")
+    feeds: Annotated[tuple[Feed, ...], Field(min_length=1, max_length=MAX_FEEDS)] = Field(
+        description="The feeds, in any order."
+    )
+    alerts: Annotated[tuple[Alert, ...], Field(max_length=MAX_RULES)] = Field(
+        default=(), description="Rules that send a message at once."
+    )
+    digest: Digest = Field(default=Digest(), description="The daily mail.")
+    channels: Annotated[
+        dict[str, Annotated[Channel, Field(discriminator="kind")]], Field(max_length=20)
+    ] = Field(
+        default={},
+        description="Ways out, by name. `outbox`, a folder, is always there.",
+    )
+    thresholds: Thresholds = Field(default=Thresholds(), description="Which scores are queued.")
+    fetch: Fetch = Field(default=Fetch(), description="Limits of every request.")
+    workers: Workers = Field(default=Workers(), description="Limits of reading.")
+    web: Web = Field(default=Web(), description="The review desk.")
+    retention: Retention = Field(default=Retention(), description="How long things stay.")
+    catch_up: CatchUp = Field(default=CatchUp(), description="After an outage.")
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of feeds.yaml, as editors and validators take it (draft 2020-12)."""
+    made = File.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **made,
+        "title": "Torkham's feeds.yaml",
+    }
+
+
+def schema_text() -> str:
+    """Return the schema as the file docs/reference/feeds.schema.json holds it."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,11 @@
+"""The only door to the web: every byte the newsroom reads from outside comes through ``Web``.
+
+``web`` is the wire, on libcurl; ``errands`` decides what goes over it and what came of it, with
+``target`` and ``addresses`` (may it be asked?), ``manners`` and ``robots`` (when, and would the
+host mind?), ``response`` and ``answers`` (what arrived, and what it means).
+"""
+
+from monitor.edge.http.errands import FetchLimits
+from monitor.edge.http.web import Web
+
+__all__ = ["FetchLimits", "Web"]

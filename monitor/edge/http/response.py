@@ -1,0 +1,227 @@
+"""One answer, read as it arrives: headers counted, the body inflated and stopped at its cap.
+
+Nothing here waits or connects; the client hands in bytes as they come.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Protocol
+
+from monitor.model import Fault
+
+MOST_HEADERS = 1000
+SCRAP_BYTES = 65_536
+"""How much is read of a body that is not wanted (redirects, errors): enough to know a bot wall."""
+
+_STEP = 262_144
+_MOST_MEMBERS = 64
+_NO_ENCODING = frozenset({"", "identity"})
+_STATUS = re.compile(rb"HTTP/1\.[01] +([0-9]{3})(?: |\r|\n|$)")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+class _Inflater(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+
+
+class Response:
+    """The state of one answer. ``fault`` says why it was cut off; ``enough`` that it may be.
+
+    ``body_cap`` bounds both the bytes received and the bytes after inflation, ``header_cap`` all
+    headers together, interim answers and trailers included.
+    """
+
+    __slots__ = (
+        "_content",
+        "_decoder",
+        "_encoding",
+        "_ended",
+        "_header_bytes",
+        "_header_count",
+        "_members",
+        "_received",
+        "_scrap",
+        "body_cap",
+        "detail",
+        "enough",
+        "fault",
+        "header_cap",
+        "headers",
+        "keep_start",
+        "status",
+    )
+
+    def __init__(self, *, body_cap: int, header_cap: int, keep_start: bool) -> None:
+        self.body_cap = body_cap
+        self.header_cap = header_cap
+        self.keep_start = keep_start  # robots.txt: what stands before the cap counts
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.fault: Fault | None = None
+        self.detail = ""
+        self.enough = False
+        self._header_bytes = 0
+        self._header_count = 0
+        self._ended = False
+        self._scrap = False
+        self._encoding = ""
+        self._decoder: _Inflater | None = None
+        self._members = 0
+        # One growing buffer: a list of pieces would let a body of two-byte chunks cost 25 times
+        # its size in memory.
+        self._content = bytearray()
+        self._received = 0
+
+    @property
+    def headers_ended(self) -> bool:
+        """Whether the final answer's headers are complete."""
+        return self._ended
+
+    @property
+    def body(self) -> bytes:
+        """What arrived of the body, inflated, within the cap."""
+        return bytes(self._content)
+
+    def drop_body(self) -> None:
+        """Let go of the body, however long the answer itself is still held."""
+        self._content = bytearray()
+        self._decoder = None
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether a compressed body ended in the middle of its stream."""
+        return self._decoder is not None and not self._decoder.eof
+
+    def on_header(self, line: bytes) -> int:
+        """Take one header line as the client passes it; return what the client expects."""
+        self._header_bytes += len(line)
+        self._header_count += 1
+        if self._header_bytes > self.header_cap or self._header_count > MOST_HEADERS:
+            return self._stop(Fault.TOO_LARGE, "The headers are larger than any honest answer's.")
+        if line.startswith(b"HTTP/"):
+            return self._on_status(line)
+        if self._ended:
+            return len(line)  # trailers say nothing we believe
+        if line in (b"\r\n", b"\n"):
+            return len(line) if self.status < 200 or self._on_end() else -1
+        name, colon, value = line.partition(b":")
+        if colon and not line.startswith((b" ", b"\t")):
+            self._keep(name.decode("latin-1").strip().lower(), value.decode("latin-1").strip())
+        return len(line)
+
+    def on_body(self, data: bytes) -> int:
+        """Take a piece of the body as the client passes it; return what the client expects."""
+        self._received += len(data)
+        if self._scrap and self._received > SCRAP_BYTES:
+            self.enough = True
+            return -1
+        if not self._encoding:
+            return len(data) if self._take(data) else -1
+        if self._received > self.body_cap and not self._scrap:
+            self._too_large()
+            return -1
+        return len(data) if self._inflate(data) else -1
+
+    def _on_status(self, line: bytes) -> int:
+        match = _STATUS.match(line)
+        if match is None:
+            return self._stop(Fault.PROTOCOL, "The status line cannot be read.")
+        self.status = int(match[1])
+        self.headers = {}
+        self._ended = False
+        return len(line)
+
+    def _keep(self, name: str, value: str) -> None:
+        if name in {"content-encoding", "transfer-encoding"} and name in self.headers:
+            value = f"{self.headers[name]}, {value}"
+        self.headers[name] = value
+
+    def _on_end(self) -> bool:
+        self._ended = True
+        self._scrap = self.status >= 300
+        length = self.headers.get("content-length", "")
+        known = not self._scrap and not self.keep_start and _LENGTH.fullmatch(length)
+        if known and int(length) > self.body_cap:
+            self._too_large()
+            return False
+        transfer = self.headers.get("transfer-encoding", "").lower()
+        if transfer not in {"", "chunked", "identity"}:
+            self._stop(Fault.ENCODING, "A transfer encoding we did not ask for.")
+            return False
+        return self._on_encoding(self.headers.get("content-encoding", "").strip().lower())
+
+    def _on_encoding(self, encoding: str) -> bool:
+        if encoding in _NO_ENCODING:
+            return True
+        if encoding in {"gzip", "x-gzip", "deflate"}:
+            self._encoding = encoding.removeprefix("x-")
+            return True
+        if self._scrap:
+            return True  # an error's text in any encoding is still that error
+        self._stop(Fault.ENCODING, "A content encoding we did not ask for, or more than one.")
+        return False
+
+    def _inflate(self, data: bytes) -> bool:
+        try:
+            return self._inflate_all(data)
+        except zlib.error:
+            if self._scrap:
+                self._encoding = ""
+                return True
+            self._stop(Fault.ENCODING, "The body does not fit its content encoding.")
+            return False
+
+    def _inflate_all(self, data: bytes) -> bool:
+        while data:
+            if self._decoder is None or self._decoder.eof:
+                if self._members and (self._encoding != "gzip" or not data.startswith(b"\x1f")):
+                    return True  # padding after the stream
+                self._members += 1
+                if self._members > _MOST_MEMBERS:
+                    self._stop(Fault.ENCODING, "The body is chopped into too many gzip members.")
+                    return False
+                self._decoder = _decoder(self._encoding, data)
+            if not self._take(self._decoder.decompress(data, _STEP)):
+                return False
+            data = self._decoder.unconsumed_tail or self._decoder.unused_data
+        return True
+
+    def _take(self, piece: bytes) -> bool:
+        room = (SCRAP_BYTES if self._scrap else self.body_cap) - len(self._content)
+        if len(piece) <= room:
+            self._content += piece
+            return True
+        if self._scrap:
+            self.enough = True
+        else:
+            self._content += piece[:room] if self.keep_start else b""
+            self._too_large()
+        return False
+
+    def _too_large(self) -> None:
+        if self.keep_start:
+            self.enough = True
+            return
+        self._content.clear()
+        self._stop(Fault.TOO_LARGE, f"The body is larger than {self.body_cap:,} bytes.")
+
+    def _stop(self, fault: Fault, detail: str) -> int:
+        self.fault = fault
+        self.detail = detail
+        return -1
+
+
+def _decoder(encoding: str, start: bytes) -> _Inflater:
+    if encoding == "gzip":
+        return zlib.decompressobj(31)
+    # "deflate" means zlib by the standard and a bare stream by half of the servers.
+    bare = len(start) < 2 or start[0] & 15 != 8 or (start[0] << 8 | start[1]) % 31
+    return zlib.decompressobj(-15 if bare else 15)

@@ -1,0 +1,369 @@
+"""The wire: libcurl's multi interface driven by one epoll loop, in one thread.
+
+One certificate store, reusable handles, and a callback before each socket, which is where the
+address is judged (docs/decisions/0002-which-http-client.md).
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock, get_ident
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+import pycurl
+
+from monitor.edge.clock import Clock
+from monitor.edge.http.addresses import refusal
+from monitor.edge.http.answers import OUT_OF_TIME, Ending
+from monitor.edge.http.errands import Errands, FetchLimits, Job
+from monitor.edge.http.response import Response
+from monitor.edge.http.robots import Robots
+from monitor.model import FetchOutcome, FetchRequest
+
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+    "/etc/ssl/cert.pem",  # Alpine, BSD
+)
+_ACCEPT = {
+    "feed": b"Accept: application/rss+xml, application/atom+xml, application/feed+json, "
+    b"application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
+    "page": b"Accept: text/html, application/xhtml+xml, */*;q=0.5",
+    "robots": b"Accept: text/plain, */*;q=0.5",
+}
+_LONGEST_HEADER = 1000
+_IDLE_CONNECTIONS = 32
+_NO_SOCKET: int = pycurl.SOCKET_BAD
+_TICK = 0.25
+"""How late a deadline may be noticed, in seconds."""
+
+
+class _Line:
+    """One reusable easy handle with the job it carries and the answer so far."""
+
+    __slots__ = ("_allow", "blocked", "curl", "expires", "headers", "job", "response", "started")
+
+    def __init__(self, ca_file: str | None, allow: frozenset[tuple[str, int]]) -> None:
+        self._allow = allow
+        self.job: Job
+        self.response: Response
+        self.blocked: str | None = None
+        self.headers: tuple[bytes, ...] = ()
+        self.started = self.expires = 0.0
+        self.curl = curl = pycurl.Curl()
+        for option, value in _OPTIONS:
+            curl.setopt(option, value)
+        if ca_file is not None:
+            curl.setopt(pycurl.CAINFO, ca_file)
+            curl.unsetopt(pycurl.CAPATH)  # with a directory set, libcurl does not keep its store
+        curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+
+    def carry(self, job: Job, response: Response, now: float) -> None:
+        """Make the handle ready for ``job``'s next hop."""
+        self.job = job
+        self.response = response
+        self.blocked = None
+        self.started = now
+        self.expires = now + job.left
+        curl = self.curl
+        curl.setopt(pycurl.URL, job.target.url)
+        curl.setopt(pycurl.HEADERFUNCTION, response.on_header)
+        curl.setopt(pycurl.WRITEFUNCTION, response.on_body)
+
+    def _open_socket(self, _purpose: int, address: Any) -> socket.socket | int:
+        """Judge the very address the socket would go to: no second look-up can change it."""
+        family, kind, protocol, where = address
+        if (self.job.target.host, self.job.target.port) not in self._allow:
+            inet = family in {socket.AF_INET, socket.AF_INET6}
+            why = refusal(where[0]) if inet else "not an internet address"
+            if self.blocked or why:
+                # One bad record among good ones taints the name: nothing more is tried.
+                self.blocked = self.blocked or why
+                return _NO_SOCKET
+        with suppress(OSError):  # out of descriptors: the fetch fails, the run goes on
+            return socket.socket(family, kind, protocol)
+        return _NO_SOCKET
+
+
+_OPTIONS: tuple[tuple[int, Any], ...] = (
+    (pycurl.NOSIGNAL, 1),
+    (pycurl.FOLLOWLOCATION, 0),
+    (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
+    (pycurl.PROXY, ""),  # an environment proxy would go round the address check
+    (pycurl.NOPROXY, "*"),
+    (pycurl.NETRC, pycurl.NETRC_IGNORED),
+    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+    (pycurl.HTTP09_ALLOWED, 0),
+    (pycurl.HTTP_CONTENT_DECODING, 0),  # we inflate, because we stop at the cap
+    (pycurl.SSL_VERIFYPEER, 1),
+    (pycurl.SSL_VERIFYHOST, 2),
+    (pycurl.BUFFERSIZE, 65_536),
+)
+
+
+class Web:
+    """Fetches from the public internet, within limits, and says what came of it.
+
+    Guarantees, for every request: exactly one outcome; no exception for anything a server does;
+    no connection to an address that is not public, unless ``allow`` names the exact host and
+    port of the URL; no proxy, no cookie, no credential; total time and bytes bounded by
+    ``limits``; a ``Fetched`` is a whole document.
+
+    ``user_agent`` should begin with our product token, by which outlets address us in
+    robots.txt; rules are kept for pages only, and only with ``obey_robots``. ``ca_file`` is a
+    bundle of PEM certificates instead of the system's. ``names`` answers host names without DNS
+    (``"*"`` for all others); the addresses are judged like any.
+
+    One thread at a time: a second one waits; starting a fetch inside an unfinished ``fetch_all``
+    of the same thread raises ``RuntimeError``.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        user_agent: str,
+        limits: FetchLimits | None = None,
+        allow: frozenset[tuple[str, int]] = frozenset(),
+        ca_file: Path | None = None,
+        obey_robots: bool = False,
+        names: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        limits = limits or FetchLimits()
+        robots = Robots(
+            token=user_agent.partition("/")[0].strip() or "torkham",
+            ttl=limits.robots_ttl_seconds,
+            retry=limits.robots_retry_seconds,
+        )
+        self._errands = Errands(
+            clock=clock, limits=limits, allow=allow, robots=robots if obey_robots else None
+        )
+        self._clock = clock
+        self._agent = user_agent
+        self._concurrency = limits.concurrency
+        self._allow = allow
+        self._ca_file = str(ca_file) if ca_file else _system_bundle()
+        self._names = {name: ",".join(found) for name, found in (names or {}).items()}
+        self._lock = Lock()
+        self._owner: int | None = None
+        self._active: dict[Any, _Line] = {}
+        self._idle: list[_Line] = []
+        self._away = 0.0  # seconds the caller held on to outcomes; no deadline counts them
+        self._next_check = 0.0
+        self._timer_at: float | None = None
+        self._watched: set[int] = set()
+        self._epoll = select.epoll()
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, _IDLE_CONNECTIONS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection. The object cannot be used afterwards; twice does no harm."""
+        self._abandon()
+        for line in self._idle:
+            line.curl.close()
+        self._idle.clear()
+        self._multi.close()
+        self._epoll.close()
+
+    def fetch(self, request: FetchRequest) -> FetchOutcome:
+        """Fetch one document; see the class for what is guaranteed."""
+        (outcome,) = self.fetch_all((request,))
+        return outcome
+
+    def fetch_all(self, requests: Iterable[FetchRequest]) -> Iterator[FetchOutcome]:
+        """Fetch all of ``requests`` side by side; yield each outcome as it is known.
+
+        A generator: transfers move on while it is asked for more, and stop when it is dropped.
+        """
+        if self._owner == get_ident():
+            raise RuntimeError("finish the running fetch_all before starting another fetch")
+        with self._lock:
+            self._owner = get_ident()
+            try:
+                for request in requests:
+                    self._errands.accept(request)
+                done = self._errands.done
+                while done or self._active or self._errands.waiting:
+                    self._turn()
+                    if done:
+                        outcome = done.popleft()
+                        handed_at = monotonic()
+                        yield outcome
+                        self._away += monotonic() - handed_at
+            finally:
+                self._abandon()
+                self._owner = None
+
+    # --- the wire ----------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        """Start what may start, wait for something to happen, and settle what ended."""
+        now = monotonic()
+        self._start_ready(now)
+        for fd, events in self._epoll.poll(self._patience(now)):
+            self._multi.socket_action(fd, _curl_events(events))
+        now = monotonic()
+        if self._timer_at is not None and self._timer_at <= now:
+            self._timer_at = None
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        self._settle(now)
+        if now >= self._next_check:
+            self._next_check = now + _TICK
+            self._expire(now)
+
+    def _patience(self, now: float) -> float:
+        """How long nothing needs doing, in seconds; 0 when outcomes are waiting already."""
+        if self._errands.done:
+            return 0.0
+        wait = _TICK
+        if self._timer_at is not None:
+            wait = min(wait, self._timer_at - now)
+        free_at = self._errands.next_at()
+        if free_at is not None and len(self._active) < self._concurrency:
+            wait = min(wait, free_at - now)
+        return max(wait, 0.0)
+
+    def _start_ready(self, now: float) -> None:
+        while len(self._active) < self._concurrency:
+            job = self._errands.take(now)
+            if job is None:
+                return
+            self._start(job, now)
+
+    def _start(self, job: Job, now: float) -> None:
+        line = self._idle.pop() if self._idle else _Line(self._ca_file, self._allow)
+        line.carry(job, self._errands.response_for(job), now - self._away)
+        headers = _headers(job.request, self._agent)
+        if headers != line.headers:
+            line.curl.setopt(pycurl.HTTPHEADER, list(headers))
+            line.headers = headers
+        if self._names:
+            found = self._names.get(job.target.host, self._names.get("*", ""))
+            pin = f"{job.target.host}:{job.target.port}:{found}"
+            line.curl.setopt(pycurl.RESOLVE, [pin] if found else [])
+        self._active[line.curl] = line
+        self._multi.add_handle(line.curl)
+
+    def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
+        if what == pycurl.POLL_REMOVE:
+            self._watched.discard(fd)
+            with suppress(OSError):  # closed already
+                self._epoll.unregister(fd)
+            return
+        mask = (select.EPOLLIN if what & pycurl.POLL_IN else 0) | (
+            select.EPOLLOUT if what & pycurl.POLL_OUT else 0
+        )
+        if fd in self._watched:
+            self._epoll.modify(fd, mask)
+        else:
+            self._epoll.register(fd, mask)
+            self._watched.add(fd)
+
+    def _on_timer(self, milliseconds: int) -> None:
+        self._timer_at = None if milliseconds < 0 else monotonic() + milliseconds / 1000
+
+    def _settle(self, now: float) -> None:
+        more = True
+        while more:
+            more, ended, broken = self._multi.info_read()
+            for curl in ended:
+                self._end(curl, 0, "", now)
+            for curl, error, message in broken:
+                self._end(curl, error, message, now)
+
+    def _expire(self, now: float) -> None:
+        on_wire = now - self._away
+        for line in [line for line in self._active.values() if line.expires <= on_wire]:
+            self._end(line.curl, OUT_OF_TIME, "", now)
+
+    def _end(self, curl: Any, error: int, message: str, now: float) -> None:
+        """Take the line off the wire and settle its job: the next hop, or an outcome."""
+        line = self._active.pop(curl)
+        self._multi.remove_handle(curl)
+        self._idle.append(line)
+        job, response = line.job, line.response
+        job.left -= now - self._away - line.started
+        ending = Ending(
+            error=error,
+            message=message,
+            blocked=line.blocked,
+            final_url=job.target.url,
+            permanent=job.hops > 0 and job.permanent,
+            at=self._clock(),
+        )
+        self._errands.settle(job, response, ending, now)
+        response.drop_body()
+
+    def _abandon(self) -> None:
+        """Drop all that is unfinished; nothing of it shows in a later call."""
+        for curl, line in self._active.items():
+            self._multi.remove_handle(curl)
+            line.response.drop_body()
+            self._idle.append(line)
+        self._active.clear()
+        self._errands.clear()
+
+
+def _headers(request: FetchRequest, agent: str) -> tuple[bytes, ...]:
+    """The request's own headers. A validator that is no clean header value is left out."""
+    headers = [
+        b"User-Agent: " + (_header(request.user_agent or agent) or b"Torkham"),
+        _ACCEPT[request.kind],
+        b"Accept-Encoding: gzip",
+    ]
+    for name, value in (
+        (b"If-None-Match: ", _header(request.etag)),
+        (b"If-Modified-Since: ", _header(request.last_modified)),
+    ):
+        if value:
+            headers.append(name + value)
+    return tuple(headers)
+
+
+def _header(value: str | None) -> bytes | None:
+    if not value or len(value) > _LONGEST_HEADER or any(c < " " or c == "\x7f" for c in value):
+        return None
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+
+
+def _curl_events(events: int) -> int:
+    """Translate what epoll saw; an error or hang-up is shown to libcurl as readable."""
+    flags = pycurl.CSELECT_OUT if events & select.EPOLLOUT else 0
+    if events & ~select.EPOLLOUT:
+        flags |= pycurl.CSELECT_IN
+    return int(flags)
+
+
+def _system_bundle() -> str | None:
+    """Find the system's certificates, else certifi's if it is there, else libcurl's own choice."""
+    found = next((path for path in _BUNDLES if Path(path).is_file()), None)
+    if found is not None:
+        return found
+    with suppress(ImportError):
+        import certifi
+
+        return str(certifi.where())
+    return None

@@ -1,0 +1,274 @@
+"""Runs a callable in a child process that may be killed for it.
+
+    Workers ── one thread a child ──▶ child ◀── forked by ── nursery (one, libraries preloaded)
+
+The nursery is a fresh interpreter without this process's memory, files, sockets or secrets; it has
+imported the parsers once, so a new child costs milliseconds. Whatever a document does to a child
+(endless loop, bomb, crash in C) costs that one task; the future then carries ``WorkerFault``.
+
+Nothing outlives this process: the nursery leaves when its line to us closes, and the kernel kills
+the children when the nursery is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import enum
+import io
+import os
+import pickle
+import queue
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Literal, ParamSpec, Self, TypeVar
+
+from monitor.edge.nursery import LENGTH, MAX_REPLY_BYTES, Limits, Nursery
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FaultKind = Literal["time", "cpu", "memory", "crash", "error", "result", "start", "closed"]
+
+
+class WorkerFault(Exception):  # noqa: N818 - a fault of one task, reported like a fetch fault
+    """One task failed without harm to others.
+
+    ``kind``: "time" (wall clock), "cpu", "memory", "crash" (a signal or an exit), "error" (the
+    callable raised), "result" (nothing fit to be sent back), "start" (no child could be had),
+    "closed". ``detail`` is a sentence for people.
+    """
+
+    def __init__(self, kind: FaultKind, detail: str) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind: FaultKind = kind
+        self.detail = detail
+
+
+class Workers:
+    """Runs importable callables in ``count`` limited children; each ends after ``recycle_after``.
+
+    Arguments and results are plain data: builtins, dates, and the dataclasses and enums of this
+    project. Threads may share one instance. Children start with the first task.
+    """
+
+    def __init__(
+        self,
+        *,
+        count: int = 2,
+        memory_bytes: int = 1_000_000_000,
+        cpu_seconds: int = 20,
+        wall_seconds: float = 30.0,
+        recycle_after: int = 200,
+        preload: Sequence[str] = ("trafilatura", "feedparser"),
+    ) -> None:
+        self._limits = Limits(
+            memory_bytes=memory_bytes, cpu_seconds=cpu_seconds, wall_seconds=wall_seconds
+        )
+        self._recycle_after = recycle_after
+        self._nursery = Nursery(preload, self._limits)
+        self._closed = threading.Event()
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
+        self._slots: queue.LifoQueue[_Slot] = queue.LifoQueue()
+        self._all = [_Slot() for _ in range(count)]
+        for slot in self._all:
+            self._slots.put(slot)
+
+    def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Return the future of ``function(*args, **kwargs)`` run in a child.
+
+        Raises ``ValueError`` at once for a callable that a child cannot import, and
+        ``WorkerFault("closed")`` after ``close``.
+        """
+        if self._closed.is_set():
+            raise WorkerFault("closed", "the workers are closed")
+        if getattr(function, "__module__", None) == "__main__":
+            raise ValueError(f"{function!r} stands in __main__; a child cannot import it")
+        try:
+            task = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        except (pickle.PicklingError, AttributeError, TypeError) as problem:
+            raise ValueError(f"a child cannot be handed this task: {problem}") from problem
+        return self._threads.submit(self._run, task)
+
+    def close(self) -> None:
+        """Kill the children, whatever they are at; tasks under way fail with "closed"."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for slot in self._all:
+            slot.kill()
+        self._threads.shutdown(wait=True)
+        for slot in self._all:
+            slot.retire(self._nursery)
+        self._nursery.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def pids(self) -> list[int]:
+        """Return the process numbers of the living children, the nursery last."""
+        children = [slot.child.pid for slot in self._all if slot.child is not None]
+        return children + self._nursery.pids()
+
+    def _run(self, task: bytes) -> Any:
+        slot = self._slots.get()
+        try:
+            return self._attempt(slot, task)
+        finally:
+            if slot.child is not None and slot.child.tasks >= self._recycle_after:
+                slot.retire(self._nursery)
+            self._slots.put(slot)
+
+    def _attempt(self, slot: _Slot, task: bytes) -> Any:
+        """Return the task's result, or raise its fault with the child gone."""
+        child = slot.occupied(self._nursery)
+        if self._closed.is_set():
+            raise WorkerFault("closed", "the workers were closed")
+        try:
+            kind, value, spent = _understood(child.ask(task, self._limits.wall_seconds))
+        except TimeoutError:
+            slot.retire(self._nursery)
+            limit = f"{self._limits.wall_seconds:g} seconds"
+            raise WorkerFault("time", f"killed: not done after {limit}") from None
+        except (OSError, EOFError):
+            status = slot.retire(self._nursery)
+            if self._closed.is_set():
+                raise WorkerFault("closed", "the workers were closed") from None
+            raise _death(status, self._limits) from None
+        except WorkerFault:
+            slot.retire(self._nursery)
+            raise
+        if spent:
+            slot.retire(self._nursery)
+        if kind != "ok":
+            raise WorkerFault(kind, value)
+        return value
+
+
+def _death(status: int | None, limits: Limits) -> WorkerFault:
+    """Return what a child's exit status means."""
+    if status is None:
+        return WorkerFault("crash", "the child was gone, its exit status unknown")
+    if not os.WIFSIGNALED(status):
+        return WorkerFault(
+            "crash", f"the child left with exit status {os.waitstatus_to_exitcode(status)}"
+        )
+    number = os.WTERMSIG(status)
+    if number == signal.SIGXCPU:
+        return WorkerFault("cpu", f"killed: more than {limits.cpu_seconds} seconds of processor")
+    if number == signal.SIGKILL:
+        return WorkerFault("memory", "killed by the system, most likely for want of memory")
+    with contextlib.suppress(ValueError):
+        return WorkerFault("crash", f"the child crashed ({signal.Signals(number).name})")
+    return WorkerFault("crash", f"the child crashed (signal {number})")
+
+
+# --- our side of a child --------------------------------------------------------------------
+
+
+class _Child:
+    """A living child and the line to it."""
+
+    def __init__(self, line: socket.socket, pid: int) -> None:
+        self.line = line
+        self.pid = pid
+        self.tasks = 0
+
+    def ask(self, task: bytes, seconds: float) -> bytes:
+        """Return the reply to ``task``, or raise TimeoutError when ``seconds`` are over."""
+        self.tasks += 1
+        ends_at = time.monotonic() + seconds
+        self.line.settimeout(seconds)
+        self.line.sendall(LENGTH.pack(len(task)) + task)
+        (size,) = LENGTH.unpack(self._exactly(LENGTH.size, ends_at))
+        if size > MAX_REPLY_BYTES:
+            raise WorkerFault("result", f"the child announced a result of {size:,} bytes")
+        return self._exactly(size, ends_at)
+
+    def _exactly(self, size: int, ends_at: float) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            left = ends_at - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.line.settimeout(left)
+            part = self.line.recv(min(size - len(data), 1_000_000))
+            if not part:
+                raise EOFError
+            data += part
+        return bytes(data)
+
+
+class _Slot:
+    """A place for one child at a time, used by one thread at a time; ``kill`` by any."""
+
+    def __init__(self) -> None:
+        self.child: _Child | None = None
+        self._lock = threading.Lock()
+
+    def occupied(self, nursery: Nursery) -> _Child:
+        """Return the child in this place, a new one where there is none."""
+        with self._lock:
+            if self.child is None:
+                try:
+                    self.child = _Child(*nursery.start())
+                except OSError as problem:
+                    raise WorkerFault("start", str(problem)) from problem
+            return self.child
+
+    def kill(self) -> None:
+        """End the child without waiting. Its number is not reused before it is waited for."""
+        with self._lock:
+            if self.child is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.child.pid, signal.SIGKILL)
+
+    def retire(self, nursery: Nursery) -> int | None:
+        """End the child and return its exit status: its own where it was dead already."""
+        self.kill()
+        with self._lock:
+            child, self.child = self.child, None
+        if child is None:
+            return None
+        child.line.close()
+        return nursery.wait(child.pid)
+
+
+class _Plain(pickle.Unpickler):
+    """Reads replies. A child may have been taken over by a document: only data comes back."""
+
+    _BUILTINS = frozenset({"set", "frozenset", "complex", "bytearray"})
+    _DATES = frozenset({"datetime", "date", "time", "timedelta", "timezone"})
+    _OURS = ("monitor.model", "monitor.stages.", "store.types", "classifiers.")
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return a class of plain data, or refuse."""
+        plain = (module == "builtins" and name in self._BUILTINS) or (
+            module == "datetime" and name in self._DATES
+        )
+        if plain or module.startswith(self._OURS):
+            found = super().find_class(module, name)
+            if plain or dataclasses.is_dataclass(found) or _is_enum(found):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
+
+
+def _is_enum(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, enum.Enum)
+
+
+def _understood(reply: bytes) -> tuple[Any, Any, bool]:
+    """Return kind, value, and whether the child has grown too large to keep."""
+    try:
+        kind, value, spent = _Plain(io.BytesIO(reply)).load()
+    except Exception as problem:
+        raise WorkerFault("result", f"the result cannot be taken: {problem}") from problem
+    return kind, value, bool(spent)

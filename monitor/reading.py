@@ -1,0 +1,66 @@
+"""What a child process does with one document: extract, screen, fingerprint.
+
+These functions run where a document may be made to hang or to crash: in a limited child, with no
+database and no network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from monitor.model import ArticleText, Dropped, Fetched, Fingerprints, When
+from monitor.stages import dedupe, extract, screen
+from store.types import Pending
+
+TextFrom = Literal["page", "feed", "headline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a child process made of one document."""
+
+    text: ArticleText
+    fingerprints: Fingerprints
+    text_from: TextFrom
+
+
+def read_page(page: Fetched, item: Pending) -> Reading | Dropped:
+    """Make a text of a page. Runs in a child process: the page may be made to hang or crash it."""
+    text = extract.extract(
+        page.body,
+        content_type=page.headers.get("content-type", ""),
+        url=page.final_url,
+        fetched_at=page.fetched_at,
+        feed_title=item.title,
+        feed_author=item.author,
+        feed_published=_told(item),
+    )
+    refusal = text if isinstance(text, Dropped) else screen.screen(
+        text, body=page.body, url=page.final_url, status=page.status
+    )  # fmt: skip
+    if refusal is not None and item.content_html:
+        return read_feed_text(item)
+    if isinstance(refusal, Dropped) or isinstance(text, Dropped):
+        return refusal or text
+    return _reading(text, "page")
+
+
+def read_feed_text(item: Pending) -> Reading | Dropped:
+    """Make a text of what the feed itself carried. Runs in a child process."""
+    text = extract.extract_html_fragment(
+        item.content_html or "", title=item.title, author=item.author, published=_told(item),
+        language=item.language,
+    )  # fmt: skip
+    return text if isinstance(text, Dropped) else _reading(text, "feed")
+
+
+def _reading(text: ArticleText, text_from: TextFrom) -> Reading:
+    fingerprints = dedupe.fingerprint(text.title, text.body)
+    return Reading(text=text, fingerprints=fingerprints, text_from=text_from)
+
+
+def _told(item: Pending) -> When | None:
+    if item.published_at is None:
+        return None
+    return When(at=item.published_at, original=item.published_original or "", source="feed")

@@ -1,0 +1,10 @@
+"""From a page, or from the full text inside a feed, to the plain text of an article.
+
+Nothing here reads the clock: dates are bounded by the ``fetched_at`` that is handed in. A page can
+still cost more time and memory than it deserves, so the shell calls ``extract`` in a limited child.
+"""
+
+from monitor.stages.extract.fragment import extract_html_fragment
+from monitor.stages.extract.page import extract
+
+__all__ = ["extract", "extract_html_fragment"]

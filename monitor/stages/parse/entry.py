@@ -1,0 +1,217 @@
+"""What feedparser found in one item becomes an entry of plain text."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from monitor.model import Dropped, Entry, When
+from monitor.stages.parse.text import plain, shortened
+from monitor.stages.urls import canonical, host
+
+TITLE_CHARS = 500
+SUMMARY_CHARS = 2_000
+AUTHOR_CHARS = 200
+CONTENT_CHARS = 400_000
+URL_CHARS = 8_192
+KEY_CHARS = 500
+
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the first feed; a zero date, not a date
+# Zone names feedparser takes for UTC. Hours east; IST is India's here, as the outlets use it.
+_ZONES = {
+    "PKT": 5.0, "PKST": 6.0, "AFT": 4.5, "IST": 5.5, "IRST": 3.5, "IRDT": 4.5, "NPT": 5.75,
+    "GST": 4.0, "MSK": 3.0, "TRT": 3.0, "BST": 1.0, "WEST": 1.0, "CET": 1.0, "CEST": 2.0,
+    "EET": 2.0, "EEST": 3.0, "UZT": 5.0, "TJT": 5.0, "TMT": 5.0, "HKT": 8.0, "SGT": 8.0,
+    "JST": 9.0, "KST": 9.0, "AEST": 10.0, "AEDT": 11.0,
+}  # fmt: skip
+_ZONE_AT_END = re.compile(r"\d\s*\(?([A-Z]{3,4})\)?\s*$")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_])")
+_PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+_LONGEST_TTL = 10_080  # minutes; a publisher who asks for more than a week is mistaken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of the document besides its bytes."""
+
+    base_url: str
+    fetched_at: datetime
+
+
+def to_entry(raw: Any, channel: Any, facts: Facts, *, item_hash: str, ambiguous: bool) -> Entry:
+    """The entry feedparser found in an item, with the key it would have if no other bore it."""
+    title = _plain_of(raw, "title", TITLE_CHARS)
+    summary = _plain_of(raw, "summary", SUMMARY_CHARS)
+    guid = plain(str(raw.get("id") or ""), is_html=False, most=URL_CHARS) or None
+    url = web_address(_link(raw))
+    entry = Entry(
+        key="",
+        item_hash=item_hash,
+        guid=guid,
+        url=url,
+        title=title,
+        summary=summary,
+        content_html=_content(raw, summary),
+        author=plain(str(raw.get("author") or ""), is_html=True, most=AUTHOR_CHARS) or None,
+        published=_published(raw, facts.fetched_at),
+        language=_language(raw, channel),
+    )
+    return replace(entry, key=key_of(entry, ambiguous=ambiguous))
+
+
+def key_of(entry: Entry, *, ambiguous: bool) -> str:
+    """The identity of an entry inside its feed: guid, else link, else a hash of what it says.
+
+    ``ambiguous``: another story of the document bears the same guid, or, without one, the same
+    link; the key then names the link or the title as well, so that none is lost.
+    """
+    if entry.guid is not None and not ambiguous:
+        return _short_key(entry.guid)
+    said = f"{entry.title}\x1f{entry.summary}" if entry.url is None else entry.title
+    mark = "hash:" + hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=12).hexdigest()
+    link = _identity(entry.url) if entry.url else mark
+    if entry.guid is not None:
+        return _short_key(f"{entry.guid}|{link}")
+    return _short_key(f"{link}|{mark}" if ambiguous and entry.url else link)
+
+
+def identified(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries under keys no two of them share: repeats get ``#2``, ``#3``."""
+    used: set[str] = set()
+    repeats: dict[str, int] = {}
+    done = []
+    for entry in entries:
+        key = entry.key
+        while key in used:
+            repeats[entry.key] = repeats.get(entry.key, 1) + 1
+            key = f"{entry.key}#{repeats[entry.key]}"
+        used.add(key)
+        done.append(entry if key == entry.key else replace(entry, key=key))
+    return tuple(done)
+
+
+def feed_title(channel: Any) -> str:
+    """The name a feed gives itself, as plain text; empty when it gives none."""
+    return _plain_of(channel, "title", TITLE_CHARS)
+
+
+def ttl_minutes(channel: Any) -> int | None:
+    """How long the publisher asks to wait between polls, in minutes within a week."""
+    asked = _number(channel.get("ttl"))
+    if asked is None or asked <= 0:
+        period = _PERIODS.get(str(channel.get("sy_updateperiod") or "").strip().lower())
+        often = _number(channel.get("sy_updatefrequency") or "1")
+        asked = period / often if period and often and often > 0 else None
+    return None if asked is None else max(1, min(_LONGEST_TTL, int(asked)))
+
+
+def web_address(link: str) -> str | None:
+    """``link`` without control characters, when it is absolute http(s); else None."""
+    link = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", "", link).strip()
+    return link if len(link) <= URL_CHARS and host(link) else None
+
+
+def bounded(at: datetime, original: str, fetched_at: datetime) -> When | None:
+    """A feed's date, unless it lies before the first feed or more than a day ahead."""
+    if not _EARLIEST <= at <= fetched_at + timedelta(days=1):
+        return None
+    return When(at=at, original=plain(original, is_html=False, most=100), source="feed")
+
+
+def language_of(text: str) -> str | None:
+    """The primary subtag of a language code ("ur-PK" gives "ur"); None for anything else."""
+    found = _LANGUAGE.match(text.strip().lower())
+    return found[0] if found else None
+
+
+def content_or_none(markup: str) -> str | None:
+    """Markup to keep, cut at a length no article reaches; None when there is none."""
+    return markup[:CONTENT_CHARS] if markup.strip() else None
+
+
+def _identity(url: str) -> str:
+    identity = canonical(url)
+    return url if isinstance(identity, Dropped) else identity
+
+
+def _plain_of(raw: Any, name: str, most: int) -> str:
+    detail = raw.get(f"{name}_detail") or {}
+    is_html = detail.get("type", "text/html") != "text/plain"
+    return plain(str(raw.get(name) or ""), is_html=is_html, most=most)
+
+
+def _link(raw: Any) -> str:
+    link = str(raw.get("link") or "")
+    if link:
+        return link
+    for other in raw.get("links") or ():
+        if other.get("rel") in {"alternate", "related", None} and other.get("href"):
+            return str(other["href"])
+    return ""
+
+
+def _content(raw: Any, summary: str) -> str | None:
+    """The longest body the item carries as HTML, when it says more than the summary."""
+    described = str(raw.get("summary") or "")
+    longest = max(raw.get("content") or (), key=lambda one: len(one.get("value", "")), default=None)
+    if longest is not None:
+        value = str(longest.get("value") or "")
+        # feedparser copies the content into the summary where the item has none.
+        if value == described or len(value) > len(described):
+            text = longest.get("type") == "text/plain"
+            return content_or_none(f"<p>{html.escape(value)}</p>" if text and value else value)
+    return content_or_none(described) if len(described) > len(summary) > SUMMARY_CHARS / 2 else None
+
+
+def _published(raw: Any, fetched_at: datetime) -> When | None:
+    # dict.get: feedparser's own would answer "updated" with "published", under a warning.
+    for name in ("published", "updated", "created"):
+        parsed, original = dict.get(raw, f"{name}_parsed"), str(dict.get(raw, name) or "")
+        at = _instant(parsed, original) if parsed else _plainer(original)
+        when = bounded(at, original, fetched_at) if at else None
+        if when is not None:
+            return when
+    return None
+
+
+def _instant(parsed: Any, original: str) -> datetime | None:
+    zone = _ZONE_AT_END.search(original.strip())
+    offset = _ZONES.get(zone[1], 0.0) if zone and not re.search(r"[+-]\d\d:?\d\d", original) else 0
+    try:
+        year, month, day, hour, minute, second = parsed[:6]
+        at = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        return at - timedelta(hours=offset)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _plainer(original: str) -> datetime | None:
+    """ISO dates feedparser does not know ("2026-11-20 14:05:00"); without a zone, UTC."""
+    try:
+        at = datetime.fromisoformat(original.strip())
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _language(raw: Any, channel: Any) -> str | None:
+    detail = raw.get("title_detail") or {}
+    given = (raw.get("language"), detail.get("language"), channel.get("language"))
+    return next((found for one in given if one and (found := language_of(str(one)))), None)
+
+
+def _number(text: Any) -> float | None:
+    digits = str(text or "").strip()
+    return float(digits) if re.fullmatch(r"-?\d{1,9}(?:\.\d{1,9})?", digits) else None
+
+
+def _short_key(key: str) -> str:
+    if len(key) <= KEY_CHARS:
+        return key
+    tail = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=12).hexdigest()
+    return f"{shortened(key, KEY_CHARS - 25)}~{tail}"

@@ -1,0 +1,5 @@
+"""Is this an article? What is none is refused, with the reason in words."""
+
+from monitor.stages.screen.verb import screen
+
+__all__ = ["screen"]

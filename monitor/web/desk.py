@@ -1,0 +1,165 @@
+"""What the desk is given, and what a view is given: no global, nothing found by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from monitor.web import words
+from monitor.web.session import Session
+from store import reviews
+from store.db import Db
+
+HERE: Final = Path(__file__).parent
+_LARGEST: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """All the desk needs. ``password`` None means: no sign-in, loopback only.
+
+    ``open_store`` is called once a request, in the thread that answers it, and the store is
+    closed after. ``secret`` signs sessions and forms; it must outlive restarts, or everybody has
+    to sign in again. ``allowed_hosts`` are host names, with or without a port.
+    """
+
+    open_store: Callable[[], Db]
+    clock: Callable[[], datetime]
+    zone: ZoneInfo
+    secret: bytes
+    password: str | None = None
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    concepts: Mapping[str, str] = field(default_factory=dict)  # lexicon id -> label
+    thresholds: str = ""  # a sentence
+    canonical: Callable[[str], str | None] = lambda _url: None
+    digest_html: Callable[[date], str | None] = lambda _day: None
+    version: str = ""
+    https: bool = False  # behind a proxy that speaks https: cookies are marked Secure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request in the hands of a view."""
+
+    desk: Desk
+    request: Request
+    db: Db
+    now: datetime
+    session: Session
+    token: str
+    form: Mapping[str, str]
+
+    def asked(self, name: str) -> str:
+        """Return a field of the address bar, without surrounding space; empty when absent."""
+        return self.request.query_params.get(name, "").strip()[:2000]
+
+    def article_id(self) -> int:
+        """Return the number in the path; any that cannot exist is a 404."""
+        return whole(str(self.request.path_params["id"])) or not_found("There is no such article.")
+
+    def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
+        """Return ``template`` filled with ``facts`` and what every page shows."""
+        stamp = partial(words.stamp, now=self.now, reader=self.desk.zone)
+        everywhere = {
+            "desk": self.desk,
+            "now": self.now,
+            "session": self.session,
+            "token": self.token,
+            "waiting": reviews.queue_size(self.db),
+            "stamp": stamp,
+            "ago": lambda at: words.span(self.now - at),
+        }
+        html = pages().get_template(template).render({**everywhere, **facts})
+        return HTMLResponse(html, status_code=status)
+
+    def today(self) -> date:
+        """Return the team's day."""
+        return self.now.astimezone(self.desk.zone).date()
+
+    def window(self, day: date) -> tuple[datetime, datetime]:
+        """Return the team's ``day`` as [since, until)."""
+        since = datetime.combine(day, time(), self.desk.zone)
+        return since, datetime.combine(day + timedelta(days=1), time(), self.desk.zone)
+
+
+def go(path: str, **query: str | int | None) -> Response:
+    """Return a redirection after a form, to one of our own pages."""
+    asked = {name: value for name, value in query.items() if value not in {None, ""}}
+    tail = f"?{urlencode(asked)}" if asked else ""
+    return RedirectResponse(path + tail, status_code=303)
+
+
+def not_found(sentence: str) -> Any:
+    """Raise the plain 404 page. ``sentence`` is ours, never a visitor's."""
+    raise HTTPException(404, sentence)
+
+
+def whole(text: str) -> int | None:
+    """Return the number in ``text`` when it is one an id can be."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    return number if 0 < number <= _LARGEST else None
+
+
+def day_of(text: str) -> date | None:
+    """Return the day in ``text`` (2026-11-21), or None."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2200 else None
+
+
+def _printed(value: object) -> object:
+    """Return what the page prints for ``value``; no template can forget to sanitise."""
+    if value is None:
+        return ""
+    return words.shown(value) if type(value) is str else value
+
+
+@cache
+def pages() -> Environment:
+    """Return the templates: escaped always, strict about names, sanitised where printed."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        chance=words.chance,
+        counted=words.counted,
+        link=words.link,
+        reason=words.reason,
+        score=words.score,
+        tongue=words.tongue,
+        weight=words.weight,
+        ANSWERS=words.ANSWERS,
+        CONDITIONS=words.CONDITIONS,
+        DISPOSITIONS=words.DISPOSITIONS,
+    )
+    return environment
+
+
+def sentence_page(
+    desk: Desk, status: int, sentence: str, session: Session | None = None
+) -> Response:
+    """Return a plain page with one sentence; it needs no store."""
+    html = (
+        pages()
+        .get_template("sentence.html")
+        .render(desk=desk, session=session, token="", waiting=None, sentence=sentence)
+    )
+    return HTMLResponse(html, status_code=status)

@@ -1,0 +1,221 @@
+"""The desk as an application, and the server that carries it.
+
+desk = Desk(open_store=..., clock=..., zone=..., secret=...)
+with serve(create(desk), host="127.0.0.1", port=8000) as serving:
+    print(serving.url)
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from types import TracebackType
+from typing import Final, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from monitor.web.desk import HERE, Desk, Visit, sentence_page
+from monitor.web.security import HEADERS, Door
+from monitor.web.session import Seal
+from monitor.web.views import coverage, find, learning, queue, sent, today
+from monitor.web.views.door import Keeper, View
+from store.db import StoreError
+
+_log: Final = logging.getLogger("torkham.desk")
+
+
+def create(desk: Desk) -> Starlette:
+    """Return the desk as an ASGI application. It opens nothing until it is asked."""
+    seal = Seal(desk.secret, desk.password)
+    return Starlette(
+        routes=_routes(desk, Keeper(seal, desk.password)),
+        middleware=[Middleware(Door, desk=desk, seal=seal)],
+        exception_handlers={HTTPException: _plain(desk), Exception: _broken(desk)},
+    )
+
+
+def _routes(desk: Desk, keeper: Keeper) -> list[BaseRoute]:
+    shown: dict[str, View] = {
+        "/": today.today,
+        "/queue": queue.queue,
+        "/articles/{id}": queue.article,
+        "/search": find.search,
+        "/why": find.why,
+        "/coverage": coverage.coverage,
+        "/coverage/{key:path}": coverage.feed,
+        "/ledger": coverage.ledger,
+        "/ledger/items": coverage.items,
+        "/digests": sent.digests,
+        "/digests/{day}": sent.digest,
+        "/alerts": sent.alerts,
+        "/corpus": learning.holdings,
+        "/judgement": learning.judgement,
+        "/healthz": today.healthz,
+        "/login": keeper.login,
+        "/you": keeper.you,
+    }
+    taken: dict[str, View] = {
+        "/articles/{id}/decision": queue.decide,
+        "/articles/{id}/undo": queue.undo,
+        "/coverage/{key:path}": coverage.switch,
+        "/login": keeper.enter,
+        "/you": keeper.rename,
+        "/leave": keeper.leave,
+    }
+    gets = [Route(path, _endpoint(desk, view), methods=["GET"]) for path, view in shown.items()]
+    posts = [Route(path, _endpoint(desk, view), methods=["POST"]) for path, view in taken.items()]
+    return [*gets, *posts, Mount("/static", StaticFiles(directory=HERE / "static"))]
+
+
+def _endpoint(desk: Desk, view: View) -> Callable[[Request], Response]:
+    """Return ``view`` as an endpoint: one store a request, opened and closed in its own thread."""
+
+    def endpoint(request: Request) -> Response:
+        state = request.state
+        try:
+            db = desk.open_store()
+        except StoreError as error:
+            return sentence_page(desk, 503, str(error), state.session)
+        try:
+            return view(
+                Visit(
+                    desk=desk,
+                    request=request,
+                    db=db,
+                    now=desk.clock(),
+                    session=state.session,
+                    token=state.token,
+                    form=state.form,
+                )
+            )
+        except StoreError as error:
+            return sentence_page(desk, 503, str(error), state.session)
+        finally:
+            db.close()
+
+    return endpoint
+
+
+def _plain(desk: Desk) -> Callable[[Request, Exception], Response]:
+    def handler(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        said = error.detail if isinstance(error, HTTPException) else ""
+        ours = said and said != HTTPStatus(status).phrase
+        words = {404: "There is no such page.", 405: "That page takes no such request."}
+        sentence = said if ours else words.get(status, "That cannot be done here.")
+        return sentence_page(desk, status, sentence, getattr(request.state, "session", None))
+
+    return handler
+
+
+def _broken(desk: Desk) -> Callable[[Request, Exception], Response]:
+    def handler(request: Request, error: Exception) -> Response:
+        _log.error("the desk broke on %s", request.url.path, exc_info=error)
+        page = sentence_page(desk, 500, "The desk itself broke here; the log says how.")
+        page.headers.update(HEADERS)  # this answer is given outside the door
+        return page
+
+    return handler
+
+
+# --- serving --------------------------------------------------------------------------------
+
+
+def check_binding(host: str, password: str | None) -> str | None:
+    """Return a sentence when the desk may not listen on ``host``; None when it may."""
+    try:
+        local = ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        local = host == "localhost"
+    if local or password:
+        return None
+    return (
+        f"The desk would be open to everybody on {host}: set a password "
+        "(TORKHAM_DESK_PASSWORD), or listen on 127.0.0.1."
+    )
+
+
+class Serving:
+    """A desk being served; ``run`` serves in this thread, ``with`` in a thread of its own.
+
+    The socket is bound at birth, so ``port`` is known before the first request.
+    """
+
+    def __init__(self, app: Starlette, bound: socket.socket, *, grace: float) -> None:
+        self._socket = bound
+        self.host, self.port = bound.getsockname()[:2]
+        self._thread: threading.Thread | None = None
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=100,
+                timeout_keep_alive=5,
+                timeout_graceful_shutdown=max(1, round(grace)),
+                h11_max_incomplete_event_size=32 * 1024,
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        """The front page's address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+    def run(self) -> None:
+        """Serve in this thread until ``stop``, or Ctrl-C when it is the main thread."""
+        self._server.run(sockets=[self._socket])
+
+    def start(self) -> Self:
+        """Serve in a thread of its own; connections wait until it accepts them."""
+        self._thread = threading.Thread(target=self.run, name="desk", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Finish the requests under way, then stop; waits for the thread, at most ten seconds."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(10)
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+
+def serve(app: Starlette, *, host: str = "127.0.0.1", port: int = 0, grace: float = 3) -> Serving:
+    """Bind ``host``:``port`` (0: any free port) and return the desk, ready to run.
+
+    Raises ``OSError`` when the address cannot be bound. ``grace`` is in seconds: how long requests
+    under way may take once it stops. Whether it may listen there is ``check_binding``'s to say.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.create_server((host.strip("[]"), port), family=family, backlog=64)
+    return Serving(app, bound, grace=grace)

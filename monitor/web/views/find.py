@@ -1,0 +1,26 @@
+"""Search and why: have we seen it?"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from monitor.web.desk import Visit, go
+from store import articles
+from store import search as index
+
+
+def search(visit: Visit) -> Response:
+    """Show what matches the words; an address leads to the page that says why."""
+    query = visit.asked("q")[:500]
+    if query.lower().startswith(("http://", "https://")):
+        return go("/why", url=query)
+    rows = index.search(visit.db, query, limit=50) if query else []
+    return visit.page("search.html", query=query, rows=rows)
+
+
+def why(visit: Visit) -> Response:
+    """Show whether an address was seen, when, by which feed, and what became of it and why."""
+    raw = visit.asked("url")
+    canonical = visit.desk.canonical(raw) if raw else None
+    known = articles.why(visit.db, canonical, raw) if canonical else None
+    return visit.page("why.html", raw=raw, canonical=canonical, known=known)

@@ -1,0 +1,47 @@
+"""Today: what needs me now?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.responses import JSONResponse, Response
+
+from monitor.web.desk import Visit
+from monitor.web.words import UNWELL, counted
+from store import articles, feeds, health, outbox, reviews
+
+
+def today(visit: Visit) -> Response:
+    """Show the sentence of the day, what ran, who is unwell and what was sent."""
+    since = visit.now - timedelta(days=1)
+    unwell = [state for state in feeds.states(visit.db) if state.condition in UNWELL]
+    gaps = feeds.gaps_since(visit.db, since)
+    digests = outbox.recent(visit.db, kind="digest", limit=1)
+    return visit.page(
+        "today.html",
+        sentence=needs_me(reviews.queue_size(visit.db), len(unwell), len(gaps)),
+        unwell=unwell,
+        gaps=gaps,
+        runs=health.last_runs(visit.db),
+        digest=digests[0] if digests else None,
+        books=articles.ledger(visit.db, since=since),
+        first=reviews.queue(visit.db, limit=5),
+    )
+
+
+def needs_me(waiting: int, unwell: int, gaps: int) -> str:
+    """Return the day's sentence: "23 stories wait, 2 feeds unwell, 1 possible gap"."""
+    parts = [f"{counted(waiting, 'story', 'stories')} {'waits' if waiting == 1 else 'wait'}"]
+    if unwell:
+        parts.append(f"{counted(unwell, 'feed')} {'is' if unwell == 1 else 'are'} unwell")
+    if gaps:
+        parts.append(counted(gaps, "possible gap"))
+    if not waiting:
+        parts[0] = "Nothing waits"
+    return ", ".join(parts) + "."
+
+
+def healthz(visit: Visit) -> Response:
+    """Say whether the store answers; without a session, and without a figure that tells more."""
+    reviews.queue_size(visit.db)
+    return JSONResponse({"ok": True, "version": visit.desk.version})

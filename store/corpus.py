@@ -1,0 +1,219 @@
+"""The corpus: what people labelled and imported, its snapshots, and the models trained on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from store.rows import as_json, instant, instant_or_none, stamp, stamp_or_none
+from store.sql import Db, Row, add_rows, fetch, one, run, storable, write
+from store.types import Label, ModelRow, Snapshot
+
+# --- labels ---------------------------------------------------------------------------------
+
+
+# The text that was decided upon, where it is still kept. An answer that came with a copy's is an
+# echo, not a second opinion: it would put one text on both sides of a held-out split.
+_REVIEWED = """
+SELECT a.id, coalesce(d.title, n.title, a.title) AS title, coalesce(d.body, n.body, a.summary)
+    AS body, f.outlet, coalesce(a.language, nullif(f.language, '')) AS language, f.side,
+    a.decision, a.decided_by, a.decided_at, coalesce(a.final_url, a.url) AS url, a.published_at,
+    v.topics
+FROM articles a JOIN decisions l ON l.id = a.decision_id
+    LEFT JOIN versions d ON d.article = a.id AND d.version = l.version
+    LEFT JOIN versions n ON n.article = a.id AND n.version = a.version
+    LEFT JOIN feeds f ON f.key = a.feed LEFT JOIN verdicts v ON v.id = a.verdict
+WHERE a.decision IS NOT NULL AND a.decision IN ('relevant', 'not_relevant') AND l.via IS NULL
+ORDER BY a.decided_at, a.id
+"""
+
+
+def labels(db: Db) -> list[Label]:
+    """Return the labelled texts: imports first, then what people decided, in order of time.
+
+    Of a text decided together with its copies, the one the person read is the label.
+    """
+    imports = fetch(db, "SELECT * FROM imports ORDER BY at, id")
+    return [_imported(row) for row in imports] + [_reviewed(r) for r in fetch(db, _REVIEWED)]
+
+
+def _reviewed(row: Row) -> Label:
+    return Label(
+        id=f"article:{row['id']}",
+        title=row["title"],
+        body=row["body"],
+        outlet=row["outlet"],
+        language=row["language"],
+        side=row["side"],
+        relevant=row["decision"] == "relevant",
+        origin="review",
+        by=row["decided_by"],
+        at=instant(row["decided_at"]),
+        url=row["url"],
+        published_at=instant_or_none(row["published_at"]),
+        topics=tuple(json.loads(row["topics"])) if row["topics"] else (),
+    )
+
+
+def _imported(row: Row) -> Label:
+    cells = {name: row[name] for name in row if name not in {"at", "published_at", "topics"}}
+    return Label(
+        **(cells | {"relevant": bool(row["relevant"])}),
+        at=instant(row["at"]),
+        published_at=instant_or_none(row["published_at"]),
+        topics=tuple(json.loads(row["topics"])),
+    )
+
+
+def add_imports(db: Db, labels: Sequence[Label]) -> int:
+    """Add labelled texts from outside; return how many were new. The id decides."""
+    with write(db, durable=True):
+        before = one(db, "SELECT count(*) FROM imports")
+        add_rows(db, "imports", [_import_cells(label) for label in labels], ignore=True)
+        return int(one(db, "SELECT count(*) FROM imports")) - int(before)
+
+
+def _import_cells(label: Label) -> Row:
+    return {
+        "id": label.id,
+        "title": label.title,
+        "body": label.body,
+        "outlet": label.outlet,
+        "language": label.language,
+        "side": label.side,
+        "relevant": int(label.relevant),
+        "origin": label.origin,
+        "by": label.by,
+        "at": stamp(label.at),
+        "url": label.url,
+        "published_at": stamp_or_none(label.published_at),
+        "topics": as_json(label.topics),
+    }
+
+
+# --- snapshots ------------------------------------------------------------------------------
+
+
+def snapshot(db: Db, now: datetime) -> Snapshot:
+    """Record which labels the corpus holds now. The same corpus is the same snapshot."""
+    with write(db):
+        held = labels(db)
+        members = sorted([label.id, label.relevant, _text_hash(label)] for label in held)
+        name = hashlib.sha256(as_json(members).encode()).hexdigest()[:16]
+        row = {
+            "id": name,
+            "created_at": stamp(now),
+            "relevant": sum(label.relevant for label in held),
+            "not_relevant": sum(not label.relevant for label in held),
+            "origins": as_json(Counter(label.origin for label in held)),
+            "members": as_json(members),
+        }
+        add_rows(db, "snapshots", [row], ignore=True)
+    return next(kept for kept in snapshots(db) if kept.id == name)
+
+
+def _text_hash(label: Label) -> str:
+    text = f"{storable(label.title)}\n{storable(label.body)}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def snapshots(db: Db) -> list[Snapshot]:
+    """Return the snapshots, newest first."""
+    sql = "SELECT * FROM snapshots ORDER BY created_at DESC, id"
+    return [
+        Snapshot(
+            id=row["id"],
+            created_at=instant(row["created_at"]),
+            relevant=row["relevant"],
+            not_relevant=row["not_relevant"],
+            origins=json.loads(row["origins"]),
+        )
+        for row in fetch(db, sql)
+    ]
+
+
+# --- models ---------------------------------------------------------------------------------
+
+
+def save_model(db: Db, row: ModelRow) -> None:
+    """Keep a model; when it is live, no other is."""
+    cells = {
+        "id": row.id,
+        "trainer": row.trainer,
+        "snapshot": row.snapshot,
+        "created_at": stamp(row.created_at),
+        "live": 0,
+        "why": row.why,
+        "figures": as_json(dict(row.figures)),
+        "artifact": row.artifact,
+    }
+    with write(db):
+        run(db, "DELETE FROM models WHERE id = ?", (row.id,))
+        add_rows(db, "models", [cells])
+        if row.live:
+            set_live(db, row.id)
+
+
+def set_live(db: Db, id: str | None) -> None:  # noqa: A002  # the column's name, and the contract's
+    """Let this model judge from now on; None: the cold start judges."""
+    with write(db):
+        run(db, "UPDATE models SET live = 0 WHERE live = 1")
+        run(db, "UPDATE models SET live = 1 WHERE id = ?", (id,))
+
+
+def models(db: Db) -> list[ModelRow]:
+    """Return the models, newest first."""
+    return [_model(row) for row in fetch(db, "SELECT * FROM models ORDER BY created_at DESC, id")]
+
+
+def live_model(db: Db) -> ModelRow | None:
+    """Return the model that judges; None: the cold start does."""
+    rows = fetch(db, "SELECT * FROM models WHERE live = 1")
+    return _model(rows[0]) if rows else None
+
+
+def _model(row: Row) -> ModelRow:
+    return ModelRow(
+        id=row["id"],
+        trainer=row["trainer"],
+        snapshot=row["snapshot"],
+        created_at=instant(row["created_at"]),
+        live=bool(row["live"]),
+        why=row["why"],
+        figures=json.loads(row["figures"]),
+        artifact=row["artifact"],
+    )
+
+
+# --- what it holds --------------------------------------------------------------------------
+
+
+_COUNTS = """
+SELECT (SELECT count(*) FROM articles) AS articles,
+    (SELECT count(*) FROM articles WHERE version > 0) AS with_text,
+    (SELECT count(*) FROM versions) AS versions,
+    (SELECT count(*) FROM imports) AS imports,
+    (SELECT count(*) FROM snapshots) AS snapshots
+"""
+_BY: Mapping[str, str] = {
+    "decided": "SELECT decision AS part, count(*) AS n FROM articles"
+    " WHERE decision IS NOT NULL GROUP BY 1 ORDER BY 1",
+    "by_month": "SELECT substr(first_seen_at, 1, 7) AS part, count(*) AS n FROM articles"
+    " GROUP BY 1 ORDER BY 1",
+    "by_outlet": "SELECT f.outlet AS part, count(*) AS n FROM articles a"
+    " JOIN feeds f ON f.key = a.feed GROUP BY 1 ORDER BY 2 DESC, 1",
+    "by_language": "SELECT coalesce(language, 'unknown') AS part, count(*) AS n FROM articles"
+    " GROUP BY 1 ORDER BY 2 DESC, 1",
+}
+
+
+def stats(db: Db) -> dict[str, object]:
+    """Count what the corpus holds: numbers, and numbers by decision, month, outlet, language."""
+    found: dict[str, Any] = dict(fetch(db, _COUNTS)[0])
+    for name, sql in _BY.items():
+        found[name] = {row["part"]: row["n"] for row in fetch(db, sql)}
+    return found

@@ -1,0 +1,98 @@
+"""What can go wrong with the store, told in one line: what, where, what to do.
+
+StoreError              anything the store cannot do
+├── StoreLocked         another process held the file for longer than we wait
+├── StoreFull           the disk is full; what was committed before is safe
+├── StoreCorrupt        the file is damaged or is not a database; it is left untouched
+├── SchemaTooNew        a newer Torkham wrote the file
+└── AlreadyRunning      another service holds the data folder; ``pid`` says which
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Database
+
+if TYPE_CHECKING:
+    import sqlite3
+else:  # pysqlite3 where it is installed, as sqlite-utils prefers it
+    from sqlite_utils.utils import sqlite3
+
+
+class StoreError(Exception):
+    """Anything the store cannot do. The message is one line: what, where, what to do."""
+
+
+class StoreLocked(StoreError):  # noqa: N818  # reads as a sentence where it is caught
+    """Another process held the file for longer than a write waits."""
+
+
+class StoreFull(StoreError):  # noqa: N818
+    """The disk is full. The write was undone; everything committed before it is safe."""
+
+
+class StoreCorrupt(StoreError):  # noqa: N818
+    """The file is damaged or is not a database. It is never written to or made anew."""
+
+
+class SchemaTooNew(StoreError):  # noqa: N818
+    """A newer Torkham wrote the file; this one would not understand it."""
+
+
+class AlreadyRunning(StoreError):  # noqa: N818
+    """Another service holds the data folder; ``pid`` is its process, None when unknown."""
+
+    def __init__(self, data: Path, pid: int | None) -> None:
+        """Name the folder and the process that holds it."""
+        who = f"process {pid}" if pid else "another process"
+        super().__init__(
+            f"Torkham already runs on {data} ({who}): stop it first, or use another data folder"
+        )
+        self.pid = pid
+
+
+@contextmanager
+def told(where: Path | Database) -> Iterator[None]:
+    """Turn SQLite's and the system's errors inside the block into ours, which name the place."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a fault of ours, such as a connection used by another thread
+    except sqlite3.Error as error:
+        raise _story(error, where) from error
+    except OSError as error:
+        if not isinstance(where, Path):
+            raise
+        raise StoreError(f"cannot open {where}: {error.strerror or error}") from error
+
+
+def _story(error: sqlite3.Error, where: Path | Database) -> StoreError:
+    place = where if isinstance(where, Path) else path_of(where)
+    said = str(error)
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the primary code
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreLocked(f"{place} is locked by another process ({said}): it is tried again")
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull(f"the disk is full at {place} ({said}): free some space; nothing is lost")
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StoreCorrupt(f"{place} is damaged ({said}): stop Torkham and restore a backup")
+    if code == sqlite3.SQLITE_IOERR:
+        return StoreError(f"reading or writing {place} failed ({said}): check the disk and limits")
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        return StoreError(f"cannot write {place} ({said}): check its owner and permissions")
+    return StoreError(f"{place} refused a statement ({said})")
+
+
+def path_of(db: Database) -> Path:
+    """Return the file behind a connection."""
+    return Path(db.conn.execute("PRAGMA database_list").fetchone()[2])
+
+
+def is_busy(error: Exception) -> bool:
+    """Tell whether SQLite refused only because somebody else holds the lock just now."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    return bool(code & 0xFF == sqlite3.SQLITE_BUSY)

@@ -1,0 +1,279 @@
+"""Feeds: what is configured, what was observed, and what each poll brought."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from store.rows import (
+    AT_ONCE,
+    as_json,
+    ids_json,
+    instant_or_none,
+    poll_event,
+    stamp,
+    stamp_or_none,
+)
+from store.sightings import remember
+from store.sql import Db, Row, add_rows, fetch, one, run, write
+from store.types import (
+    FeedCondition,
+    FeedsAsked,
+    FeedSpec,
+    FeedState,
+    PollEvent,
+    PollRecord,
+    PollResult,
+)
+
+ANSWERED = ("ok", "not_modified", "same_body")
+_UNCONFIGURED = "No longer in the configuration."
+_SWITCHED_OFF = "Switched off in the configuration."
+
+
+# --- what is configured ---------------------------------------------------------------------
+
+
+def sync(db: Db, specs: Sequence[FeedSpec], now: datetime) -> None:
+    """Make the configured feeds the ones that are polled; nothing observed is forgotten.
+
+    A feed left out becomes ``disabled`` and returns with its memory when it is named again.
+    A changed URL forgets what belonged to the old document, and the feed is due at once.
+    Writes nothing when nothing differs, so it may be called on every tick.
+    """
+    if _as_configured(db) == {spec.key: spec for spec in specs}:
+        return
+    with write(db):
+        before = _as_configured(db)
+        for spec in specs:
+            if before.get(spec.key) != spec:
+                _configure(db, spec, now)
+        gone = ids_json([key for key in before if key not in {spec.key for spec in specs}])
+        run(
+            db,
+            "UPDATE feeds SET configured = 0, off_since_at = coalesce(off_since_at, ?)"
+            " WHERE key IN (SELECT value FROM json_each(?))",
+            (stamp(now), gone),
+        )
+
+
+def _as_configured(db: Db) -> dict[str, FeedSpec]:
+    rows = fetch(db, f"SELECT {_SPEC_COLUMNS} FROM feeds WHERE configured = 1")  # noqa: S608
+    return {row["key"]: _spec(row) for row in rows}
+
+
+_SPEC_COLUMNS = (
+    "key, url, outlet, side, language, section, kind, body, note, enabled, every_minutes,"
+    " user_agent"
+)
+
+
+def _spec_cells(spec: FeedSpec) -> Row:
+    return {
+        "key": spec.key,
+        "url": spec.url,
+        "outlet": spec.outlet,
+        "side": spec.side,
+        "language": spec.language,
+        "section": spec.section,
+        "kind": spec.kind,
+        "body": spec.body,
+        "note": spec.note,
+        "enabled": int(spec.enabled),
+        "every_minutes": spec.every_minutes,
+        "user_agent": spec.user_agent,
+    }
+
+
+def _configure(db: Db, spec: FeedSpec, now: datetime) -> None:
+    cells = _spec_cells(spec)
+    old_url = one(db, "SELECT url FROM feeds WHERE key = ?", (spec.key,))
+    if old_url is None:
+        add_rows(db, "feeds", [cells])
+    else:
+        sets = ", ".join(f"{name} = :{name}" for name in cells)
+        run(db, f"UPDATE feeds SET {sets}, configured = 1 WHERE key = :key", cells)  # noqa: S608
+        if old_url != spec.url:
+            _forget_document(db, spec.key)
+    run(
+        db,
+        "UPDATE feeds SET off_since_at = CASE WHEN enabled = 1 THEN NULL"
+        " ELSE coalesce(off_since_at, ?) END WHERE key = ?",
+        (stamp(now), spec.key),
+    )
+
+
+def _forget_document(db: Db, key: str) -> None:
+    run(
+        db,
+        "UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL,"
+        " item_hashes = '[]', failures = 0, next_poll_at = ? WHERE key = ?",
+        (AT_ONCE, key),
+    )
+
+
+# --- what is remembered ---------------------------------------------------------------------
+
+
+DUE = """
+SELECT * FROM feeds INDEXED BY feeds_due
+WHERE enabled = 1 AND configured = 1 AND next_poll_at <= :now
+ORDER BY next_poll_at LIMIT :limit
+"""
+
+
+def due(db: Db, now: datetime, limit: int = 500) -> list[FeedState]:
+    """Return the feeds to ask now, the longest due first; never-asked ones lead."""
+    return [_state(row) for row in fetch(db, DUE, {"now": stamp(now), "limit": limit})]
+
+
+def states(db: Db) -> list[FeedState]:
+    """Return every feed ever configured, by key; those left out are ``disabled``."""
+    return [_state(row) for row in fetch(db, "SELECT * FROM feeds ORDER BY key")]
+
+
+def _spec(row: Row) -> FeedSpec:
+    cells = {name: row[name] for name in _SPEC_COLUMNS.split(", ")}
+    return FeedSpec(**(cells | {"enabled": bool(row["enabled"])}))
+
+
+def _state(row: Row) -> FeedState:
+    off = not (row["configured"] and row["enabled"])
+    reason = _SWITCHED_OFF if row["configured"] else _UNCONFIGURED
+    condition: FeedCondition = "paused" if row["configured"] else "disabled"
+    since = row["off_since_at"] if off else row["condition_since"]
+    return FeedState(
+        spec=_spec(row),
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_hash=row["body_hash"],
+        item_hashes=tuple(json.loads(row["item_hashes"])),
+        condition=condition if off else row["condition"],
+        condition_since=instant_or_none(since),
+        reason=reason if off else row["reason"],
+        failures=row["failures"],
+        polls=row["polls"],
+        last_polled_at=instant_or_none(row["last_polled_at"]),
+        last_ok_at=instant_or_none(row["last_ok_at"]),
+        newest_entry_at=instant_or_none(row["newest_entry_at"]),
+        next_poll_at=instant_or_none(row["next_poll_at"]),
+        interval_seconds=row["interval_seconds"],
+    )
+
+
+# --- polls ----------------------------------------------------------------------------------
+
+
+def save_poll(db: Db, record: PollRecord) -> PollResult:
+    """Write a poll whole: its entries, its line in the history and the feed's next state.
+
+    Writing the same record again finds every entry known and changes nothing. When the feed's URL
+    was changed while the poll was under way, its validators are not kept: they are the old URL's.
+    """
+    spec = record.state.spec
+    with write(db):
+        if one(db, "SELECT 1 FROM feeds WHERE key = ?", (spec.key,)) is None:
+            add_rows(db, "feeds", [_spec_cells(spec)])
+        result = remember(db, spec.key, record.found, record.at)
+        _add_event(db, record, result)
+        _save_state(db, record.state)
+    return result
+
+
+def _add_event(db: Db, record: PollRecord, result: PollResult) -> None:
+    row = {
+        "feed": record.state.spec.key,
+        "at": stamp(record.at),
+        "outcome": record.outcome,
+        "detail": record.detail,
+        "status": record.status,
+        "seconds": record.seconds,
+        "listed": record.listed,
+        "new": result.new,
+        "edited": result.edited,
+        "known": result.known,
+        "possible_gap": int(record.possible_gap),
+        "problems": as_json(record.problems),
+    }
+    add_rows(db, "polls", [row], ignore=True)
+
+
+_SAVE_STATE = """
+UPDATE feeds SET etag = :etag, last_modified = :last_modified, body_hash = :body_hash,
+    item_hashes = :item_hashes, next_poll_at = :next_poll_at
+WHERE key = :key AND url = :url
+"""
+_SAVE_CONDITION = """
+UPDATE feeds SET condition = :condition, condition_since = :condition_since, reason = :reason,
+    failures = :failures, polls = :polls, last_polled_at = :last_polled_at,
+    last_ok_at = :last_ok_at, newest_entry_at = :newest_entry_at,
+    interval_seconds = :interval_seconds
+WHERE key = :key AND :condition <> 'disabled'
+"""
+
+
+def _save_state(db: Db, state: FeedState) -> None:
+    where = {"key": state.spec.key}
+    document = {
+        "url": state.spec.url,
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "body_hash": state.body_hash,
+        "item_hashes": as_json(state.item_hashes),
+        "next_poll_at": AT_ONCE if state.next_poll_at is None else stamp(state.next_poll_at),
+    }
+    run(db, _SAVE_STATE, where | document)
+    condition = {
+        "condition": state.condition,
+        "condition_since": stamp_or_none(state.condition_since),
+        "reason": state.reason,
+        "failures": state.failures,
+        "polls": state.polls,
+        "last_polled_at": stamp_or_none(state.last_polled_at),
+        "last_ok_at": stamp_or_none(state.last_ok_at),
+        "newest_entry_at": stamp_or_none(state.newest_entry_at),
+        "interval_seconds": state.interval_seconds,
+    }
+    run(db, _SAVE_CONDITION, where | condition)
+
+
+def history(db: Db, feed: str, limit: int = 50) -> list[PollEvent]:
+    """Return a feed's polls, newest first."""
+    sql = "SELECT * FROM polls WHERE feed = ? ORDER BY at DESC LIMIT ?"
+    return [poll_event(row) for row in fetch(db, sql, (feed, limit))]
+
+
+def gaps_since(db: Db, since: datetime) -> list[PollEvent]:
+    """Return the polls after which entries may have been missed, oldest first."""
+    sql = "SELECT * FROM polls WHERE possible_gap = 1 AND at >= ? ORDER BY at, feed"
+    return [poll_event(row) for row in fetch(db, sql, (stamp(since),))]
+
+
+_ASKED = """
+SELECT key,
+    EXISTS (SELECT 1 FROM polls WHERE feed = key AND at >= :since) AS asked,
+    EXISTS (SELECT 1 FROM polls WHERE feed = key AND at >= :since
+        AND outcome IN (SELECT value FROM json_each(:answers))) AS answered
+FROM feeds WHERE enabled = 1 AND configured = 1 ORDER BY key
+"""
+
+
+def polled_since(db: Db, since: datetime) -> FeedsAsked:
+    """Count the feeds asked and those that answered; ``silent`` names those that never did."""
+    rows = fetch(db, _ASKED, {"since": stamp(since), "answers": ids_json(ANSWERED)})
+    return FeedsAsked(
+        asked=sum(row["asked"] for row in rows),
+        answered=sum(row["answered"] for row in rows),
+        silent=tuple(row["key"] for row in rows if row["asked"] and not row["answered"]),
+    )
+
+
+def forget_polls(db: Db, before: datetime) -> int:
+    """Drop old lines of the history that brought nothing; those with entries or a gap stay."""
+    with write(db):
+        return run(
+            db,
+            "DELETE FROM polls WHERE at < ? AND new = 0 AND edited = 0 AND possible_gap = 0",
+            (stamp(before),),
+        )

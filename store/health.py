@@ -1,0 +1,87 @@
+"""Health: what ran, how it went, and what the service noticed about itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from store.rows import as_json, instant, instant_or_none, stamp
+from store.sql import Db, Row, add_row, add_rows, fetch, one, run, write
+from store.types import JobRun, Note
+
+MISSED = ("missed", "job_missed")
+
+
+def started(db: Db, job: str, now: datetime) -> int:
+    """Note that a job began and return the number of the run."""
+    with write(db):
+        return add_row(db, "runs", {"job": job, "started_at": stamp(now)})
+
+
+def finished(
+    db: Db, run_id: int, *, ok: bool, detail: str, counts: Mapping[str, int], now: datetime
+) -> None:
+    """Note how a run went and what it counted."""
+    cells = {
+        "id": run_id,
+        "ok": int(ok),
+        "detail": detail,
+        "counts": as_json(dict(counts)),
+        "at": stamp(now),
+    }
+    with write(db):
+        run(
+            db,
+            "UPDATE runs SET finished_at = :at, ok = :ok, detail = :detail, counts = :counts"
+            " WHERE id = :id",
+            cells,
+        )
+
+
+def last_runs(db: Db) -> list[JobRun]:
+    """Return the last run of every job, by name; one that has not finished has no ``ok``."""
+    sql = "SELECT * FROM runs WHERE id IN (SELECT max(id) FROM runs GROUP BY job) ORDER BY job"
+    return [_job_run(row) for row in fetch(db, sql)]
+
+
+def _job_run(row: Row) -> JobRun:
+    return JobRun(
+        job=row["job"],
+        started_at=instant(row["started_at"]),
+        finished_at=instant_or_none(row["finished_at"]),
+        ok=None if row["ok"] is None else bool(row["ok"]),
+        detail=row["detail"],
+        counts=json.loads(row["counts"]),
+    )
+
+
+def note(db: Db, kind: str, detail: str, now: datetime) -> None:
+    """Remember something worth telling; the very same note is kept once."""
+    with write(db):
+        row = {"at": stamp(now), "kind": kind, "detail": detail}
+        add_rows(db, "notes", [row], ignore=True)
+
+
+def notes(db: Db, since: datetime) -> list[Note]:
+    """Return what was noted since then, oldest first."""
+    rows = fetch(db, "SELECT * FROM notes WHERE at >= ? ORDER BY at, id", (stamp(since),))
+    return [Note(at=instant(row["at"]), kind=row["kind"], detail=row["detail"]) for row in rows]
+
+
+def missed_since(db: Db, since: datetime) -> int:
+    """Count the runs that did not happen although they were due."""
+    sql = "SELECT count(*) FROM notes WHERE at >= ? AND kind IN (?, ?)"
+    return int(one(db, sql, (stamp(since), *MISSED)))
+
+
+def forget_runs(db: Db, before: datetime) -> None:
+    """Drop runs and notes from before then; the last run of every job stays."""
+    with write(db):
+        run(
+            db,
+            "DELETE FROM runs WHERE started_at < ?"
+            " AND id NOT IN (SELECT max(id) FROM runs GROUP BY job)",
+            (stamp(before),),
+        )
+        run(db, "DELETE FROM notes WHERE at < ?", (stamp(before),))

@@ -1,0 +1,134 @@
+"""How rows become records: instants as text, lists as JSON, and the select behind ArticleRow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from store.sql import Row
+from store.types import ArticleRow, ItemRow, PollEvent
+
+AT_ONCE = ""  # a due instant that sorts before every other
+
+
+def stamp(at: datetime) -> str:
+    """Write an instant as ISO text in UTC, which sorts as time does."""
+    if at.tzinfo is None:
+        raise ValueError(f"an instant needs a time zone, {at!r} has none")
+    try:
+        return at.astimezone(UTC).isoformat()
+    except OverflowError:  # the first and the last day of the calendar, from a hostile feed
+        return at.replace(tzinfo=UTC).isoformat()
+
+
+def stamp_or_none(at: datetime | None) -> str | None:
+    """Write an instant, or nothing."""
+    return None if at is None else stamp(at)
+
+
+def instant(text: str) -> datetime:
+    """Read an instant written by ``stamp``."""
+    return datetime.fromisoformat(text)
+
+
+def instant_or_none(text: str | None) -> datetime | None:
+    """Read an instant; None and "at once" are None."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def day_or_none(text: str | None) -> date | None:
+    """Read a day."""
+    return date.fromisoformat(text) if text else None
+
+
+def as_json(value: object) -> str:
+    """Write a list or a mapping as JSON text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def ids_json(ids: Sequence[int] | Sequence[str]) -> str:
+    """Write ids for ``IN (SELECT value FROM json_each(?))``: one parameter, however many."""
+    return json.dumps(list(ids))
+
+
+# feeds is joined from the left so that articles always leads: its indexes answer the question.
+ARTICLES = """
+SELECT a.id, coalesce(a.final_url, a.url) AS url, a.title, f.outlet, f.side, a.language, a.feed,
+    a.summary, a.first_seen_at, a.published_at, a.published_original, a.published_source,
+    a.disposition, a.reason, a.text_from, a.version, a.score, v.topics, v.model, a.route,
+    v.evidence, a.decision, a.decided_by, a.decided_at, a.copy_of,
+    (SELECT count(*) FROM articles c WHERE c.copy_of = a.id) AS copies
+FROM articles a {index} LEFT JOIN feeds f ON f.key = a.feed LEFT JOIN verdicts v ON v.id = a.verdict
+"""
+ARTICLE_ROWS = ARTICLES.format(index="")
+
+
+def article_row(row: Row) -> ArticleRow:
+    """Make the record people see in a list from a row of ``ARTICLE_ROWS``."""
+    return ArticleRow(
+        article=row["id"],
+        url=row["url"],
+        title=row["title"],
+        outlet=row["outlet"],
+        side=row["side"],
+        language=row["language"],
+        feed=row["feed"],
+        summary=row["summary"],
+        first_seen_at=instant(row["first_seen_at"]),
+        published_at=instant_or_none(row["published_at"]),
+        published_original=row["published_original"],
+        published_source=row["published_source"],
+        disposition=row["disposition"],
+        reason=row["reason"],
+        text_from=row["text_from"],
+        version=row["version"],
+        score=row["score"],
+        topics=tuple(json.loads(row["topics"])) if row["topics"] else (),
+        model=row["model"],
+        route=row["route"],
+        evidence=row["evidence"],
+        decision=row["decision"],
+        decided_by=row["decided_by"],
+        decided_at=instant_or_none(row["decided_at"]),
+        copy_of=row["copy_of"],
+        copies=row["copies"],
+    )
+
+
+ITEM_ROWS = """
+SELECT i.id, i.feed, f.outlet, i.key, i.guid, i.url, i.title, i.first_seen_at, i.disposition,
+    i.reason, i.reason_detail, i.article
+FROM items i LEFT JOIN feeds f ON f.key = i.feed
+"""
+
+
+def item_row(row: Row) -> ItemRow:
+    """Make a sighting from a row of ``ITEM_ROWS``."""
+    return ItemRow(
+        item=row["id"],
+        feed=row["feed"],
+        outlet=row["outlet"],
+        key=row["key"],
+        guid=row["guid"],
+        url=row["url"],
+        title=row["title"],
+        first_seen_at=instant(row["first_seen_at"]),
+        disposition=row["disposition"],
+        reason=row["reason"],
+        reason_detail=row["reason_detail"],
+        article=row["article"],
+    )
+
+
+def poll_event(row: Row) -> PollEvent:
+    """Make a line of the history from a row of ``polls``."""
+    return PollEvent(
+        feed=row["feed"],
+        at=instant(row["at"]),
+        outcome=row["outcome"],
+        detail=row["detail"],
+        listed=row["listed"],
+        new=row["new"],
+        possible_gap=bool(row["possible_gap"]),
+    )

@@ -1,0 +1,156 @@
+"""Statements: the one way to write, and short words for reading and for writing rows.
+
+Every text that goes in passes ``storable``; every error that comes out is one of store.faults.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlite_utils import Database
+
+from store.faults import is_busy, told
+
+if TYPE_CHECKING:
+    import sqlite3
+else:  # pysqlite3 where it is installed, as sqlite-utils prefers it
+    from sqlite_utils.utils import sqlite3
+
+Db: TypeAlias = Database
+Row: TypeAlias = dict[str, Any]
+Params: TypeAlias = Sequence[Any] | Mapping[str, Any]
+
+ROUNDS = 3  # a write waits this many busy timeouts before it gives up
+
+
+def pragma(db: Db, name: str) -> int:
+    """Return a pragma that is a number."""
+    return int(db.conn.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+@contextmanager
+def write(db: Db, *, durable: bool = False) -> Iterator[None]:
+    """Run the block as one transaction: all of it is kept, or none.
+
+    ``BEGIN IMMEDIATE``, because a transaction that reads first and then asks for the write lock
+    fails at once beside another writer, whatever the timeout. Nested blocks join the outer one;
+    a nested block that raises undoes its own part alone.
+
+    ``durable`` survives a power cut, not merely a kill: for what people did and what was sent.
+    It costs a flush of the disk (about 3 ms) and has no effect on a nested block.
+
+    Raises:
+        StoreLocked: another process held the file through three busy timeouts (30 s).
+        StoreFull: no room; nothing of the block is kept.
+    """
+    with told(db):
+        if db.conn.in_transaction:
+            with db.atomic():
+                yield
+            return
+        flush = db.conn.execute("PRAGMA synchronous").fetchone()[0]
+        if durable:
+            db.conn.execute("PRAGMA synchronous = FULL")
+        try:
+            patiently(db, "BEGIN IMMEDIATE")
+            try:
+                yield
+                patiently(db, "COMMIT")
+            except BaseException:
+                db.rollback()
+                raise
+        finally:
+            if durable:
+                db.conn.execute(f"PRAGMA synchronous = {flush}")
+
+
+def patiently(db: Db, sql: str) -> None:
+    """Run a statement that takes a lock, again and again while somebody else holds it."""
+    # busy_timeout alone is not enough: SQLite does not call it in every case (a WAL being
+    # recovered, a commit that readers hold up), and its wait is not fair between eight writers.
+    deadline = time.monotonic() + ROUNDS * pragma(db, "busy_timeout") / 1000
+    while True:
+        try:
+            db.conn.execute(sql)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def storable(value: Any) -> Any:
+    """Return the value as the file can hold it: half surrogate pairs become U+FFFD."""
+    if isinstance(value, str) and not value.isascii():
+        return _SURROGATES.sub("\ufffd", value)
+    return value
+
+
+def _storable_params(params: Params) -> list[Any] | dict[str, Any]:
+    if isinstance(params, Mapping):
+        return {name: storable(value) for name, value in params.items()}
+    return [storable(value) for value in params]
+
+
+def fetch(db: Db, sql: str, params: Params = ()) -> list[Row]:
+    """Return all rows of a query, by column name."""
+    with told(db):
+        cursor = db.execute(sql, _storable_params(params))
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def fetch_in(db: Db, sql: str, values: Sequence[Any], *, before: Sequence[Any] = ()) -> list[Row]:
+    """Return all rows of a query with ``IN ({marks})`` at its end, however many the values.
+
+    Texts go in as parameters: through ``json_each`` a NUL character would cut them short.
+    """
+    rows: list[Row] = []
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), 500):
+        chunk = distinct[start : start + 500]
+        rows += fetch(db, sql.format(marks=",".join("?" * len(chunk))), [*before, *chunk])
+    return rows
+
+
+def one(db: Db, sql: str, params: Params = ()) -> Any:
+    """Return the first column of the first row; None when there is no row."""
+    with told(db):
+        row = db.execute(sql, _storable_params(params)).fetchone()
+        return row[0] if row else None
+
+
+def run(db: Db, sql: str, params: Params = ()) -> int:
+    """Run one writing statement inside ``write`` and return how many rows it touched."""
+    with told(db):
+        return int(db.execute(sql, _storable_params(params)).rowcount)
+
+
+def run_many(db: Db, sql: str, rows: Sequence[Params]) -> None:
+    """Run one writing statement for each row, inside ``write``."""
+    with told(db):
+        db.conn.executemany(sql, [_storable_params(row) for row in rows])
+
+
+def add_rows(db: Db, table: str, rows: Sequence[Row], *, ignore: bool = False) -> None:
+    """Insert rows in batches of 100; half the cost of one at a time (docs/benchmarks.md)."""
+    with told(db):
+        clean = [{name: storable(cell) for name, cell in row.items()} for row in rows]
+        db.table(table).insert_all(clean, ignore=ignore, batch_size=100)
+
+
+def add_row(db: Db, table: str, row: Row) -> int:
+    """Insert one row and return its id."""
+    names = ", ".join(f'"{name}"' for name in row)
+    marks = ", ".join(f":{name}" for name in row)
+    with told(db):
+        sql = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608  # our own names
+        return int(db.execute(sql, _storable_params(row)).lastrowid or 0)

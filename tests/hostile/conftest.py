@@ -1,0 +1,151 @@
+"""A web server on loopback that misbehaves on request, and a fetcher that may reach it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+
+from monitor.edge.clock import system_clock
+from monitor.edge.http import FetchLimits, Web
+from monitor.model import FetchOutcome, FetchRequest
+
+Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request as the server saw it."""
+
+    path: str
+    headers: dict[str, str]
+    at: float
+    raw: bytes
+
+
+@dataclass
+class Hostile:
+    """Answers each path with raw bytes, or by a coroutine that writes what it likes, when it likes.
+
+    ``asked`` is every request in order; ``most_at_once`` the most that were open together.
+    """
+
+    port: int = 0
+    answers: dict[str, bytes | Handler] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    most_at_once: int = 0
+    _open: int = 0
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+    def paths(self) -> list[str]:
+        return [asked.path for asked in self.asked]
+
+    async def serve(self, ready: threading.Event, tls: ssl.SSLContext | None) -> None:
+        server = await asyncio.start_server(
+            self._greet, "127.0.0.1", self.port, ssl=tls, backlog=512, limit=1 << 20
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await self._stopped.wait()
+        server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._open += 1
+        self.most_at_once = max(self.most_at_once, self._open)
+        try:
+            await self._answer(reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self._open -= 1
+            self._tasks.discard(task)
+            with suppress(OSError):
+                writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        raw = await reader.readuntil(b"\r\n\r\n")
+        first, *rest = raw.decode("latin-1").split("\r\n")
+        pairs = (line.partition(": ") for line in rest if line)
+        headers = {name.lower(): value for name, _, value in pairs}
+        path = first.split(" ")[1]
+        self.asked.append(Asked(path=path, headers=headers, at=time.monotonic(), raw=raw))
+        answer = self.answers.get(path, self.answers.get("*", b"HTTP/1.1 404 No\r\n\r\n"))
+        if isinstance(answer, bytes):
+            writer.write(answer)
+            await writer.drain()
+        else:
+            await answer(writer)
+
+    def run(self, tls: ssl.SSLContext | None = None) -> Iterator[Hostile]:
+        ready = threading.Event()
+        thread = threading.Thread(
+            target=lambda: self._loop.run_until_complete(self.serve(ready, tls)), daemon=True
+        )
+        thread.start()
+        assert ready.wait(5)
+        try:
+            yield self
+        finally:
+            self._loop.call_soon_threadsafe(self._stopped.set)
+            thread.join(5)
+            self._loop.close()
+
+
+def answer(
+    body: bytes = b"", status: str = "200 OK", /, *more: str, length: int | None = None
+) -> bytes:
+    """Write an honest answer: ``more`` are header lines, ``length`` may lie."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}"]
+    head = "\r\n".join([*lines, "Connection: close", *more])
+    return head.encode("latin-1") + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def hostile() -> Iterator[Hostile]:
+    yield from Hostile().run()
+
+
+@pytest.fixture
+def make_answer() -> Callable[..., bytes]:
+    return answer
+
+
+@pytest.fixture
+def fetch(hostile: Hostile) -> Iterator[Callable[..., FetchOutcome]]:
+    """Fetch a path of the hostile server with short limits; keywords go to the request."""
+    limits = FetchLimits(
+        deadline_seconds=1.0,
+        feed_bytes=200_000,
+        page_bytes=100_000,
+        host_gap_seconds=0.0,
+        host_pause_cap_seconds=0.0,
+    )
+    web = Web(
+        clock=system_clock,
+        user_agent="Torkham/0.0 (+test)",
+        limits=limits,
+        allow=frozenset({("127.0.0.1", hostile.port)}),
+    )
+
+    def fetch_path(path: str = "/", **keywords: str) -> FetchOutcome:
+        return web.fetch(FetchRequest(key="k", url=hostile.url(path), **keywords))  # type: ignore[arg-type]
+
+    with web:
+        yield fetch_path
