@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from classifiers.features import signs
 from classifiers.lexicon import Hit
@@ -52,7 +53,7 @@ def evidence_of(feature: str, hits: Sequence[Hit]) -> tuple[Match, ...]:
         return ()
     parts, wanted = source
     found = (h.match for h in hits if h.match.part in parts and not signs(h).isdisjoint(wanted))
-    return tuple(dict.fromkeys(found))[:_MOST_MATCHES]
+    return tuple(islice(found, _MOST_MATCHES))
 
 
 _WEIGHT_OF_PART: Mapping[Part, float] = {"title": 3.0, "lead": 1.0, "body": 0.25}

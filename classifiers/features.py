@@ -203,20 +203,27 @@ def _count(hits: Sequence[Hit]) -> _Counts:
 
 def signs(hit: Hit) -> frozenset[str]:
     """The signs a hit stands for; an actor is kept apart from the country itself."""
-    concept = hit.concept
-    out = set()
-    for pole in hit.poles:
-        if pole == "pakistan" and concept.role == "actor":
-            out.add("actor")
-        elif pole == "away":
-            out.add(concept.kind)
-        elif pole == "word":
-            out.add("w:" + concept.strand)
-        elif pole != "?":
-            out.add(pole)
-    if concept.zone:
-        out.add(concept.zone)
-    if concept.strand == "refugees" and concept.pole != "word":
+    return _signs(
+        hit.concept.pole,
+        hit.concept.kind,
+        hit.concept.role,
+        hit.concept.strand,
+        hit.concept.zone,
+        hit.poles,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _signs(
+    pole: str, kind: str, role: str, strand: str, zone: str, poles: frozenset[str]
+) -> frozenset[str]:
+    names = {"away": kind, "word": "w:" + strand}
+    out = {names.get(each, each) for each in poles if each != "?"}
+    if role == "actor" and "pakistan" in out:
+        out = out - {"pakistan"} | {"actor"}
+    if zone:
+        out.add(zone)
+    if strand == "refugees" and pole != "word":
         out.add("w:refugees")
     return frozenset(out)
 

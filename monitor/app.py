@@ -9,26 +9,39 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from classifiers import registry
+from classifiers import calibrate, registry
+from classifiers.artifact import loads
 from classifiers.lexicon import Lexicon, load_lexicon
 from classifiers.types import Classifier, Trainer
 from monitor import pipeline
+from monitor.config.credentials import Secrets, secrets
 from monitor.config.loading import Settings, load
 from monitor.config.problems import ConfigError
+from monitor.config.shape import Alert
 from monitor.edge.clock import Clock, system_clock
 from monitor.edge.http import FetchLimits, Web
+from monitor.edge.log import set_up
+from monitor.edge.notify import Channel, deliver
 from monitor.edge.worker import Workers
+from monitor.edition import Press
+from monitor.model import Delivery, Thresholds
 from monitor.pipeline import Counts
+from monitor.rulebook import Rulebook, make_rulebook
+from monitor.ways import ways_out
 from store import changes, corpus, feeds, health
-from store.db import Db, connect, write
+from store.db import Db, connect
+from store.lock import hold
+from store.types import OutboxRow
 
 log = logging.getLogger(__name__)
 DATABASE = "torkham.db"
+VERSION = "0.1"
+SAMPLE_SHARE = 0.01
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +53,7 @@ class App:
     environ: Mapping[str, str]
     clock: Clock
     settings: Settings
+    secrets: Secrets
     lexicon: Lexicon
     trainer: Trainer
     feed_web: Web
@@ -53,9 +67,113 @@ class App:
         """The team's time zone."""
         return ZoneInfo(self.settings.team.time_zone)
 
+    @property
+    def desk_url(self) -> str:
+        """Where the desk is, as people type it."""
+        web = self.settings.web
+        host = web.allowed_hosts[0] if web.allowed_hosts else web.host
+        return f"http://{host}:{web.port}"
+
     def open_store(self) -> Db:
         """Return a connection of this thread's own; the caller closes it."""
         return connect(self.data / DATABASE)
+
+    # --- what judges, and how ----------------------------------------------------------------
+
+    def classifier(self, db: Db) -> Classifier:
+        """Return the live model, or the cold start while none was trained."""
+        live = corpus.live_model(db)
+        key = live.id if live else ""
+        if key not in self._models:
+            self._models = {key: registry.load(loads(live.artifact) if live else None)}
+        return self._models[key]
+
+    def thresholds(self) -> Thresholds:
+        """Return the settings' thresholds, or the topic pack's where they say nothing."""
+        given, pack = self.settings.thresholds, calibrate.thresholds(self.settings.topic)
+        return Thresholds(
+            queue=pack.queue if given.queue is None else given.queue,
+            sample_share=SAMPLE_SHARE if given.sample_share is None else given.sample_share,
+        )
+
+    def rulebook(self, rules: tuple[Alert, ...] | None = None) -> Rulebook:
+        """Return the rules of feeds.yaml, or others to try out, ready to match."""
+        return make_rulebook(
+            self.settings.rules if rules is None else rules,
+            self.lexicon,
+            ways=self.ways(),
+            time_zone=self.settings.team.time_zone,
+            desk_url=self.desk_url,
+        )
+
+    def press(self, db: Db) -> Press:
+        """Return how editions of the digest are made at the moment."""
+        return Press(
+            settings=self.settings.digest,
+            zone=self.zone,
+            ways=self.ways(),
+            model=self.classifier(db).model,
+            threshold=self.thresholds().queue,
+            desk_url=self.desk_url,
+        )
+
+    # --- the ways out ------------------------------------------------------------------------
+
+    def channels(self) -> dict[str, tuple[Channel, ...]]:
+        """Return the channels by name, a mail channel as one way a recipient."""
+        return ways_out(self.settings.channels, self.secrets, self.data)
+
+    def ways(self) -> dict[str, tuple[str, ...]]:
+        """Return the names of each channel's ways, under which messages wait in the outbox."""
+        return {name: tuple(way.name for way in ways) for name, ways in self.channels().items()}
+
+    def deliver(self, row: OutboxRow) -> Delivery:
+        """Deliver one message; a channel that is no more fails it for good."""
+        ways = {way.name: way for found in self.channels().values() for way in found}
+        way = ways.get(row.message.channel)
+        if way is None:
+            gone = f"there is no channel {row.message.channel} in the settings any more"
+            return Delivery(state="failed", detail=gone, permanent=True)
+        return deliver(row.message, way)
+
+    # --- jobs --------------------------------------------------------------------------------
+
+    def run_job(self, name: str) -> Counts:
+        """Run one job once and record how it went. Raises what broke the job itself."""
+        with closing(self.open_store()) as db:
+            self.refresh(db)
+            run = health.started(db, name, self.clock())
+            try:
+                counts = JOBS[name](self, db)
+            except Exception as error:
+                detail = self.secrets.hidden(f"{type(error).__name__}: {error}")
+                health.finished(db, run, ok=False, detail=detail, counts={}, now=self.clock())
+                raise
+            health.finished(db, run, ok=True, detail="", counts=counts, now=self.clock())
+            return counts
+
+    def refresh(self, db: Db) -> None:
+        """Read the settings anew. With a mistake in them, noted, the last good ones stand."""
+        try:
+            self.settings = load(
+                self.config, self.environ, changes.changes(db),
+                known_concepts=frozenset(self.lexicon.concepts),
+            )  # fmt: skip
+            self.secrets = secrets(self.environ, self.settings, self.data)
+        except ConfigError as error:
+            for problem in error.problems:
+                self.note("settings", str(problem))
+        feeds.sync(db, self.settings.feeds, self.clock())
+
+    def log_to_stderr(self, *, as_json: bool) -> None:
+        """Set up the log, with every secret hidden."""
+        set_up(as_json=as_json, secrets=self.secrets.values())
+
+    def note(self, kind: str, detail: str) -> None:
+        """Write what the service noticed about itself into the health table."""
+        log.warning("%s: %s", kind, detail)
+        with closing(self.open_store()) as db:
+            health.note(db, kind, detail, self.clock())
 
     def stop(self) -> None:
         """Ask every job to end after the unit it is at."""
@@ -64,3 +182,121 @@ class App:
     def stopped(self) -> bool:
         """Return whether ``stop`` was called."""
         return self._stopping.is_set()
+
+
+JOBS: Mapping[str, Callable[[App, Db], Counts]] = {
+    "poll": lambda app, db: pipeline.poll(
+        db, web=app.feed_web, workers=app.workers, clock=app.clock, stopped=app.stopped
+    ),
+    "harvest": lambda app, db: pipeline.harvest(
+        db, web=app.page_web, workers=app.workers, clock=app.clock, stopped=app.stopped
+    ),
+    "judge": lambda app, db: pipeline.judge(
+        db,
+        classifier=app.classifier(db),
+        topic=app.settings.topic,
+        thresholds=app.thresholds(),
+        rulebook=app.rulebook(),
+        clock=app.clock,
+        stopped=app.stopped,
+    ),
+    "digest": lambda app, db: pipeline.digest(
+        db,
+        press=app.press(db),
+        catch_up_days=app.settings.catch_up.digest_days,
+        clock=app.clock,
+    ),
+    "send": lambda app, db: pipeline.send(
+        db, deliver=app.deliver, clock=app.clock, stopped=app.stopped
+    ),
+    "learn": lambda app, db: pipeline.learn(db, trainer=app.trainer, clock=app.clock),
+    "tidy": lambda app, db: pipeline.tidy(
+        db, data=app.data, retention=app.settings.retention, clock=app.clock
+    ),
+}
+"""Every job by name, in the order in which ``once`` runs them."""
+
+
+@contextmanager
+def open_app(
+    config: Path,
+    data: Path,
+    environ: Mapping[str, str],
+    *,
+    clock: Clock = system_clock,
+    allow: frozenset[tuple[str, int]] = frozenset(),
+    alone: bool = True,
+) -> Iterator[App]:
+    """Build the product and close it again. One service a data folder: a second is refused.
+
+    ``allow`` names exact hosts and ports that may be on this machine; only code can hand it over,
+    no setting and no variable of the environment. ``alone`` False is for short commands beside a
+    running service; they must run no job that reads the web.
+
+    Raises:
+        ConfigError: with every mistake of the settings.
+        AlreadyRunning: another service works on ``data``.
+        StoreError: the database cannot be opened, is newer, or is damaged.
+    """
+    lexicon = load_lexicon()
+    settings = load(config, environ, known_concepts=frozenset(lexicon.concepts))
+    data.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        if alone:
+            stack.enter_context(hold(data))
+        limits = _limits(settings)
+        agent = settings.fetch.user_agent or _agent(settings)
+        feed_web = Web(clock=clock, user_agent=agent, limits=limits, allow=allow)
+        stack.callback(feed_web.close)
+        page_web = Web(
+            clock=clock, user_agent=agent, limits=limits, allow=allow,
+            obey_robots=settings.fetch.obey_robots,
+        )  # fmt: skip
+        stack.callback(page_web.close)
+        workers = stack.enter_context(_workers(settings))
+        app = App(
+            config=config,
+            data=data,
+            environ=environ,
+            clock=clock,
+            settings=settings,
+            secrets=secrets(environ, settings, data),
+            lexicon=lexicon,
+            trainer=registry.trainer(),
+            feed_web=feed_web,
+            page_web=page_web,
+            workers=workers,
+        )
+        stack.callback(app.stop)
+        with closing(app.open_store()) as db:
+            app.refresh(db)
+        yield app
+
+
+def _agent(settings: Settings) -> str:
+    contact = f" (+{settings.team.contact})" if settings.team.contact else ""
+    return f"Torkham/{VERSION}{contact}"
+
+
+def _limits(settings: Settings) -> FetchLimits:
+    fetch = settings.fetch
+    return replace(
+        FetchLimits(),
+        deadline_seconds=fetch.deadline,
+        feed_bytes=fetch.feed_bytes,
+        page_bytes=fetch.page_bytes,
+        concurrency=fetch.concurrency,
+        per_host=fetch.per_host,
+        host_gap_seconds=fetch.host_gap,
+    )
+
+
+def _workers(settings: Settings) -> Workers:
+    given = settings.workers
+    return Workers(
+        count=given.count,
+        memory_bytes=given.memory,
+        cpu_seconds=round(given.seconds),
+        wall_seconds=given.seconds * 1.5,
+        preload=("monitor.reading", "monitor.stages.parse"),
+    )

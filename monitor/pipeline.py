@@ -15,30 +15,42 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from pathlib import Path
 
-from classifiers.types import Classifier
+from classifiers.artifact import dumps, loads
+from classifiers.types import Classifier, Trainer
+from monitor.config.shape import Retention
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
 from monitor.edge.worker import WorkerFault, Workers
+from monitor.edition import Press
 from monitor.model import (
     Delivery,
     Dropped,
     Fault,
+    Fetched,
     FetchFailed,
     FetchOutcome,
     FetchRequest,
-    Fetched,
     ParsedFeed,
     Thresholds,
 )
 from monitor.reading import Reading, read_feed_text, read_page
-from monitor.records import full_text, headline_text, poll_record, text_of, verdict_row
+from monitor.records import (
+    example_of,
+    figures_on,
+    full_text,
+    headline_text,
+    poll_record,
+    text_of,
+    verdict_row,
+)
 from monitor.rulebook import Rulebook
-from monitor.stages import dedupe, parse
-from store import articles, feeds, outbox
-from store.db import Db
-from store.types import FeedState, OutboxRow, Pending
+from monitor.stages import dedupe, grow, parse
+from store import articles, copies, corpus, feeds, health, outbox, verdicts
+from store.db import Db, backup, tend
+from store.types import FeedState, ModelRow, OutboxRow, Pending
 
 log = logging.getLogger(__name__)
 Counts = Mapping[str, int]
@@ -50,6 +62,7 @@ RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), 
 HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of a waiting item
 COPY_WINDOW = timedelta(days=30)
 JUDGE_BATCH = 200
+LEAST_TO_LEARN = 3  # decisions
 LEASE = timedelta(minutes=10)  # a message still "sending" after this is sent again
 FINAL_FAULTS = frozenset({
     Fault.GONE, Fault.NOT_FOUND, Fault.SCHEME, Fault.BAD_URL, Fault.BLOCKED_ADDRESS,
@@ -186,7 +199,7 @@ def _keep_text(
     db: Db, item: Pending, outcome: FetchOutcome | None, reading: Reading, now: datetime
 ) -> str:
     prints = reading.fingerprints
-    near = articles.similar(
+    near = copies.similar(
         db, prints.sketch, prints.text_hash, since=now - COPY_WINDOW, exclude=item.article
     )
     original = dedupe.copy_of(prints, near)
@@ -194,14 +207,10 @@ def _keep_text(
     return "copy" if original else "read"
 
 
-def _keep_headline(
-    db: Db, item: Pending, refused: str | None, detail: str, now: datetime
-) -> str:
+def _keep_headline(db: Db, item: Pending, refused: str | None, detail: str, now: datetime) -> str:
     """Judge what the feed said: no story vanishes behind a bad page."""
     if item.version:  # an edited page that cannot be read again: the text it had stands
-        articles.save_failure(
-            db, item.article, fault=refused or "", detail=detail, next_try_at=None, now=now
-        )
+        articles.keep_standing(db, item.article, now)
         return "stands"
     articles.save_text(db, headline_text(item, refused=refused, detail=detail), now)
     return refused or "headline"
@@ -238,10 +247,9 @@ def judge(
     write a batch.
     """
     counts: Counter[str] = Counter()
-    while not stopped() and (batch := articles.unjudged(db, classifier.model, JUDGE_BATCH)):
+    while not stopped() and (batch := verdicts.unjudged(db, classifier.model, JUDGE_BATCH)):
         now = clock()
-        verdicts = classifier.judge([text_of(item) for item in batch])
-        judged = list(zip(batch, verdicts, strict=True))
+        judged = list(zip(batch, classifier.judge([text_of(i) for i in batch]), strict=True))
         rows = [verdict_row(item, verdict, topic, thresholds) for item, verdict in judged]
         alerts = [
             alert
@@ -249,14 +257,14 @@ def judge(
             if item.copy_of is None
             for alert in rulebook.alerts(item, verdict.score, now)
         ]
-        articles.save_verdicts(db, rows, alerts, now)
+        verdicts.save_verdicts(db, rows, alerts, now)
         counts.update(row.disposition for row in rows)
         counts.update(judged=len(rows), alerts=len(alerts))
-    late = articles.unmatched(db, clock() - HEADLINE_WAIT, JUDGE_BATCH)
+    late = verdicts.unmatched(db, clock() - HEADLINE_WAIT, JUDGE_BATCH)
     if late:
         now = clock()
         alerts = [alert for item in late for alert in rulebook.alerts(item, None, now)]
-        articles.mark_matched(db, [item.article for item in late], alerts, now)
+        verdicts.mark_matched(db, [item.article for item in late], alerts, now)
         counts.update(alerts=len(alerts))
     return counts
 
@@ -291,3 +299,84 @@ def _resend_at(row: OutboxRow, delivery: Delivery, now: datetime) -> datetime | 
         return None
     asked = timedelta(seconds=delivery.retry_after or 0)
     return now + max(asked, RETRY_AFTER[min(row.attempts, len(RETRY_AFTER)) - 1])
+
+
+# --- digest: queue → outbox -----------------------------------------------------------------
+
+
+def digest(db: Db, *, press: Press, catch_up_days: int, clock: Clock) -> Counts:
+    """Make the editions that are due, one write a day: once a local day, whatever the clock did.
+
+    What was sent stands in rows, so restarts and outages neither skip a day nor tell it twice. A
+    fresh install makes none for hours in which it had not looked yet.
+    """
+    now = clock()
+    previous = outbox.last_day(db, "digest")
+    counts: Counter[str] = Counter()
+    for day in press.due(now, previous, catch_up_days):
+        since, until = press.window(day, previous)
+        if previous is None and not articles.any_before(db, until):
+            continue
+        edition = press.compose(db, day, since, until)
+        counts["editions"] += bool(outbox.put(db, press.outgoing(edition, now)))
+        previous = day
+    return counts
+
+
+# --- learn: decisions → the next ranking ----------------------------------------------------
+
+
+def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
+    """Train on the corpus; the candidate becomes live unless it is worse on held-out decisions.
+
+    Nothing happens while the corpus is as it was, or holds fewer than three decisions.
+    """
+    labels = corpus.labels(db)
+    if len(labels) < LEAST_TO_LEARN:
+        return {"labels": len(labels)}
+    snapshot = corpus.snapshot(db, clock())
+    known = {model.snapshot: model for model in corpus.models(db)}
+    if snapshot.id in known:
+        return {"labels": len(labels), "unchanged": 1}
+    train, held_out = grow.select(labels)
+    artifact = trainer.train([example_of(label) for label in train])
+    live = corpus.live_model(db)
+    current = trainer.load(loads(live.artifact) if live else None)
+    figures = figures_on(held_out, trainer.load(artifact))
+    promoted, why = grow.promotes(figures, figures_on(held_out, current))
+    corpus.save_model(
+        db,
+        ModelRow(
+            id=artifact.id,
+            trainer=artifact.trainer,
+            snapshot=snapshot.id,
+            created_at=clock(),
+            live=promoted,
+            why=why,
+            figures=figures,
+            artifact=dumps(artifact),
+        ),
+    )
+    return {"labels": len(labels), "trained": 1, "promoted": int(promoted)}
+
+
+# --- tidy: what grows is kept in bounds -----------------------------------------------------
+
+
+def tidy(db: Db, *, data: Path, retention: Retention, clock: Clock) -> Counts:
+    """Once a day: a verified backup, old history forgotten, the file tended."""
+    now = clock()
+    target = data / "backups" / f"torkham-{now:%Y-%m-%d}.db"
+    if target.exists():
+        return {}
+    target.parent.mkdir(exist_ok=True)
+    backup(db, target)
+    old = sorted(target.parent.glob("torkham-*.db"))[: -retention.backups]
+    for path in old:
+        path.unlink()
+    history = now - timedelta(days=retention.history_days)
+    forgotten = feeds.forget_polls(db, history)
+    health.forget_runs(db, history)
+    copies.forget_sketches(db, now - COPY_WINDOW)
+    tend(db)
+    return {"backups": 1, "backups_removed": len(old), "polls_forgotten": forgotten}

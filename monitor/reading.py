@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from monitor.model import ArticleText, Dropped, Fetched, Fingerprints, When
+from monitor.model import ArticleText, Dropped, Fetched, Fingerprints, Reason, When
 from monitor.stages import dedupe, extract, screen
 from store.types import Pending
 
@@ -36,14 +36,16 @@ def read_page(page: Fetched, item: Pending) -> Reading | Dropped:
         feed_author=item.author,
         feed_published=_told(item),
     )
-    refusal = text if isinstance(text, Dropped) else screen.screen(
-        text, body=page.body, url=page.final_url, status=page.status
-    )  # fmt: skip
-    if refusal is not None and item.content_html:
-        return read_feed_text(item)
-    if isinstance(refusal, Dropped) or isinstance(text, Dropped):
-        return refusal or text
-    return _reading(text, "page")
+    refusal = text if isinstance(text, Dropped) else None
+    if isinstance(text, ArticleText):
+        refusal = screen.screen(text, body=page.body, url=page.final_url, status=page.status)
+        if refusal is None:
+            return _reading(text, "page")
+    if item.content_html:
+        told = read_feed_text(item)
+        if isinstance(told, Reading):
+            return told
+    return refusal or Dropped(reason=Reason.NO_TEXT)
 
 
 def read_feed_text(item: Pending) -> Reading | Dropped:

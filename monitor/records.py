@@ -3,58 +3,108 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from classifiers.types import Text, Verdict
+from classifiers.evaluate import evaluate
+from classifiers.types import Classifier, Example, Text, Verdict
 from monitor.edge.worker import WorkerFault
 from monitor.model import (
-    CopyOf, Dropped, Entry, Fault, FetchFailed, Fetched, FetchOutcome, NotModified, ParsedFeed,
-    Route, Thresholds,
+    CopyOf,
+    Dropped,
+    Entry,
+    Fault,
+    Fetched,
+    FetchFailed,
+    FetchOutcome,
+    NotModified,
+    ParsedFeed,
+    Reason,
+    Route,
+    Thresholds,
 )
 from monitor.reading import Reading
 from monitor.stages import coverage, dedupe, pace, route, urls
 from store.types import (
-    Disposition, FeedState, FoundEntry, Pending, PollRecord, StoredText, Unjudged, VerdictRow,
+    Disposition,
+    FeedState,
+    FoundEntry,
+    Label,
+    Pending,
+    PollRecord,
+    StoredText,
+    Unjudged,
+    VerdictRow,
 )
 
 
 def poll_record(
     state: FeedState,
     outcome: FetchOutcome,
-    parsed: ParsedFeed | Dropped | FetchFailed | None,
+    made: ParsedFeed | Dropped | WorkerFault | None,
+    body_hash: str | None,
     now: datetime,
 ) -> PollRecord:
-    """What one answer means for its feed: entries found, the event, and the next state."""
-    result = outcome if parsed is None else parsed
-    after = pace.next_state(state, outcome, parsed, now=now)
-    match result:
-        case ParsedFeed():
-            assert isinstance(outcome, Fetched)
-            return PollRecord(
-                state=after,
-                at=now,
-                outcome="ok",
-                status=outcome.status,
-                listed=len(result.hashes),
-                found=tuple(found_entry(entry) for entry in result.entries),
-                problems=tuple((p.reason.value, p.detail) for p in result.problems),
-                possible_gap=not coverage.overlaps(state.item_hashes, result.hashes),
-            )
-        case Fetched():
-            return PollRecord(state=after, at=now, outcome="same_body", status=result.status)
-        case NotModified():
-            return PollRecord(state=after, at=now, outcome="not_modified", status=304)
-        case Dropped():
-            return PollRecord(state=after, at=now, outcome=result.reason.value, detail=result.detail)
+    """One answer of a feed: the entries found, the event, and the feed's next state."""
+    parsed = made if isinstance(made, ParsedFeed) else None
+    poll = _poll(state, outcome, made, body_hash)
+    after = coverage.judged(pace.next_state(state, poll, now=now), now)
+    fetched = outcome if isinstance(outcome, Fetched | FetchFailed) else None
+    return PollRecord(
+        state=after,
+        at=now,
+        outcome=poll.outcome,
+        detail=poll.detail,
+        status=fetched.status if fetched else 304,
+        listed=len(parsed.hashes) + parsed.truncated if parsed else 0,
+        found=tuple(found_entry(entry) for entry in parsed.entries) if parsed else (),
+        problems=tuple((p.reason.value, p.detail) for p in parsed.problems) if parsed else (),
+        possible_gap=bool(parsed)
+        and not coverage.overlap(state.item_hashes, poll.item_hashes or ()),
+    )
+
+
+def _poll(
+    state: FeedState,
+    outcome: FetchOutcome,
+    made: ParsedFeed | Dropped | WorkerFault | None,
+    body_hash: str | None,
+) -> pace.Poll:
+    """What the pacing and the event need to know of an answer, in one value."""
+    match outcome:
         case FetchFailed():
-            return PollRecord(
-                state=after, at=now, outcome=result.fault.value, detail=result.detail,
-                status=result.status,
+            return pace.Poll(
+                outcome=outcome.fault.value, detail=outcome.detail,
+                retry_after=outcome.retry_after,
             )  # fmt: skip
+        case NotModified():
+            return pace.Poll(outcome="not_modified", headers=outcome.headers)
+    match made:
+        case None:
+            return pace.Poll(outcome="same_body", headers=outcome.headers, body_hash=body_hash)
+        case Dropped():
+            return pace.Poll(outcome=made.reason.value, detail=made.detail)
+        case WorkerFault():
+            return pace.Poll(outcome=Reason.PARSE_LIMIT.value, detail=made.detail)
+    seen = set(state.item_hashes)
+    return pace.Poll(
+        outcome="ok",
+        headers=outcome.headers,
+        ttl_minutes=made.ttl_minutes,
+        seen_share=_share(sum(item in seen for item in made.hashes), len(made.hashes)),
+        newest_at=made.newest_at,
+        item_hashes=made.hashes,
+        body_hash=body_hash,
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def found_entry(entry: Entry) -> FoundEntry:
+    """An entry to remember, or to refuse at once when it leads nowhere."""
     canonical = urls.canonical(entry.url) if entry.url else None
     refused = canonical if isinstance(canonical, Dropped) else None
     return FoundEntry(
@@ -125,14 +175,14 @@ def headline_text(item: Pending, *, refused: str | None, detail: str) -> StoredT
 
 
 def text_of(item: Unjudged) -> Text:
+    """What the classifier is given of an article."""
     return Text(
         title=item.title, body=item.body, outlet=item.outlet, language=item.language, side=item.side
     )
 
 
-def verdict_row(
-    item: Unjudged, verdict: Verdict, topic: str, thresholds: Thresholds
-) -> VerdictRow:
+def verdict_row(item: Unjudged, verdict: Verdict, topic: str, thresholds: Thresholds) -> VerdictRow:
+    """A verdict with where it sends the article, and the article's place in the books."""
     routed = route.decide(
         verdict.score, thresholds=thresholds, draw=route.draw_for(item.url, topic)
     )
@@ -163,3 +213,31 @@ def _disposition(item: Unjudged, routed: Route) -> tuple[Disposition, str | None
     if item.refused:
         return ("failed" if item.refused in set(Fault) else "dropped"), item.refused
     return "rejected", None
+
+
+# --- the corpus as a classifier takes it ----------------------------------------------------
+
+
+def example_of(label: Label) -> Example:
+    """A labelled text of the corpus as an example to learn from."""
+    text = Text(
+        title=label.title, body=label.body, outlet=label.outlet, language=label.language,
+        side=label.side,
+    )  # fmt: skip
+    return Example(id=label.id, text=text, relevant=label.relevant, origin=label.origin)
+
+
+def figures_on(labels: Sequence[Label], classifier: Classifier) -> dict[str, float]:
+    """How a classifier does on held-out decisions; a figure they cannot give is left out."""
+    rows = [
+        {
+            "id": label.id, "title": label.title, "text": label.body, "outlet": label.outlet,
+            "lang": label.language, "label": "relevant" if label.relevant else "not_relevant",
+        }
+        for label in labels
+    ]  # fmt: skip
+    figures = evaluate(rows, classifier)
+    relevant = sum(label.relevant for label in labels)
+    counts = {"held_out_relevant": relevant, "held_out_not_relevant": len(labels) - relevant}
+    measured = {key: figures[key] for key in ("average_precision", "brier")}
+    return {key: float(v) for key, v in (counts | measured).items() if v is not None}

@@ -1,4 +1,4 @@
-"""What people changed on the desk, laid over the configuration: every change is a line that stays."""
+"""What people changed on the desk, laid over the configuration; every line stays."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from store.rows import as_json, instant, instant_or_none, stamp, stamp_or_none
-from store.sql import Db, Row, add_rows, fetch, one, run, storable, write
+from store.sql import Db, Row, add_missing, fetch, one, run, storable, write
 from store.types import Label, ModelRow, Snapshot
 
 # --- labels ---------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def add_imports(db: Db, labels: Sequence[Label]) -> int:
     """Add labelled texts from outside; return how many were new. The id decides."""
     with write(db, durable=True):
         before = one(db, "SELECT count(*) FROM imports")
-        add_rows(db, "imports", [_import_cells(label) for label in labels], ignore=True)
+        add_missing(db, "imports", [_import_cells(label) for label in labels])
         return int(one(db, "SELECT count(*) FROM imports")) - int(before)
 
 
@@ -112,7 +112,7 @@ def snapshot(db: Db, now: datetime) -> Snapshot:
             "origins": as_json(Counter(label.origin for label in held)),
             "members": as_json(members),
         }
-        add_rows(db, "snapshots", [row], ignore=True)
+        add_missing(db, "snapshots", [row])
     return next(kept for kept in snapshots(db) if kept.id == name)
 
 
@@ -140,22 +140,29 @@ def snapshots(db: Db) -> list[Snapshot]:
 
 
 def save_model(db: Db, row: ModelRow) -> None:
-    """Keep a model; when it is live, no other is."""
+    """Keep a model; when it is live, no other is. Saving it again changes what is known of it."""
     cells = {
         "id": row.id,
         "trainer": row.trainer,
         "snapshot": row.snapshot,
         "created_at": stamp(row.created_at),
-        "live": 0,
         "why": row.why,
         "figures": as_json(dict(row.figures)),
         "artifact": row.artifact,
     }
     with write(db):
-        run(db, "DELETE FROM models WHERE id = ?", (row.id,))
-        add_rows(db, "models", [cells])
+        run(db, _SAVE_MODEL, cells)
         if row.live:
             set_live(db, row.id)
+
+
+_SAVE_MODEL = """
+INSERT INTO models (id, trainer, snapshot, created_at, live, why, figures, artifact)
+VALUES (:id, :trainer, :snapshot, :created_at, 0, :why, :figures, :artifact)
+ON CONFLICT (id) DO UPDATE SET trainer = excluded.trainer, snapshot = excluded.snapshot,
+    created_at = excluded.created_at, why = excluded.why, figures = excluded.figures,
+    artifact = excluded.artifact
+"""
 
 
 def set_live(db: Db, id: str | None) -> None:  # noqa: A002  # the column's name, and the contract's

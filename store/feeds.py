@@ -16,7 +16,7 @@ from store.rows import (
     stamp_or_none,
 )
 from store.sightings import remember
-from store.sql import Db, Row, add_rows, fetch, one, run, write
+from store.sql import Db, Row, add_missing, add_rows, fetch, one, run, write
 from store.types import (
     FeedCondition,
     FeedsAsked,
@@ -196,7 +196,7 @@ def _add_event(db: Db, record: PollRecord, result: PollResult) -> None:
         "possible_gap": int(record.possible_gap),
         "problems": as_json(record.problems),
     }
-    add_rows(db, "polls", [row], ignore=True)
+    add_missing(db, "polls", [row])
 
 
 _SAVE_STATE = """

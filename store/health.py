@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from store.rows import as_json, instant, instant_or_none, stamp
-from store.sql import Db, Row, add_row, add_rows, fetch, one, run, write
+from store.sql import Db, Row, add_missing, add_row, fetch, one, run, write
 from store.types import JobRun, Note
 
 MISSED = ("missed", "job_missed")
@@ -60,7 +60,7 @@ def note(db: Db, kind: str, detail: str, now: datetime) -> None:
     """Remember something worth telling; the very same note is kept once."""
     with write(db):
         row = {"at": stamp(now), "kind": kind, "detail": detail}
-        add_rows(db, "notes", [row], ignore=True)
+        add_missing(db, "notes", [row])
 
 
 def notes(db: Db, since: datetime) -> list[Note]:

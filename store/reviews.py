@@ -148,7 +148,7 @@ def _stand(db: Db, articles: Sequence[int]) -> None:
 
 
 def undo(db: Db, *, article: int, by: str, now: datetime, decision: int | None = None) -> bool:
-    """Undo the newest standing decision, and what it brought to copies; the one before stands again.
+    """Undo the newest standing decision and what it brought to copies: the one before stands again.
 
     False when nothing stands. Given the number of a ``decision``, only that one is undone: a second
     press of the same button then does nothing.
@@ -212,15 +212,16 @@ WITH told (id) AS (
 )
 {ARTICLE_ROWS}
 WHERE (a.id IN (SELECT id FROM told) OR a.copy_of IN (SELECT id FROM told))
-    AND a.decision IS NOT 'not_relevant'
+    AND a.decision IS NOT 'not_relevant' AND (a.decision IS 'relevant' OR NOT EXISTS
+        (SELECT 1 FROM articles o WHERE o.id = a.copy_of AND o.decision = 'not_relevant'))
 ORDER BY a.score DESC, a.id
-"""
+"""  # noqa: S608  # ARTICLE_ROWS is our own select
 
 
 def digest_candidates(db: Db, since: datetime, until: datetime) -> list[ArticleRow]:
     """Return what was newly queued or accepted in [since, until), best score first, with copies.
 
-    Not what people rejected. A copy carries ``copy_of``.
+    Not what people rejected, nor its copies. A copy carries ``copy_of``.
     """
     window = {"since": stamp(since), "until": stamp(until)}
     return [article_row(row) for row in fetch(db, _CANDIDATES, window)]

@@ -140,17 +140,29 @@ def run_many(db: Db, sql: str, rows: Sequence[Params]) -> None:
         db.conn.executemany(sql, [_storable_params(row) for row in rows])
 
 
-def add_rows(db: Db, table: str, rows: Sequence[Row], *, ignore: bool = False) -> None:
+def add_rows(db: Db, table: str, rows: Sequence[Row]) -> None:
     """Insert rows in batches of 100; half the cost of one at a time (docs/benchmarks.md)."""
     with told(db):
         clean = [{name: storable(cell) for name, cell in row.items()} for row in rows]
-        db.table(table).insert_all(clean, ignore=ignore, batch_size=100)
+        db.table(table).insert_all(clean, batch_size=100)
 
 
 def add_row(db: Db, table: str, row: Row) -> int:
     """Insert one row and return its id."""
+    with told(db):
+        return int(db.execute(_insert(table, row), _storable_params(row)).lastrowid or 0)
+
+
+def add_missing(db: Db, table: str, rows: Sequence[Row]) -> None:
+    """Insert the rows whose unique keys are not there yet.
+
+    Not ``INSERT OR IGNORE``, which would also swallow a row that breaks a NOT NULL or a CHECK.
+    """
+    if rows:
+        run_many(db, f"{_insert(table, rows[0])} ON CONFLICT DO NOTHING", rows)
+
+
+def _insert(table: str, row: Row) -> str:
     names = ", ".join(f'"{name}"' for name in row)
     marks = ", ".join(f":{name}" for name in row)
-    with told(db):
-        sql = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608  # our own names
-        return int(db.execute(sql, _storable_params(row)).lastrowid or 0)
+    return f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608  # our own names

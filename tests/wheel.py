@@ -18,7 +18,7 @@ NEEDED = (
     "monitor/py.typed",
     "store/py.typed",
     "classifiers/py.typed",
-    "monitor/feeds.yaml",
+    "monitor/config/feeds.yaml",
     "monitor/web/static/desk.css",
     "classifiers/topics/pak_afg_ttp/lexicon.yaml",
 )

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,9 +19,14 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from monitor.app import App, open_app
+from classifiers.lexicon import load_lexicon
+from monitor.app import DATABASE, App, open_app
+from monitor.config.credentials import Secrets, secrets
+from monitor.config.loading import Settings, load
 from monitor.config.problems import ConfigError
+from store import changes
 from store.db import AlreadyRunning, Db, StoreError, connect
+from store.types import Change
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,12 +42,30 @@ class Place:
     environ: Mapping[str, str]
 
     def app(self) -> AbstractContextManager[App]:
-        """Return the whole product, built; closes in order when the block ends."""
+        """Return the whole product, alone on its data folder; it closes when the block ends."""
         return open_app(self.config, self.data, self.environ)
+
+    def tools(self) -> AbstractContextManager[App]:
+        """Return the product beside a running service: for commands that look and send."""
+        return open_app(self.config, self.data, self.environ, alone=False)
+
+    def settings(self) -> Settings:
+        """Return the settings in force. Raises ConfigError with every mistake."""
+        known = frozenset(load_lexicon().concepts)
+        laid: tuple[Change, ...] = ()
+        if (self.data / DATABASE).exists():
+            with closing(self.store()) as db:
+                laid = tuple(changes.changes(db))
+        return load(self.config, self.environ, laid, known_concepts=known)
+
+    def secrets(self, settings: Settings) -> Secrets:
+        """Return the secrets. Raises ConfigError for a missing or badly kept one."""
+        return secrets(self.environ, settings, self.data)
 
     def store(self) -> Db:
         """Return the store alone, for commands that only look or decide."""
-        return connect(self.data / "torkham.db")
+        self.data.mkdir(parents=True, exist_ok=True)
+        return connect(self.data / DATABASE)
 
 
 def command(function: Command) -> Command:

@@ -209,6 +209,6 @@ def _written(document: Mapping[str, Any], path: str) -> Any:
         if index is None:
             return None
         below = items[index]
-        if not key:
-            return below
+        if not key:  # its name is in the path already
+            return {name: value for name, value in below.items() if name != _LISTS[section]}
     return below.get(key) if isinstance(below, dict) else None

@@ -19,6 +19,7 @@ from monitor.config.shape import (
     MAX_FEEDS,
     MAX_RULES,
     MAX_WORDS,
+    SECTIONS,
     Alert,
     Channel,
     DirectoryChannel,
@@ -44,11 +45,7 @@ _SECRET_WORDS = {
 }
 # Making an adapter costs more than using it; settings are read anew every minute.
 _SLUG: TypeAdapter[str] = TypeAdapter(kinds.Slug)
-_ADAPTERS: dict[str, TypeAdapter[Any]] = {
-    name: TypeAdapter(found.rebuild_annotation())
-    for name, found in File.model_fields.items()
-    if name not in {"feeds", "alerts", "channels"}
-}
+_TOPIC: TypeAdapter[str] = TypeAdapter(kinds.Topic)
 # Pydantic's kinds of mistake in a colleague's words; the value itself is never repeated.
 _WORDS = {
     "missing": "is needed",
@@ -115,12 +112,11 @@ def check(document: Mapping[str, Any], known: Known) -> Draft:
 def _section(key: str, value: object, made: dict[str, Any], problems: list[Problem]) -> None:
     if value is None:  # a heading with nothing below it
         return
+    model = SECTIONS.get(key)
     try:
-        made[key] = _ADAPTERS[key].validate_python(value)
+        made[key] = model.model_validate(value) if model else _TOPIC.validate_python(value)
     except ValidationError as error:
-        annotation = File.model_fields[key].annotation
-        model = annotation if isinstance(annotation, type) else File
-        problems += _translate(key, error, model)
+        problems += _translate(key, error, model or File)
 
 
 def _items(
@@ -213,11 +209,8 @@ def _names(model: type[BaseModel]) -> list[str]:
 
 
 def _elsewhere(key: str) -> str:
-    for section, found in File.model_fields.items():
-        model = found.annotation
-        if isinstance(model, type) and issubclass(model, BaseModel) and key in _names(model):
-            return f" It belongs under `{section}:`."
-    return ""
+    homes = [section for section, model in SECTIONS.items() if key in _names(model)]
+    return f" It belongs under `{homes[0]}:`." if homes else ""
 
 
 def _listed(names: Iterable[str]) -> str:

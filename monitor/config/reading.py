@@ -88,7 +88,7 @@ def _text(path: Path) -> str:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         message = (
-            f"there is no such file in {path.absolute().parent}; `torkham feeds init` writes one"
+            f"there is no such file in {path.absolute().parent}; `torkham init` writes one"
         )
         raise ConfigError([Problem(path=path.name, message=message)]) from None
     except OSError as error:

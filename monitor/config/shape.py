@@ -349,6 +349,9 @@ class CatchUp(Frozen):
 class File(Frozen):
     """feeds.yaml as a whole."""
 
+    # Checked part by part and never as a whole, so its own validator is not worth building.
+    model_config = ConfigDict(defer_build=True)
+
     topic: kinds.Topic = Field(default="pak_afg_ttp", description="The topic pack that judges.")
     team: Team = Field(default=Team(), description="Who reads.")
     feeds: Annotated[tuple[Feed, ...], Field(min_length=1, max_length=MAX_FEEDS)] = Field(
@@ -370,6 +373,14 @@ class File(Frozen):
     web: Web = Field(default=Web(), description="The review desk.")
     retention: Retention = Field(default=Retention(), description="How long things stay.")
     catch_up: CatchUp = Field(default=CatchUp(), description="After an outage.")
+
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    name: found.annotation
+    for name, found in File.model_fields.items()
+    if isinstance(found.annotation, type) and issubclass(found.annotation, BaseModel)
+}
+"""The keys that hold keys of their own, and their models."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -158,14 +158,14 @@ def _to_apprise(letter: Letter, channel: AppriseChannel) -> Delivery:
             detail=f"channel {channel.name} needs Apprise: install torkham[notify]",
             permanent=True,
         )
+    return _within(channel, lambda: _notify(apprise, channel, letter))
+
+
+def _notify(apprise: Any, channel: AppriseChannel, letter: Letter) -> Delivery:
     service = apprise.Apprise()
     if not service.add(channel.url):
         detail = f"the address of channel {channel.name} is none that Apprise knows"
         return Delivery(state="failed", detail=detail, permanent=True)
-    return _within(channel, lambda: _notify(apprise, service, letter))
-
-
-def _notify(apprise: Any, service: Any, letter: Letter) -> Delivery:
     with apprise.LogCapture(level=logging.DEBUG) as said:
         accepted = service.notify(
             title=chat_text(one_line(letter.subject)),

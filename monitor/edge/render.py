@@ -208,13 +208,14 @@ def ledger_words(ledger: Ledger) -> str:
 
 
 def feeds_words(digest: Digest) -> str:
-    """Return what was asked and what answered, as a sentence or two."""
+    """Return what was asked and what answered; a silent feed is a name, or its own sentence."""
     if not digest.feeds_asked:
         return "No feed was asked."
     answered = f"{digest.feeds_answered} of {digest.feeds_asked} feeds answered."
-    if not digest.feeds_silent:
-        return answered
-    return f"{answered} Silent: {', '.join(digest.feeds_silent)}."
+    reasons = [said for said in digest.feeds_silent if said.endswith(".")]
+    names = [name for name in digest.feeds_silent if not name.endswith(".")]
+    silent = [f"Silent: {', '.join(names)}."] if names else []
+    return " ".join([answered, *silent, *reasons])
 
 
 def missed_words(runs: int) -> str:
@@ -250,6 +251,12 @@ def _day(at: datetime) -> str:
 
 def _when_words(when: When, zone: str) -> str:
     return f"{day_and_clock(when.at, zone)}, {_DATE_FROM[when.source]}"
+
+
+def _when_seen(when: When, zone: str) -> str:
+    """The same without a source but the one that matters: that it is no date of the outlet's."""
+    said = day_and_clock(when.at, zone)
+    return f"{said}, first seen" if when.source == "first_seen" else said
 
 
 def _digest_context(digest: Digest, desk_url: str | None) -> dict[str, object]:
@@ -311,6 +318,7 @@ def _templates(*, html: bool) -> Environment:
     )
     environment.filters.update(
         when=_when_words,
+        seen=_when_seen,
         day=day_and_clock,
         host=host_of,
         link=safe_link,

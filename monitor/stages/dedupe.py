@@ -28,7 +28,7 @@ HEAD_ALIKE = 0.45  # labelled pairs: 11 of 13 copies above, all templates and up
 HEAD_ALIKE_WITH_TITLE = 0.3
 TITLE_ALIKE = 0.5
 WHOLE_ALIKE = 0.6
-NEARLY_EQUAL = 0.9
+NEARLY_EQUAL = 0.9  # only so equal an opening outweighs other figures in the headline
 
 ARABIC = str.maketrans(
     {
@@ -95,7 +95,7 @@ def _alike(fp: Fingerprints, other: Candidate) -> float | None:
     head = _resemblance(_part(fp.sketch, 1), _part(other.sketch, 1), HEAD_HASHES)
     whole = _resemblance(_part(fp.sketch, 0), _part(other.sketch, 0), WHOLE_HASHES)
     most = max(head, whole)
-    if most < NEARLY_EQUAL and _figures_differ(fp.title_key, other.title_key):
+    if head < NEARLY_EQUAL and _figures_differ(fp.title_key, other.title_key):
         return None
     titled = _title_likeness(fp.title_key, other.title_key) >= TITLE_ALIKE
     if head >= (HEAD_ALIKE_WITH_TITLE if titled else HEAD_ALIKE) or whole >= WHOLE_ALIKE:

@@ -44,7 +44,7 @@ ANSWERS: Final[Mapping[str, str]] = {
 
 DISPOSITIONS: Final[Mapping[str, str]] = {
     "waiting": "waits for a verdict",
-    "queued": "is in the queue or decided",
+    "queued": "went to the queue",
     "rejected": "was judged unlikely to be ours",
     "duplicate": "is a copy of one we have",
     "dropped": "was refused",

@@ -370,7 +370,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path, content: bytes) -> N
 
 
 def test_a_file_that_is_not_there_says_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="torkham feeds init"):
+    with pytest.raises(ConfigError, match="torkham init"):
         load(tmp_path / "feeds.yaml", {})
     with pytest.raises(ConfigError, match="is not a file"):
         load(tmp_path, {})

@@ -205,6 +205,7 @@ def test_differences_show_what_the_desk_says_otherwise(file: Path) -> None:
             change("thresholds.queue", 0.2),  # the same as in the file
             change("digest.stories", 10),
             change("web.port", 1),  # never in force
+            change("alerts.TTP and the border", {"any": ["TTP"], "channels": ["outbox"]}),
             change("alerts.New", {"any": ["x"]}),
         ],
     )

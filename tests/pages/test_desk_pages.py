@@ -28,12 +28,16 @@ def up(full_room: Newsroom, desk_over: Serve) -> Any:
         yield desk
 
 
+def tree_of(page: str) -> Any:
+    return markup.fromstring(page)
+
+
 def heading(page: str) -> str:
-    return " ".join(markup.fromstring(page).xpath("string(//h1)").split())
+    return " ".join(tree_of(page).xpath("string(//h1)").split())
 
 
 def listed(page: str) -> list[str]:
-    titles = markup.fromstring(page).xpath("//ol[@class='lines']//bdi[1]")
+    titles = tree_of(page).xpath("//ol[@class='lines']//bdi[1]")
     return [t.text_content() for t in titles if "line-title" in t.getparent().get("class", "")]
 
 
@@ -66,7 +70,7 @@ def test_every_page_has_its_landmarks_one_heading_and_a_label_for_every_field(
 ) -> None:
     answer = up.get(path)
     assert answer.status_code == 200
-    tree = markup.fromstring(answer.text)
+    tree = tree_of(answer.text)
     assert tree.get("lang") == "en"
     assert len(tree.xpath("//main")) == 1
     assert len(tree.xpath("//h1")) == 1
@@ -84,7 +88,7 @@ def test_every_page_has_its_landmarks_one_heading_and_a_label_for_every_field(
 def test_every_page_loads_nothing_from_outside_and_needs_no_script_in_place(
     up: DeskUp, path: str
 ) -> None:
-    tree = markup.fromstring(up.get(path).text)
+    tree = tree_of(up.get(path).text)
     for source in tree.xpath("//@src|//link/@href|//form/@action|//img/@srcset"):
         assert re.match(r"/(?!/)", source), source
     assert not tree.xpath("//script[not(@src)]|//style|//@style|//iframe")
@@ -104,7 +108,7 @@ def test_an_empty_newsroom_has_every_page_too(
 
 
 def test_the_bar_says_where_one_is_and_how_many_wait(up: DeskUp) -> None:
-    tree = markup.fromstring(up.get("/queue").text)
+    tree = tree_of(up.get("/queue").text)
     names = [" ".join(a.text_content().split()) for a in tree.xpath("//header//nav//a")]
     assert names == [
         "Today",
@@ -143,7 +147,7 @@ def test_today_tells_how_the_jobs_went(up: DeskUp) -> None:
         db, run, ok=False, detail="no network", counts={"asked": 7}, now=up.desk.clock()
     )
     db.close()
-    text = " ".join(markup.fromstring(up.get("/").text).text_content().split())
+    text = " ".join(tree_of(up.get("/").text).text_content().split())
     assert "broke: no network" in text
     assert "asked 7" in text
 
@@ -192,9 +196,7 @@ def test_a_decision_moves_on_to_the_next_story_and_keeps_the_filter(up: DeskUp) 
     assert answer.headers["location"] == "/queue?topic=talks&open=3&done=1"
     page = up.get(answer.headers["location"]).text
     assert "Marked relevant" in page
-    assert "Pakistan, Kabul to resume talks" in markup.fromstring(page).xpath(
-        "string(//*[@id='result'])"
-    )
+    assert "Pakistan, Kabul to resume talks" in tree_of(page).xpath("string(//*[@id='result'])")
     assert "Pakistan, Kabul to resume" not in " ".join(listed(page))
 
 
@@ -277,7 +279,7 @@ def test_a_form_that_asks_for_what_is_not_there_is_a_plain_404(
 
 def test_an_article_marks_in_place_what_counted_and_adds_the_sum_up(up: DeskUp) -> None:
     page = up.get("/articles/1").text
-    tree = markup.fromstring(page)
+    tree = tree_of(page)
     marks = [m.text_content() for m in tree.xpath("//mark")]
     assert marks == ["Pakistan, Kabul", "talks", "Torkham crossing", "TTP"]
     assert [m.get("title") for m in tree.xpath("//h1//mark")] == ["Pakistan", "talks"]
@@ -293,7 +295,7 @@ def test_an_article_marks_in_place_what_counted_and_adds_the_sum_up(up: DeskUp) 
 
 
 def test_an_article_tells_its_facts_in_words(up: DeskUp) -> None:
-    text = " ".join(markup.fromstring(up.get("/articles/1").text).text_content().split())
+    text = " ".join(tree_of(up.get("/articles/1").text).text_content().split())
     for fact in (
         "A. Reporter",
         "trafilatura 2.3.1 fast",
@@ -307,7 +309,7 @@ def test_an_article_tells_its_facts_in_words(up: DeskUp) -> None:
 
 
 def test_urdu_stands_right_to_left_with_its_language(up: DeskUp) -> None:
-    tree = markup.fromstring(up.get("/articles/3").text)
+    tree = tree_of(up.get("/articles/3").text)
     (title,) = tree.xpath("//h1")
     (body,) = tree.xpath("//div[contains(@class, 'text')]")
     assert (title.get("lang"), title.get("dir")) == ("ur", "rtl")
@@ -334,7 +336,7 @@ def test_why_tells_when_by_whom_and_what_became_of_it(up: DeskUp) -> None:
     row = articles.get(db, 5)
     db.close()
     assert row is not None
-    text = " ".join(markup.fromstring(up.get(f"/why?url={row.url}").text).text_content().split())
+    text = " ".join(tree_of(up.get(f"/why?url={row.url}").text).text_content().split())
     assert "Seen once" in text
     assert "wire" in text
     assert "It was judged unlikely to be ours" in text
@@ -380,7 +382,7 @@ def test_an_unwell_feed_stands_first_with_since_when_and_why(up: DeskUp) -> None
         failures=9,
     )
     up.room.poll("wire", state=bad, outcome="deadline", detail="30 s were up")
-    tree = markup.fromstring(up.get("/coverage").text)
+    tree = tree_of(up.get("/coverage").text)
     first = " ".join(tree.xpath("//tbody/tr")[0].text_content().split())
     assert first.startswith("Regional Wire")
     assert "(5 hours)" in first
@@ -392,12 +394,12 @@ def test_an_unwell_feed_stands_first_with_since_when_and_why(up: DeskUp) -> None
 def test_the_books_balance_and_every_number_opens_its_items(up: DeskUp) -> None:
     page = up.get("/ledger").text
     assert heading(page) == "The books balance"
-    tree = markup.fromstring(page)
+    tree = tree_of(page)
     cells = [c.text_content().strip() for c in tree.xpath("//tfoot//td")]
     assert cells == ["5", "0", "4", "1", "0", "0", "0", "balances"]
     for address in tree.xpath("//table//a/@href"):
         count = int(tree.xpath(f'string(//a[@href="{address}"])').replace(",", ""))
-        items = markup.fromstring(up.get(address).text).xpath("//ul[@class='plain']/li")
+        items = tree_of(up.get(address).text).xpath("//ul[@class='plain']/li")
         assert len(items) == count, address
 
 
@@ -436,7 +438,7 @@ def test_a_digest_is_shown_byte_for_byte_as_it_was_mailed(up: DeskUp) -> None:
 
 def test_alerts_tell_their_rule_and_how_the_delivery_stands(up: DeskUp) -> None:
     _put(up, kind="alert", rule="torkham", subject="Torkham shut again", article=2)
-    text = " ".join(markup.fromstring(up.get("/alerts").text).text_content().split())
+    text = " ".join(tree_of(up.get("/alerts").text).text_content().split())
     assert "Torkham shut again" in text
     assert "rule torkham" in text
     assert "about to be sent" in text

@@ -119,7 +119,9 @@ def _verify(built: bytes, smtp: SmtpSettings) -> None:
 def address(written: str) -> Address:
     """Return the address of ``written``; ValueError where there is none."""
     name, spec = parseaddr(written)
-    if not re.fullmatch(r"[^\s@<>,;:\"\x00-\x1f]+@[^\s@<>,;:\"\x00-\x1f]+", spec):
+    if not written.isprintable() or not re.fullmatch(
+        r"[^\s@<>,;:\"\x00-\x1f]+@[^\s@<>,;:\"\x00-\x1f]+", spec
+    ):
         raise ValueError(f"{one_line(written)!r} is no mail address")
     return Address(display_name=one_line(name), addr_spec=spec)
 

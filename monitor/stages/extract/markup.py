@@ -104,11 +104,16 @@ def instant(text: str, *, latest: datetime) -> datetime | None:
     return at if OLDEST <= at <= latest else None
 
 
-def published(root: HtmlElement, latest: datetime) -> When | None:
-    """Return the date of publication the page states in its markup, with what it wrote."""
+def dates(root: HtmlElement) -> list[str]:
+    """Return what the page writes where dates of publication stand, the likeliest first."""
     blobs = root.xpath(JSON_LD)
     written = [m[1] for blob in blobs for m in JSON_DATE.finditer(str(blob)[:500_000])]
-    for text in [*written[:3], *attribute(root, DATES)]:
+    return [*written[:3], *attribute(root, DATES)]
+
+
+def published(written: list[str], latest: datetime) -> When | None:
+    """Return the first of ``dates`` that can be true, with what the page wrote."""
+    for text in written:
         at = instant(text, latest=latest)
         if at is not None:
             return When(at=at, original=one_line(text)[:100], source="page")

@@ -75,9 +75,12 @@ def _article(
     latest = fetched_at + timedelta(days=1)
     title = one_line(title) or next(iter(markup.attribute(root, markup.TITLE)), "")
     author = one_line(author) or markup.author(root)
-    published = published or markup.published(root, latest)
-    if not title or published is None:  # 27 % of the whole cost, so only for what is missing
-        title, published = _searched(root, url, latest, title, published)
+    written = [] if published else markup.dates(root)
+    published = published or markup.published(written, latest)
+    undated = published is None and not written  # a date it states wrongly is not guessed instead
+    if not title or undated:  # a quarter of the whole cost, so only for what is missing
+        found_title, found_at = _searched(root, url, latest)
+        title, published = title or found_title, found_at if undated else published
     text, how = _body(root, url, fetched_at)
     if not text:
         return Dropped(reason=Reason.NO_TEXT, detail="no running text was found in the page")
@@ -101,18 +104,15 @@ def _date_search(latest: datetime) -> dict[str, object]:
     }
 
 
-def _searched(
-    root: HtmlElement, url: str, latest: datetime, title: str, published: When | None
-) -> tuple[str, When | None]:
-    """Return title and date with the missing one searched for in the page by trafilatura."""
+def _searched(root: HtmlElement, url: str, latest: datetime) -> tuple[str, When | None]:
+    """Return title and date as trafilatura finds them, searching the whole page."""
     try:
         found = extract_metadata(root, url or None, _date_search(latest))
     except Exception:  # noqa: BLE001 - what is missing stays missing
-        return title, published
-    if published is None and found.date:
-        at = markup.instant(found.date, latest=latest)
-        published = When(at=at, original=found.date, source="page") if at else None
-    return title or one_line(found.title), published
+        return "", None
+    day = found.date or ""
+    at = markup.instant(day, latest=latest)
+    return one_line(found.title), When(at=at, original=day, source="page") if at else None
 
 
 def _body(root: HtmlElement, url: str, fetched_at: datetime) -> tuple[str, str]:

@@ -23,6 +23,11 @@ from monitor.stages.parse.entry import Facts, feed_title, identified, to_entry, 
 
 __all__ = ["parse_feed"]
 
+# A base that completes nothing. With the feed's own address, guids like "1" would be completed too,
+# and all items would be others when the address changes; with none, an item's xml:base leaks into
+# the items after it. Relative links are completed by ``entry``.
+_HEADERS = {"content-type": "application/xml; charset=utf-8", "content-location": "mailto:nobody"}
+
 _Parsed = Any  # feedparser's dictionaries; the library has no types
 _Found = tuple[str, _Parsed, bool]  # item hash, feedparser's entry, whether its name is ambiguous
 
@@ -79,7 +84,7 @@ def _delta(
     left_out = frozenset(unseen[max_entries:])
     listed = tuple(item_hash for index, item_hash in enumerate(hashes) if index not in left_out)
     ambiguous = read.ambiguous()
-    parsed, entries, problems = _read_items(read, facts, taken, apart=apart)
+    parsed, entries, problems = _read_items(read, taken, apart=apart)
     if len(entries) != len(taken):
         return None
     found = [
@@ -91,22 +96,22 @@ def _delta(
 
 
 def _read_items(
-    read: Document, facts: Facts, taken: Sequence[int], *, apart: bool
+    read: Document, taken: Sequence[int], *, apart: bool
 ) -> tuple[_Parsed | None, list[_Parsed | None], tuple[Dropped, ...]]:
     """What feedparser finds in the items taken; one that breaks it costs itself alone."""
     cut = read.without_items_but(taken)
-    parsed = None if apart else _feedparser(cut.data, facts)
+    parsed = None if apart else _feedparser(cut.data)
     if parsed is not None:
         return parsed, list(parsed.entries), cut.problems
     entries: list[_Parsed | None] = []
     problems: list[Dropped] = []
     for index in taken:
-        one = _feedparser(read.without_items_but([index]).data, facts)
+        one = _feedparser(read.without_items_but([index]).data)
         entries.append(one.entries[0] if one is not None and one.entries else None)
         if one is None:
             detail = f"Item {index + 1} of the feed breaks the parser and was left out."
             problems.append(Dropped(reason=Reason.PARSE_LIMIT, detail=detail))
-    return _feedparser(read.without_items_but(()).data, facts), entries, tuple(problems)
+    return _feedparser(read.without_items_but(()).data), entries, tuple(problems)
 
 
 def _whole(
@@ -117,7 +122,7 @@ def _whole(
     Items are hashed by what was found in them, since their bytes cannot be told apart.
     """
     cut, beyond = read.first_items(max_entries)
-    parsed = _feedparser(cut.data, facts)
+    parsed = _feedparser(cut.data)
     if parsed is None:
         return None
     entries = parsed.entries[:max_entries]
@@ -180,15 +185,14 @@ def _feed(
     )
 
 
-def _feedparser(data: bytes, facts: Facts) -> _Parsed | None:
+def _feedparser(data: bytes) -> _Parsed | None:
     """The answer feedparser gives, or None where it raises instead of answering."""
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": facts.base_url}
     try:
         # Always a stream: given text or bytes, feedparser would open them as an address or a file.
         # Its sanitiser is slow and no defence; markup is cleaned where it is shown.
         return feedparser.parse(
             io.BytesIO(data),
-            response_headers=headers,
+            response_headers=_HEADERS,
             sanitize_html=False,
             resolve_relative_uris=False,
         )

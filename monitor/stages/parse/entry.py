@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 from monitor.model import Dropped, Entry, When
 from monitor.stages.parse.text import plain, shortened
@@ -48,7 +49,7 @@ def to_entry(raw: Any, channel: Any, facts: Facts, *, item_hash: str, ambiguous:
     title = _plain_of(raw, "title", TITLE_CHARS)
     summary = _plain_of(raw, "summary", SUMMARY_CHARS)
     guid = plain(str(raw.get("id") or ""), is_html=False, most=URL_CHARS) or None
-    url = web_address(_link(raw))
+    url = web_address(_link(raw), facts.base_url)
     entry = Entry(
         key="",
         item_hash=item_hash,
@@ -110,10 +111,16 @@ def ttl_minutes(channel: Any) -> int | None:
     return None if asked is None else max(1, min(_LONGEST_TTL, int(asked)))
 
 
-def web_address(link: str) -> str | None:
-    """``link`` without control characters, when it is absolute http(s); else None."""
+def web_address(link: str, base_url: str) -> str | None:
+    """``link`` made absolute, without control characters, when it is http(s); else None."""
     link = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", "", link).strip()
-    return link if len(link) <= URL_CHARS and host(link) else None
+    if not link or len(link) > URL_CHARS:
+        return None
+    try:
+        link = link if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", link) else urljoin(base_url, link)
+    except ValueError:
+        return None
+    return link if host(link) else None
 
 
 def bounded(at: datetime, original: str, fetched_at: datetime) -> When | None:
@@ -150,7 +157,7 @@ def _link(raw: Any) -> str:
     if link:
         return link
     for other in raw.get("links") or ():
-        if other.get("rel") in {"alternate", "related", None} and other.get("href"):
+        if other.get("rel") in {"alternate", None} and other.get("href"):
             return str(other["href"])
     return ""
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from monitor.model import Dropped, Entry, ParsedFeed, Reason, When
 from monitor.stages.parse.document import hash_of_fields
@@ -76,7 +75,7 @@ def _entry(item: _Item, feed: _Item, facts: Facts, item_hash: str, ambiguous: bo
         key="",
         item_hash=item_hash,
         guid=plain(_string(item, "id"), is_html=False, most=URL_CHARS) or None,
-        url=_absolute(link, facts.base_url),
+        url=web_address(link, facts.base_url),
         title=_text(item, "title", TITLE_CHARS),
         summary=plain(summary, is_html=summary == markup, most=SUMMARY_CHARS),
         content_html=content_or_none(markup or (said and f"<p>{html.escape(said)}</p>")),
@@ -105,13 +104,6 @@ def _author(of: _Item) -> str | None:
     authors = of.get("authors")
     first = authors[0] if isinstance(authors, list) and authors else of.get("author")
     return _text(first, "name", AUTHOR_CHARS) or None if isinstance(first, dict) else None
-
-
-def _absolute(link: str, base_url: str) -> str | None:
-    try:
-        return web_address(urljoin(base_url, link)) if link else None
-    except ValueError:
-        return None
 
 
 def _string(of: _Item, name: str) -> str:

@@ -20,6 +20,7 @@ class Family:
     title: re.Pattern[str]
     most_words: int = 250  # a longer text is no such page, whatever it says
     beside: int = 60  # words a page of this kind may have besides the phrases
+    under_news: bool = False  # stands under the first lines of a real article
 
 
 def _any(*phrases: str) -> re.Pattern[str]:
@@ -43,7 +44,7 @@ FAMILIES = (
             r"ddos protection by",
             r"request unsuccessful\. incapsula",
             r"made us think (that )?you (are|were) a bot",
-            r"ich bin kein roboter|sicherheitsüberprüfung|überprüf\w+ (ihren|deinen) browser",
+            r"kein roboter|sicherheitsüberprüfung|überprüf\w+ (ihren|deinen) browser",
             r"(je ne suis|vous n.êtes) pas un robot|vérifi\w+ que vous êtes (un )?humain",
             r"no (soy|eres|es usted) un robot|verifi\w+ que (eres|es) (un )?humano",
             r"روبوٹ نہیں ہیں|ربات نیستید|لست روبوت|подтвердите, что вы (не робот|человек)",
@@ -178,6 +179,7 @@ FAMILIES = (
             r"سبسکر|رکنیت",
         ),
         title=_any(r"(?!)"),
+        under_news=True,
         most_words=180,
         beside=100,
     ),

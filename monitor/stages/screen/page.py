@@ -25,7 +25,7 @@ class Page:
     raw: bytes
     title: str
     news: bool  # marked up as an article
-    headings: int  # first-level ones
+    headline: bool  # a first-level heading long enough to be one
     teasers: frozenset[str]  # headings that are links, three words and more
     links: frozenset[str]  # texts of links
 
@@ -41,7 +41,7 @@ class Page:
                 raw=raw,
                 title="",
                 news=False,
-                headings=0,
+                headline=False,
                 teasers=frozenset(),
                 links=frozenset(),
             )
@@ -49,7 +49,7 @@ class Page:
             raw=raw,
             title=" ".join((root.findtext(".//title") or "").split()),
             news=_is_news(root),
-            headings=sum(1 for _ in root.iter("h1")),
+            headline=any(len(_words(h)) >= 20 for h in root.iter("h1")),
             teasers=frozenset(t for t in map(_teaser, _headings(root)) if t),
             links=frozenset(_words(a) for a in root.iter("a")),
         )
@@ -98,7 +98,8 @@ def listing(text: ArticleText, page: Page, url: str) -> str | None:
         return None
     longest = max(map(len, lines), default=0)
     front = _path(url) in {"", "/"} and bool(url)
-    if len(page.teasers) >= (8 if front else 15) and (page.headings == 0 or inside >= 5):
+    short = not page.headline and longest < 400
+    if len(page.teasers) >= (8 if front else 12) and (short or inside >= 5):
         return f"a list: {len(page.teasers)} linked headlines and no article among them"
     if len(page.teasers) >= 30 and longest < 350:
         return f"a list: {len(page.teasers)} linked headlines and no running text"

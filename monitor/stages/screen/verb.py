@@ -28,6 +28,10 @@ ADDRESSED = re.compile(  # "us", "sie" and "su" are left out: the USA, she, his
     r"|nosotros|вы|ваш|пожалуйста)\b|آپ|براہ کرم|ہماری|ہمارے|شما|لطفا|تاسو|مهرباني|يرجى"
 )
 POLITE = re.compile(r"(?<=[a-zäöüß,] )(Sie|Ihr|Ihre[nmrs]?|Ihnen)\b")
+REPORTED = re.compile(
+    r"\b(said|told|denied|officials|spokes\w+|according to|sagte|teilte|mitteilte|angaben|laut"
+    r"|a déclaré|selon|según|dijo|по словам|сообщил\w*)\b|نے کہا|نے بتایا|کے مطابق|حکام|وویل|گفت"
+)
 QUOTED = re.compile(r"[“\"„«][^”\"»]{0,400}[”\"»]")
 SENTENCE = re.compile(r"[.!?。۔؟\n|•]+")
 
@@ -49,15 +53,21 @@ def screen(
     words = len(text.body.split())
     if words < 300 and CHALLENGE.search(page.raw):
         return _refused("a bot check stands in front of the page")
+    news = _reports(text.body) and not _addresses(text.body, words, least=1)
     for family in FAMILIES:
-        if words <= family.most_words and _speaks(family, text, page, words):
+        fits = words <= family.most_words and (family.under_news or not news)
+        if fits and _speaks(family, text, page, words):
             return _refused(family.what)
-    if words <= NOTICE_WORDS and not page.news and _addresses(text.body, words):
+    if words <= NOTICE_WORDS and not (page.news or news) and _addresses(text.body, words):
         return _refused("a notice to visitors: it speaks to its reader, not of an event")
-    if len(text.body) < LEAST_CHARS:
-        short = f"the text has {len(text.body)} characters: less than one sentence of news"
-        return Dropped(reason=Reason.TOO_SHORT, detail=short)
-    return None
+    return _too_short(text)
+
+
+def _too_short(text: ArticleText) -> Dropped | None:
+    if len(text.body) >= LEAST_CHARS:
+        return None
+    short = f"the text has {len(text.body)} characters: less than one sentence of news"
+    return Dropped(reason=Reason.TOO_SHORT, detail=short)
 
 
 def _refused(detail: str) -> Dropped:
@@ -91,8 +101,13 @@ def _speaks(family: Family, text: ArticleText, page: Page, words: int) -> bool:
     return (strong >= 1 and len(hits) >= enough) or (not page.news and len(hits) >= 3)
 
 
-def _addresses(body: str, words: int) -> bool:
-    """Return whether a short text talks to its reader throughout, quotations left out."""
+def _addresses(body: str, words: int, *, least: int = 3) -> bool:
+    """Return whether a text talks to its reader, throughout or at all, quotations left out."""
     own = QUOTED.sub(" ", body)
     times = len(ADDRESSED.findall(own.casefold())) + len(POLITE.findall(own))
-    return times >= max(3, 0.06 * words)
+    return times >= max(least, 0.06 * words if least > 1 else 0)
+
+
+def _reports(body: str) -> bool:
+    """Return whether the text tells what others said, as news does and no wall."""
+    return len(REPORTED.findall(body.casefold())) >= 2

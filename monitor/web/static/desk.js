@@ -42,6 +42,9 @@
   const result = document.querySelector("#result p");
   if (result) setTimeout(() => { document.getElementById("said").textContent = result.textContent; }, 150);
 
+  // On a telephone the bar is wider than the screen.
+  document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // The open story may stand far down in the list.
   const open = document.querySelector(".list .lines [aria-current]");
   if (open) {

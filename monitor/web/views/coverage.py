@@ -60,6 +60,7 @@ def coverage(visit: Visit) -> Response:
     return visit.page(
         "coverage.html",
         lines=lines,
+        names={line.state.spec.key: line.state.spec.outlet for line in lines},
         unwell=sum(line.condition in UNWELL for line in lines),
         gaps=feeds.gaps_since(visit.db, visit.now - timedelta(days=7)),
     )

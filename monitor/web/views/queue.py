@@ -116,7 +116,7 @@ def decide(visit: Visit) -> Response:
     number, answer = visit.article_id(), _answer(visit.form.get("answer", ""))
     if answer is None:
         not_found("That is no answer.")
-    with write(visit.db):
+    with write(visit.db, durable=True):
         conflict = _record(visit, number, answer)
     return article(visit, conflict=conflict) if conflict else _onward(visit, number)
 

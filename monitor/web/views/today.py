@@ -14,13 +14,15 @@ from store import articles, feeds, health, outbox, reviews
 def today(visit: Visit) -> Response:
     """Show the sentence of the day, what ran, who is unwell and what was sent."""
     since = visit.now - timedelta(days=1)
-    unwell = [state for state in feeds.states(visit.db) if state.condition in UNWELL]
+    states = feeds.states(visit.db)
+    unwell = [state for state in states if state.condition in UNWELL]
     gaps = feeds.gaps_since(visit.db, since)
     digests = outbox.recent(visit.db, kind="digest", limit=1)
     return visit.page(
         "today.html",
         sentence=needs_me(reviews.queue_size(visit.db), len(unwell), len(gaps)),
         unwell=unwell,
+        names={state.spec.key: state.spec.outlet for state in states},
         gaps=gaps,
         runs=health.last_runs(visit.db),
         digest=digests[0] if digests else None,

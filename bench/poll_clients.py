@@ -1,0 +1,138 @@
+"""The two clients of the polling benchmark, each in a process of its own.
+
+Run by bench/poll.py as ``poll_clients.py ours|reader BUNDLE URL...``. Reads one command a line:
+``new`` starts from an empty store, ``poll`` polls every feed once. Answers each with one JSON line;
+for ``poll``: CPU seconds (user and system, with the process's children) and entries held.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil  # type: ignore[import-untyped]
+
+
+def cpu_seconds() -> float:
+    """Sum user and system time of this process, its descendants, and those that ended."""
+    mine = resource.getrusage(resource.RUSAGE_SELF)  # finer than the ticks of /proc
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = mine.ru_utime + mine.ru_stime + ended.ru_utime + ended.ru_stime
+    for child in psutil.Process().children(recursive=True):
+        total += sum(child.cpu_times()[:4])
+    return float(total)
+
+
+class Ours:
+    """Torkham's own poll job: fetch, parse in limited children, one transaction a feed."""
+
+    def __init__(self, bundle: Path, urls: list[str]) -> None:
+        from monitor.edge.clock import system_clock
+        from monitor.edge.http import FetchLimits, Web
+        from monitor.edge.worker import Workers
+
+        self._urls = urls
+        self._now = system_clock()
+        split = [urlsplit(url) for url in urls]
+        self._workers = Workers(count=2)
+        self._web = Web(
+            clock=self._clock,
+            user_agent="Torkham/bench",
+            limits=FetchLimits(host_gap_seconds=0),
+            allow=frozenset((s.hostname or "", s.port or 443) for s in split),
+            ca_file=bundle,
+        )
+
+    def _clock(self) -> datetime:
+        return self._now
+
+    def new(self, path: Path) -> None:
+        """Begin with an empty store that knows the feeds."""
+        from store import feeds
+        from store.db import connect
+        from store.types import FeedSpec
+
+        self._db = connect(path)
+        specs = [
+            FeedSpec(key=f"f{n}", url=url, outlet="o", side="", language="en")
+            for n, url in enumerate(self._urls)
+        ]
+        feeds.sync(self._db, specs, self._now)
+
+    def poll_ours(self) -> None:
+        """Run the real job once; days pass between two polls, so that every feed is due."""
+        from monitor import pipeline
+
+        self._now += timedelta(days=3)
+        pipeline.poll(
+            self._db,
+            web=self._web,
+            workers=self._workers,
+            clock=self._clock,
+            stopped=lambda: False,
+        )
+
+    poll = poll_ours
+
+    def held(self) -> int:
+        """Count the entries remembered."""
+        from store.sql import one
+
+        return int(one(self._db, "SELECT count(*) FROM items") or 0)
+
+
+class Reader:
+    """lemon24/reader with its defaults, in twenty threads."""
+
+    def __init__(self, bundle: Path, urls: list[str]) -> None:
+        self._bundle = bundle
+        self._urls = urls
+
+    def new(self, path: Path) -> None:
+        """Begin with an empty store that knows the feeds."""
+        # reader 3.26 vendors an older feedparser, which wants sgmllib; today's feedparser
+        # brings the same code under another name.
+        sys.modules.setdefault("sgmllib", import_module("feedparser_sgmllib"))
+        from reader import make_reader
+
+        self._reader = make_reader(str(path))
+        for url in self._urls:
+            self._reader.add_feed(url)
+        retriever: Any = self._reader._parser.get_retriever(self._urls[0])  # noqa: SLF001
+        retriever.session.verify = str(self._bundle)
+
+    def poll(self) -> None:
+        """Update every feed once."""
+        self._reader.update_feeds(scheduled=False, workers=20)
+
+    def held(self) -> int:
+        """Count the entries remembered."""
+        return int(self._reader.get_entry_counts().total or 0)
+
+
+def main() -> None:
+    """Obey the commands on standard input."""
+    make: dict[str, Callable[[Path, list[str]], Ours | Reader]] = {"ours": Ours, "reader": Reader}
+    client = make[sys.argv[1]](Path(sys.argv[2]), sys.argv[3:])
+    with tempfile.TemporaryDirectory() as folder:
+        for number, line in enumerate(sys.stdin):
+            if line.strip() == "new":
+                client.new(Path(folder) / f"{number}.db")
+                print("{}", flush=True)
+                continue
+            before = cpu_seconds()
+            client.poll()
+            spent = cpu_seconds() - before
+            print(json.dumps({"cpu": spent, "held": client.held()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""The outlets of the polling benchmark: one https server on many loopback addresses.
+
+Run by bench/poll.py in a process of its own. Reads JSON lines on standard input:
+``{"validators": bool, "generation": n}``, and answers each with a line when it holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import ssl
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+
+_FIRST = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
+_PIECES = (
+    "ka",
+    "lor",
+    "mi",
+    "ten",
+    "va",
+    "rus",
+    "el",
+    "dom",
+    "shi",
+    "par",
+    "no",
+    "wel",
+    "gha",
+    "zi",
+)
+
+
+@dataclass
+class State:
+    """What the server does now; changed between the measured polls only."""
+
+    validators: bool = True
+    generation: int = 0
+
+
+def feed(number: int, generation: int) -> bytes:
+    """Write feed ``number`` with ``generation`` new items on top: RSS, 25-60 KB, invented words."""
+    held = 20 + number % 11
+    items = [_item(number, index) for index in range(generation + held, generation, -1)]
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"'
+        ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/">\n<channel>\n'
+        f"<title>Outlet {number}</title><link>https://outlet{number}.example/</link>"
+        f"<description>Invented news of outlet {number}</description>\n"
+    )
+    return (head + "".join(items) + "</channel></rss>\n").encode()
+
+
+def _item(number: int, index: int) -> str:
+    chance = Random(number * 100_003 + index)  # noqa: S311 - words, not secrets
+    link = f"https://outlet{number}.example/news/{index}/{_words(chance, 5).replace(' ', '-')}"
+    at = format_datetime(_FIRST + timedelta(minutes=37 * index + number))
+    text = "".join(
+        f"<p>{_words(chance, chance.randint(30, 60)).capitalize()}.</p>\n" for _ in range(5)
+    )
+    return (
+        f"<item><title>{_words(chance, 9).capitalize()}</title><link>{link}</link>"
+        f'<guid isPermaLink="true">{link}</guid><pubDate>{at}</pubDate>'
+        f"<dc:creator>{_words(chance, 2).title()}</dc:creator><category>News</category>"
+        f"<description><![CDATA[<p>{_words(chance, 30).capitalize()}.</p>]]></description>"
+        f"<content:encoded><![CDATA[{text}]]></content:encoded></item>\n"
+    )
+
+
+def _words(chance: Random, count: int) -> str:
+    return " ".join("".join(chance.choices(_PIECES, k=chance.randint(1, 3))) for _ in range(count))
+
+
+class Outlets:
+    """Answers ``GET /feed`` on every address; connections are closed after each answer."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._made: dict[tuple[int, int], bytes] = {}
+
+    def prepare(self, count: int, generation: int) -> None:
+        """Write the feeds beforehand, so that clients wait for nothing."""
+        for number in range(count):
+            self._made[number, generation] = feed(number, generation)
+
+    async def answer(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Answer one request and close."""
+        try:
+            asked = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            writer.write(self._document(number, asked))
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    def _document(self, number: int, asked: str) -> bytes:
+        tag = f'"{number}-{self._state.generation}"'
+        lines = ["Server: outlets", "Content-Type: application/rss+xml; charset=UTF-8"]
+        if self._state.validators:
+            lines += [f"ETag: {tag}", f"Last-Modified: {format_datetime(_FIRST, usegmt=True)}"]
+            if tag in asked:
+                return _head("304 Not Modified", lines)
+        body = self._made[number, self._state.generation]
+        return _head("200 OK", [*lines, f"Content-Length: {len(body)}"]) + body
+
+
+def _head(status: str, lines: list[str]) -> bytes:
+    head = "\r\n".join([f"HTTP/1.1 {status}", *lines, "Connection: close"])
+    return (head + "\r\n\r\n").encode("latin-1")
+
+
+async def serve(certificates: list[tuple[str, Path]], port: int) -> None:
+    """Serve until standard input ends."""
+    state = State()
+    outlets = Outlets(state)
+    outlets.prepare(len(certificates), 0)
+    for number, (address, certificate) in enumerate(certificates):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        await asyncio.start_server(
+            partial(outlets.answer, number),
+            address,
+            port,
+            ssl=context,
+            backlog=64,
+        )
+    print("ready", flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        wanted = json.loads(line)
+        outlets.prepare(len(certificates), wanted["generation"])
+        state.validators, state.generation = wanted["validators"], wanted["generation"]
+        print("done", flush=True)
+
+
+def main() -> None:
+    """Read the certificates' folder and the port from the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("port", type=int)
+    told = parser.parse_args()
+    listed = json.loads((told.folder / "addresses.json").read_text())
+    certificates = [(address, told.folder / f"{address}.pem") for address in listed]
+    asyncio.run(serve(certificates, told.port))
+
+
+if __name__ == "__main__":
+    main()

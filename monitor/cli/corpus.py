@@ -1,0 +1,179 @@
+"""``torkham corpus``: what the team holds, in and out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import fields
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.cli.frame import FAILED, Place, as_json, command, fail, plain, show_json
+from monitor.edge.clock import system_clock
+from monitor.model import ArticleText
+from monitor.stages import extract
+from store import corpus
+from store.types import Label
+
+SUFFIXES = frozenset({".txt", ".md", ".html", ".htm"})
+LARGEST = 10_000_000  # bytes
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
+
+
+@click.group("corpus")
+def corpus_group() -> None:
+    """The corpus: import examples, export what was decided, count it."""
+
+
+@corpus_group.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--not-relevant", is_flag=True, help="They are examples of what is not wanted.")
+@as_json
+@command
+def import_texts(
+    place: Place, *, paths: tuple[Path, ...], not_relevant: bool, as_json: bool
+) -> None:
+    """Take text and HTML files, or folders of them, as examples. The same text counts once."""
+    now = system_clock()
+    labels: list[Label] = []
+    refused: list[dict[str, str]] = []
+    files = [file for path in paths for file in _files(path)]
+    with click.progressbar(files, label="reading", hidden=as_json or len(files) < 5) as bar:
+        for file in bar:
+            try:
+                labels.append(_label(file, relevant=not not_relevant, now=now))
+            except ValueError as error:
+                refused.append({"file": str(file), "why": str(error)})
+    with closing(place.store()) as db:
+        new = corpus.add_imports(db, labels)
+    if as_json:
+        show_json({"read": len(labels), "new": new, "refused": refused})
+    else:
+        click.echo(f"{new} new examples, {len(labels) - new} known already.")
+        for row in refused:
+            click.echo(f"torkham: {row['file']}: {row['why']}", err=True)
+    if refused or not files:
+        fail(f"{len(refused) or 'no'} files could not be taken; the rest is in", code=FAILED)
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+
+
+def _label(path: Path, *, relevant: bool, now: datetime) -> Label:
+    title, body, language = _text(path)
+    if len(body.split()) < 20:
+        raise ValueError("too short to learn from (fewer than 20 words)")
+    return Label(
+        id="import:" + sha256(f"{title}\0{body}".encode()).hexdigest()[:16],
+        title=title,
+        body=body,
+        outlet="",
+        language=language,
+        side=None,
+        relevant=relevant,
+        origin="import",
+        by="import",
+        at=now,
+    )
+
+
+def _text(path: Path) -> tuple[str, str, str | None]:
+    """Title, body and language of a file. Raises ValueError, in words, for what is no text."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise ValueError("not a .txt, .md or .html file")
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    if len(raw) > LARGEST:
+        raise ValueError(f"larger than {LARGEST:,} bytes")
+    if path.suffix.lower() in {".html", ".htm"}:
+        page = extract.extract(raw, content_type="text/html", url="", fetched_at=system_clock())
+        if not isinstance(page, ArticleText):
+            raise ValueError(page.detail or "no article text in it")
+        return page.title, page.body, page.language
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8; save it as UTF-8 and import it again") from None
+    if "\0" in text:
+        raise ValueError("not a text file")
+    first, _, rest = text.strip().partition("\n")
+    return (first.strip(), rest.strip(), None) if len(first) <= 200 else ("", text.strip(), None)
+
+
+@corpus_group.command("export")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Default: print.")
+@command
+def export(place: Place, *, form: str, out: Path | None) -> None:
+    """Write the corpus: one decided or imported text a line. CSV cells cannot run as formulas."""
+    with closing(place.store()) as db:
+        labels = corpus.labels(db)
+    text = "".join(_jsonl(labels)) if form == "jsonl" else _csv(labels)
+    if out:
+        out.write_text(text, encoding="utf-8", newline="")
+        click.echo(f"{len(labels)} texts in {out}")
+    else:
+        click.echo(text, nl=False)
+
+
+def _jsonl(labels: list[Label]) -> Iterator[str]:
+    return (json.dumps(plain(label), ensure_ascii=False) + "\n" for label in labels)
+
+
+def _csv(labels: list[Label]) -> str:
+    names = [f.name for f in fields(Label)]
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(names)
+    for label in labels:
+        row = plain(label)
+        writer.writerow([_cell(row[name]) for name in names])
+    return file.getvalue()
+
+
+def _cell(value: Any) -> str:
+    text = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_ACTIVE) else text
+
+
+@corpus_group.command("snapshot")
+@as_json
+@command
+def snapshot(place: Place, *, as_json: bool) -> None:
+    """Fix the corpus as it stands under a hash, to be cited."""
+    with closing(place.store()) as db:
+        taken = corpus.snapshot(db, system_clock())
+    if as_json:
+        show_json(taken)
+    else:
+        click.echo(f"{taken.id}: {taken.relevant} relevant, {taken.not_relevant} not")
+
+
+@corpus_group.command("stats")
+@as_json
+@command
+def stats(place: Place, *, as_json: bool) -> None:
+    """Count what the corpus holds."""
+    with closing(place.store()) as db:
+        found = corpus.stats(db)
+    if as_json:
+        show_json(found)
+        return
+    for key, value in found.items():
+        told = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        click.echo(f"{key.replace('_', ' ')}: {told}")
+
+
+COMMANDS = (corpus_group,)

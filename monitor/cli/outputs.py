@@ -1,0 +1,157 @@
+"""``torkham digest``, ``alerts``, ``search`` and ``why``: what the team reads."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from monitor.cli.frame import USAGE, Place, as_json, command, fail, show_json
+from monitor.edge.render import render_digest
+from monitor.model import Dropped
+from monitor.pipeline import send
+from monitor.stages import urls
+from store import ledger, outbox, search, verdicts
+
+
+@click.command()
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Default: today.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Write .html or text.")
+@click.option("--send", "deliver", is_flag=True, help="Put it into the outbox and deliver.")
+@as_json
+@command
+def digest(
+    place: Place, *, day: datetime | None, out: Path | None, deliver: bool, as_json: bool
+) -> None:
+    """Show the digest of a day as it would be sent; --send sends it, once a day and channel."""
+    with place.tools() as app, closing(app.open_store()) as db:
+        now = app.clock()
+        on = day.date() if day else now.astimezone(app.zone).date()
+        press = app.press(db)
+        since, until = press.window(on, None)
+        edition = press.compose(db, on, since, max(until, now) if day is None else until)
+        rendered = render_digest(edition, desk_url=app.desk_url)
+        if deliver:
+            new = outbox.put(db, press.outgoing(edition, now))
+            counts = send(db, deliver=app.deliver, clock=app.clock, stopped=app.stopped)
+            click.echo(f"{new} put into the outbox; " + _sums(counts), err=as_json)
+    if out:
+        out.write_text(rendered.html if out.suffix == ".html" else rendered.text, encoding="utf-8")
+        click.echo(str(out), err=as_json)
+    if as_json:
+        show_json(edition)
+    elif not out and not deliver:
+        click.echo(rendered.text)
+
+
+def _sums(counts: object) -> str:
+    told = ", ".join(f"{n} {state}" for state, n in dict(counts).items())  # type: ignore[call-overload]
+    return told or "nothing was due"
+
+
+@click.group("alerts")
+def alerts_group() -> None:
+    """The alert rules: list them, try one on what was seen."""
+
+
+@alerts_group.command("list")
+@as_json
+@command
+def list_alerts(place: Place, *, as_json: bool) -> None:
+    """List the rules and how often each fired."""
+    with place.tools() as app, closing(app.open_store()) as db:
+        sent = outbox.recent(db, kind="alert", limit=10_000)
+        rules = app.settings.rules
+    fired = {rule.name: len({r.message.article for r in sent if r.message.rule == rule.name})
+             for rule in rules}  # fmt: skip
+    if as_json:
+        rows = [{"name": r.name, "enabled": r.enabled, "channels": list(r.channels),
+                 "fired": fired[r.name]} for r in rules]  # fmt: skip
+        show_json(rows)
+        return
+    for rule in rules:
+        mark = "on " if rule.enabled else "off"
+        click.echo(
+            f"{mark} {rule.name}: fired on {fired[rule.name]}, to {', '.join(rule.channels)}"
+        )
+
+
+@alerts_group.command("test")
+@click.argument("name")
+@click.option("--days", type=click.IntRange(1, 3650), default=7, help="How far back (default 7).")
+@as_json
+@command
+def try_alert(place: Place, *, name: str, days: int, as_json: bool) -> None:
+    """Show what a rule of feeds.yaml would have caught in the last days. Sends nothing."""
+    with place.tools() as app, closing(app.open_store()) as db:
+        rules = tuple(r for r in app.settings.rules if r.name == name)
+        if not rules:
+            known = ", ".join(repr(r.name) for r in app.settings.rules) or "none"
+            fail(f"there is no rule {name!r}; the rules are {known}", code=USAGE)
+        enabled = tuple(r.model_copy(update={"enabled": True}) for r in rules)
+        book = app.rulebook(enabled)
+        seen = verdicts.matched_articles(db, app.clock() - timedelta(days=days))
+        caught = [(item, hits) for item in seen if (hits := book.hits(item, None))]
+    rows = [{"article": i.article, "title": i.title, "outlet": i.outlet, "url": i.url,
+             "matched": h[0].matched, "passage": h[0].passage} for i, h in caught]  # fmt: skip
+    if as_json:
+        show_json({"rule": name, "days": days, "looked_at": len(seen), "caught": rows})
+        return
+    click.echo(f"{name}: {len(rows)} of {len(seen)} articles of the last {days} days")
+    for row in rows:
+        click.echo(f"  {row['article']}  {row['title']} ({row['outlet']})\n      {row['passage']}")
+
+
+@click.command("search")
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, help="Default 20.")
+@as_json
+@command
+def search_texts(place: Place, *, query: str, limit: int, as_json: bool) -> None:
+    """Search titles and texts: words, "phrases", prefix*. Newest first."""
+    with closing(place.store()) as db:
+        rows = search.search(db, query, limit=limit)
+    if as_json:
+        show_json(rows)
+        return
+    for row in rows:
+        score = "  – " if row.score is None else f"{row.score:.2f}"
+        click.echo(
+            f"{row.article:7} {score} {row.first_seen_at:%Y-%m-%d} {row.outlet}: {row.title}"
+        )
+    if not rows:
+        click.echo("Nothing found.")
+
+
+@click.command("why")
+@click.argument("url")
+@as_json
+@command
+def why_url(place: Place, *, url: str, as_json: bool) -> None:
+    """Say whether a URL was seen, when, by which feed, and what became of it and why."""
+    canonical = urls.canonical(url)
+    if isinstance(canonical, Dropped):
+        fail(f"{url}: {canonical.detail or 'not a web address'}", code=USAGE)
+    with closing(place.store()) as db:
+        found = ledger.why(db, str(canonical), url)
+    if as_json:
+        show_json(found)
+        return
+    if not found.items:
+        click.echo("Never seen.")
+        if found.gap:
+            click.echo(f"The nearest possible gap of its host: {found.gap.feed}, "
+                       f"{found.gap.at:%Y-%m-%d %H:%M} UTC.")  # fmt: skip
+    for item in found.items:
+        reason = f" ({item.reason}) {item.reason_detail}".rstrip() if item.reason else ""
+        click.echo(f"{item.first_seen_at:%Y-%m-%d %H:%M} UTC by {item.feed}: "
+                   f"{item.disposition}{reason}")  # fmt: skip
+    if found.article and found.article.score is not None:
+        row = found.article
+        click.echo(f"article {row.article}: score {row.score:.3f}; torkham explain {row.article}")
+
+
+COMMANDS = (digest, alerts_group, search_texts, why_url)
+__all__ = ["COMMANDS"]

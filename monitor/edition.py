@@ -1,0 +1,129 @@
+"""One edition of the digest: what the store knows of a day, composed and rendered.
+
+The mail and the desk show the same edition: both faces are rendered from one ``Digest``, at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from monitor.config.shape import Digest as DigestSettings
+from monitor.edge.render import digest_body_html, render_digest
+from monitor.model import Digest, Ledger
+from monitor.stages import compose, route, story
+from store import articles, feeds, health, ledger, reviews
+from store.db import Db
+from store.types import ArticleRow, FeedState, LedgerCounts, Outgoing, PollEvent
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """How editions are made: the team's settings and what judges at the moment."""
+
+    settings: DigestSettings
+    zone: ZoneInfo
+    ways: Mapping[str, tuple[str, ...]]  # of each channel, by name
+    model: str
+    threshold: float
+    desk_url: str | None = None
+
+    def due(self, now: datetime, last_on: date | None, catch_up_days: int) -> tuple[date, ...]:
+        """Return the local days whose digest is due, oldest first."""
+        if not self.settings.enabled:
+            return ()
+        return compose.due_days(
+            now,
+            last_on=last_on,
+            at=self.settings.at,
+            weekdays=frozenset(WEEKDAYS.index(day) for day in self.settings.weekdays),
+            zone=self.zone,
+            catch_up_days=catch_up_days,
+        )
+
+    def window(self, day: date, previous: date | None) -> tuple[datetime, datetime]:
+        """Return the window in UTC that the edition of ``day`` tells of."""
+        return compose.digest_window(day, previous, self.settings.at, self.zone)
+
+    def compose(self, db: Db, day: date, since: datetime, until: datetime) -> Digest:
+        """Return the content of the edition that tells of ``since`` to ``until``."""
+        rows = reviews.digest_candidates(db, since, until)
+        texts = {row.article: (articles.text(db, row.article)) for row in rows}
+        return compose.digest(
+            rows,
+            texts={article: text.body for article, text in texts.items() if text},
+            groups=_groups(rows),
+            day_on=day,
+            time_zone=str(self.zone),
+            facts=self._facts(db, since, until),
+            since_at=since,
+            until_at=until,
+            balance=lambda best: route.balance(best, per_day=self.settings.stories),
+            limit=self.settings.stories,
+        )
+
+    def _facts(self, db: Db, since: datetime, until: datetime) -> compose.DayFacts:
+        asked = feeds.polled_since(db, since)
+        outlets = {state.spec.key: state for state in feeds.states(db)}
+        quiet = [s for s in outlets.values() if s.condition in {"silent", "stale", "failing"}]
+        return compose.DayFacts(
+            ledger=books(ledger.ledger(db, since, until)),
+            feeds_asked=asked.asked,
+            feeds_answered=asked.answered,
+            feeds_silent=tuple(_silence(state) for state in quiet),
+            gaps=tuple(_gap(event, outlets) for event in feeds.gaps_since(db, since)),
+            waiting_for_review=reviews.queue_size(db),
+            model=self.model,
+            threshold=self.threshold,
+            missed_runs=health.missed_since(db, since),
+        )
+
+    def outgoing(self, digest: Digest, now: datetime) -> list[Outgoing]:
+        """Return one message a channel, under a key that makes a second one impossible."""
+        rendered = render_digest(digest, desk_url=self.desk_url)
+        page = digest_body_html(digest)
+        return [
+            Outgoing(
+                key=f"digest:{digest.day_on}:{channel}",
+                kind="digest",
+                channel=channel,
+                subject=rendered.subject,
+                text=rendered.text,
+                html=rendered.html,
+                created_at=now,
+                day_on=digest.day_on,
+                page=page,
+            )
+            for name in self.settings.channels
+            for channel in self.ways.get(name, ())
+        ]
+
+
+def books(counts: LedgerCounts) -> Ledger:
+    """Return the store's counts as the ledger everybody shows."""
+    return Ledger(
+        found=counts.found,
+        waiting=counts.waiting,
+        queued=counts.queued,
+        rejected=counts.rejected,
+        duplicate=counts.duplicate,
+        dropped=counts.dropped,
+        failed=counts.failed,
+    )
+
+
+def _groups(rows: Sequence[ArticleRow]) -> list[list[int]]:
+    return [list(group) for group in story.group(rows)]
+
+
+def _silence(state: FeedState) -> str:
+    return state.reason or f"{state.spec.outlet} is {state.condition}."
+
+
+def _gap(event: PollEvent, states: dict[str, FeedState]) -> str:
+    name = states[event.feed].spec.outlet if event.feed in states else event.feed
+    return f"{name}: items may have rolled out unseen before {event.at:%d %b %H:%M} UTC."

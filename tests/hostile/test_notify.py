@@ -1,0 +1,210 @@
+"""Folders and chat services: whole files, honest answers, nobody summoned by a headline."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.edge import notify
+from monitor.edge.mail import SmtpSettings
+from monitor.model import Message
+
+# Apprise reads modules that Python 3.13 drops where they are still there.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+LETTER = Message(
+    key="digest:2026-03-12",
+    subject="Torkham: a day",
+    text="Text.\n",
+    html="<p>HTML</p>",
+    created_at=datetime(2026, 3, 12, tzinfo=UTC),
+)
+
+
+# --- folders --------------------------------------------------------------------------------
+
+
+def test_a_message_is_two_files_named_by_its_key(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "box"
+    said = notify.deliver(LETTER, notify.DirectoryChannel(name="outbox", folder=folder))
+    stem = notify.file_stem(LETTER.key)
+    assert said.state == "sent"
+    assert said.detail == str(folder / f"{stem}.html")
+    assert (folder / f"{stem}.html").read_text() == "<p>HTML</p>"
+    assert (folder / f"{stem}.txt").read_text() == "Torkham: a day\n\nText.\n"
+    assert sorted(path.name for path in folder.iterdir()) == [f"{stem}.html", f"{stem}.txt"]
+
+
+def test_delivering_twice_leaves_one_message(tmp_path: Path) -> None:
+    channel = notify.DirectoryChannel(name="outbox", folder=tmp_path)
+    notify.deliver(LETTER, channel)
+    notify.deliver(replace(LETTER, html="<p>later</p>"), channel)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@given(st.text(max_size=300))
+def test_a_file_name_is_plain_whatever_the_key(key: str) -> None:
+    stem = notify.file_stem(key)
+    assert stem.isascii()
+    assert stem.replace("-", "").isalnum()
+    assert len(stem) <= 70
+
+
+def test_keys_that_look_alike_have_files_of_their_own() -> None:
+    keys = ["alert:../../etc/passwd:1", "alert:etc passwd:1", "ALERT:etc-passwd-1", "x" * 500]
+    keys += ["alert:🙂:1", "alert::1", "x" * 501]
+    assert len({notify.file_stem(key) for key in keys}) == len(keys)
+
+
+def test_a_link_planted_under_the_name_is_replaced_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / f"{notify.file_stem(LETTER.key)}.txt").symlink_to(victim)
+    notify.deliver(LETTER, notify.DirectoryChannel(name="outbox", folder=folder))
+    assert victim.read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_is_a_failure_to_be_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    channel = notify.DirectoryChannel(name="outbox", folder=tmp_path / "file" / "out")
+    said = notify.deliver(LETTER, channel)
+    assert (said.state, said.permanent) == ("failed", False)
+    assert "cannot be written" in said.detail
+
+
+# --- one row a recipient --------------------------------------------------------------------
+
+
+def test_a_mail_channel_can_be_one_a_recipient() -> None:
+    smtp = SmtpSettings(host="h", port=25, sender="d@e.org", recipients=("a@e.org", "b@e.org"))
+    each = notify.one_each(notify.MailChannel(name="team", smtp=smtp))
+    assert [channel.name for channel in each] == ["team:a@e.org", "team:b@e.org"]
+    recipients = [c.smtp.recipients for c in each if isinstance(c, notify.MailChannel)]
+    assert recipients == [("a@e.org",), ("b@e.org",)]
+
+
+# --- chat services --------------------------------------------------------------------------
+
+
+@contextmanager
+def webhook(status: int = 200, delay: float = 0.0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    received: list[dict[str, Any]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            received.append(json.loads(self.rfile.read(length)))
+            time.sleep(delay)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"json://127.0.0.1:{server.server_address[1]}/hook?rto=1&cto=1", received
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_webhook_gets_plain_text() -> None:
+    with webhook() as (url, received):
+        said = notify.deliver(LETTER, notify.AppriseChannel(name="hook", url=url))
+    assert said.state == "sent"
+    assert received[0]["title"] == "Torkham: a day"
+    assert received[0]["message"].strip() == "Text."
+
+
+@pytest.mark.parametrize(
+    ("status", "permanent"), [(429, False), (500, False), (503, False), (404, True), (401, True)]
+)
+def test_an_answer_that_refuses_tells_whether_to_try_again(status: int, permanent: bool) -> None:
+    with webhook(status) as (url, _):
+        said = notify.deliver(LETTER, notify.AppriseChannel(name="hook", url=url))
+    assert (said.state, said.permanent) == ("failed", permanent)
+    assert str(status) in said.detail
+
+
+def test_a_service_that_is_not_there_never_had_it() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    said = notify.deliver(
+        LETTER, notify.AppriseChannel(name="hook", url=f"json://127.0.0.1:{port}/secret-token")
+    )
+    assert (said.state, said.permanent) == ("failed", False)
+    assert "secret-token" not in said.detail
+
+
+def test_a_service_that_took_it_and_did_not_answer_may_have_it() -> None:
+    with webhook(delay=1.5) as (url, received):
+        said = notify.deliver(LETTER, notify.AppriseChannel(name="hook", url=url))
+    assert said.state == "unknown"
+    assert len(received) == 1
+
+
+def test_an_address_apprise_does_not_know_is_said_without_telling_it() -> None:
+    channel = notify.AppriseChannel(name="hook", url="nosuch://secret-token")
+    said = notify.deliver(LETTER, channel)
+    assert (said.state, said.permanent) == ("failed", True)
+    assert "hook" in said.detail
+    assert "secret-token" not in said.detail + repr(channel)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("<!channel>", "<!here|x>", "<!EVERYONE>", "<!subteam^S1>", "<@U123>", "<#C1>"),
+        *("@everyone", "@here", "@channel"),
+    ],
+)
+def test_a_headline_summons_nobody(command: str) -> None:
+    said = notify.chat_text(f"Blast {command} now")
+    assert command.lower() not in said.lower()
+    assert said.replace("\u2060", "") == f"Blast {command} now"
+
+
+def test_apprise_escapes_for_slack_what_we_leave_to_it() -> None:
+    apprise = pytest.importorskip("apprise")
+    slack = apprise.Apprise.instantiate("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/")
+    text = notify.chat_text("Blast <!channel> & <http://spy.example|bank>")
+    said = slack.dialect_convert(text, body_format=apprise.NotifyFormat.TEXT)
+    assert "<" not in said
+    assert ">" not in said
+    assert "&amp; " in said
+
+
+def test_long_texts_are_cut_at_a_line() -> None:
+    said = notify.chat_text("A line of words.\n" * 1_000)
+    assert len(said) <= notify.LONGEST_CHAT + 2
+    assert said.endswith("words.\n…")
+
+
+def test_without_chat_channels_apprise_is_not_even_read() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, monitor.edge.notify; sys.exit('apprise' in sys.modules)"
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, env=os.environ, check=False)
+    assert done.returncode == 0

@@ -1,0 +1,175 @@
+"""What a verdict promises: a score that adds up, evidence that is there, no text that breaks it."""
+
+import math
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifiers.explain import sentence, sentences
+from classifiers.registry import load
+from classifiers.two_pole import logistic
+from classifiers.types import Classifier, Text, Verdict
+
+MODEL: Classifier = load()
+
+ON_TOPIC = Text(
+    title="Islamabad and Kabul trade blame after TTP raid near Torkham",
+    body="Pakistan said on Friday that militants crossed from Afghan soil. "
+    "Taliban spokesman Zabihullah Mujahid denied it and called for talks in Istanbul.",
+)
+OFF_TOPIC = Text(
+    title="Karachi exporters ask for lower power prices",
+    body="Textile exporters said on Friday that tariffs made their goods dear abroad.",
+)
+
+
+def judge(title: str, body: str = "", **more: str) -> Verdict:
+    return MODEL.judge([Text(title=title, body=body, **more)])[0]
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=400)
+VOCABULARY = (
+    "Kabul Islamabad TTP Torkham cricket wicket talks Taliban Pakistan Afghan militants killed "
+    "quake Justice Iran US said the of refugees , . \n … ٹی طورخم کابل"
+)
+NEWS = st.lists(st.sampled_from(VOCABULARY.split(" ")), max_size=200).map(" ".join)
+
+
+def test_the_topic_ranks_above_everything_else() -> None:
+    assert judge(ON_TOPIC.title, ON_TOPIC.body).relevant
+    assert not judge(OFF_TOPIC.title, OFF_TOPIC.body).relevant
+
+
+def test_traps_stay_below_the_queue() -> None:
+    for title in (
+        "Justice Naeem Akhtar Afghan takes oath in Islamabad",
+        "Kabul River rises to danger mark in Nowshera",
+        "Fire in Afghan Basti leaves families homeless",
+        "Hussain Haqqani reviews a book on Pakistan",
+        "New malware TTPs described by researchers",
+        "TTP patients need plasma exchange, Lahore study finds",
+        "Link: https://ttp.example.org/pakistan/taliban",
+        "Tehreek-e-Labbaik Pakistan ends its march on Islamabad",
+        "Fitna al-Hindustan men killed in Balochistan",
+        "IEA cuts oil forecast as Pakistan buys gas",
+    ):
+        assert judge(title, outlet="dawn").score < 0.1, title
+
+
+def test_sport_between_the_two_is_not_the_topic() -> None:
+    match = judge(
+        "Pakistan beat Afghanistan by six wickets in T20", "The bowlers took early wickets."
+    )
+    talks = judge(
+        "Pakistan and Afghanistan meet in Doha", "The two sides opened talks on the border."
+    )
+    assert not match.relevant
+    assert match.score < talks.score
+
+
+@given(st.one_of(NEWS, ANY_TEXT), st.one_of(NEWS, ANY_TEXT), ANY_TEXT)
+def test_contributions_add_up_to_the_score_exactly(title: str, body: str, outlet: str) -> None:
+    verdict = judge(title, body, outlet=outlet)
+    total = math.fsum(c.weight for c in verdict.evidence.contributions)
+    assert verdict.score == logistic(total)
+    assert 0.0 <= verdict.score <= 1.0
+
+
+@given(st.one_of(NEWS, ANY_TEXT), st.one_of(NEWS, ANY_TEXT))
+def test_every_place_shown_is_in_the_text(title: str, body: str) -> None:
+    verdict = judge(title, body)
+    shown = [m for c in verdict.evidence.contributions for m in c.matches]
+    for match in [*shown, *verdict.evidence.ignored]:
+        whole = title if match.part == "title" else body
+        assert whole[match.start : match.end] == match.text
+
+
+@given(st.lists(st.builds(Text, title=NEWS, body=NEWS), max_size=6), st.randoms())
+def test_batch_and_order_change_nothing(texts: list[Text], chance: object) -> None:
+    alone = [MODEL.judge([text])[0] for text in texts]
+    assert MODEL.judge(texts) == alone
+    assert MODEL.judge(texts[::-1])[::-1] == alone
+
+
+def test_a_megabyte_of_anything_is_judged_in_bounded_time() -> None:
+    million = 1_000_000
+    for body in (
+        "a" * million,
+        "Kabul " * (million // 6),
+        "\ud800" * million,
+        "\0 " * (million // 2),
+        "\n" * million,
+        "Kabul and Islamabad hold talks\n" * (million // 31),
+        "طالبان\u200c" * (million // 7),
+        "'" * million,
+    ):
+        began = time.process_time()
+        judge("Kabul", body)
+        assert time.process_time() - began < 1.0
+
+
+def test_captions_of_other_stories_after_the_text_do_not_count() -> None:
+    story = "\n".join(["The council met to speak of school fees and bus routes today."] * 14)
+    tail = (
+        "\nMigrants deported from Pakistan wait near the Afghanistan-Pakistan border at...\n"
+        "Taliban and Islamabad resume talks over Torkham after a week of clashes...\n"
+        "More on TTP attacks in Khyber Pakhtunkhwa"
+    )
+    assert (
+        judge("Council raises fees", story + tail).score
+        == judge("Council raises fees", story).score
+    )
+
+
+def test_a_link_list_counts_where_it_is_the_news() -> None:
+    lead = "Kabul and Islamabad resume talks over Torkham after a week of clashes"
+    assert judge("Briefing", lead).score > judge("Briefing", "School fees rise").score
+
+
+def test_a_countrys_own_press_need_not_name_it() -> None:
+    title = "FM leaves for Kabul to press for action on TTP"
+    home = judge(title, outlet="Dawn")
+    assert home.score > judge(title, outlet="Example Times").score
+    assert judge(title, side="pakistan").score == home.score
+    assert judge(title, outlet="https://www.dawn.com").score == home.score
+
+
+def test_headlines_are_told_from_full_texts() -> None:
+    assert judge("Kabul", "short").kind == "short"
+    assert judge("Kabul", "word " * 200).kind == "full"
+
+
+def test_strands_name_what_the_text_speaks_of_strongest_first() -> None:
+    talks = judge("Pakistan, Afghan Taliban open talks in Istanbul", "Mediators hope for a truce.")
+    trade = judge("Pakistan and Afghanistan resume transit trade", "Trucks and traders waited.")
+    assert talks.topics[0] == "talks"
+    assert trade.topics[0] == "trade"
+    assert judge(OFF_TOPIC.title, OFF_TOPIC.body).topics == ()
+
+
+def test_the_cold_start_calls_its_score_no_probability() -> None:
+    assert not judge(ON_TOPIC.title, ON_TOPIC.body).calibrated
+
+
+def test_evidence_reads_as_a_colleague_would_say_it() -> None:
+    verdict = judge("Justice Malik Afghan hears Kabul and Islamabad envoys")
+    told = sentences(verdict)
+    assert any(line.startswith("both sides in the title +") for line in told)
+    assert any("Kabul, Islamabad" in line for line in told)
+    assert told[-1] == "seen and not counted: Afghan"
+    assert all(sentence(c) for c in verdict.evidence.contributions)
+
+
+def test_the_nearest_seed_is_named_only_for_what_may_matter() -> None:
+    near = judge(ON_TOPIC.title, ON_TOPIC.body).evidence.nearest
+    assert near is not None
+    assert near.title
+    assert 0.0 < near.similarity <= 1.0
+    assert judge(OFF_TOPIC.title, OFF_TOPIC.body).evidence.nearest is None
+
+
+@settings(max_examples=25)
+@given(st.text(max_size=30))
+def test_unknown_outlets_sides_and_languages_change_nothing_but_never_raise(name: str) -> None:
+    MODEL.judge([Text(title="Kabul", body="Islamabad", outlet=name, side=name, language=name)])

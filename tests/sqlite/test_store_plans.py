@@ -1,0 +1,124 @@
+"""Every query of a tick or of the queue is answered by its index, and stays so as tables grow."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+
+from store import articles, feeds, outbox, reviews, verdicts
+from store.db import Db, tend
+from store.sql import add_rows, write
+
+
+def plan(db: Db, sql: str, params: Any) -> str:
+    return "\n".join(row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", params))
+
+
+@pytest.fixture(params=["young", "grown"])
+def grown(db: Db, make: Any, request: pytest.FixtureRequest) -> Db:
+    """Hold one article, or thousands and what SQLite has learned of their distribution."""
+    feeds.sync(db, [make.spec(f"f{n}") for n in range(60)], make.T0)
+    make.judged(db, "first")
+    if request.param == "grown":
+        fill(db, make, 6000)
+    tend(db)
+    learned = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'")
+    assert learned.fetchone()[0] == (request.param == "grown")
+    return db
+
+
+def fill(db: Db, make: Any, count: int) -> None:
+    start = db.execute("SELECT max(id) FROM articles").fetchone()[0] + 1
+    rows = [
+        {
+            "id": number,
+            "canonical_url": f"https://x.example/{number}",
+            "url": "",
+            "host": "x.example",
+            "feed": "gazette",
+            "title": f"T {number}",
+            "summary": "",
+            "first_seen_at": make.at(number).isoformat(),
+            "next_try_at": make.at(number).isoformat(),
+            "state": "found" if number % 40 == 0 else "text",
+            "outcome": "rejected",
+            "disposition": "rejected",
+            "version": 1,
+            "judged_model": "" if number % 50 == 0 else "cold",
+            "score": (number * 7919 % 1000) / 1000,
+            "route": "queue" if number % 100 == 0 else "reject",
+        }
+        for number in range(start, start + count)
+    ]
+    with write(db):
+        add_rows(db, "articles", rows)
+        add_rows(db, "verdicts", [verdict(number) for number in range(start, start + count)])
+        db.execute("UPDATE articles SET verdict = id WHERE id >= ?", (start,))
+
+
+def verdict(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "article": number,
+        "version": 1,
+        "topic": "pak-afg-ttp",
+        "model": "cold",
+        "lexicon": "",
+        "score": 0.5,
+        "relevant": 0,
+        "topics": "[]",
+        "evidence": "{}",
+        "route": "reject",
+        "route_why": "",
+        "probability": 1.0,
+        "disposition": "rejected",
+        "reason_detail": "",
+        "judged_at": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "params"),
+    [
+        ("feeds_due", feeds.DUE, {"now": "2026", "limit": 9}),
+        ("articles_pending", articles.PENDING, {"now": "2026", "limit": 9}),
+        ("articles_judged", verdicts.UNJUDGED, {"model": "", "since": "", "limit": 9}),
+        ("outbox_due", outbox.DUE, {"now": "2026", "limit": 9}),
+        ("articles_queue", reviews.queue_sql([], waiting_only=True), [50]),
+        ("articles_queue", reviews.queue_sql(["f.outlet = ?"], waiting_only=True), ["x", 50]),
+        ("articles_routed", reviews.queue_sql([], waiting_only=False), [50]),
+    ],
+)
+def test_a_due_query_reads_its_index_in_order_and_sorts_nothing(
+    grown: Db, name: str, sql: str, params: Any
+) -> None:
+    found = plan(grown, sql, params)
+    assert f"INDEX {name}" in found
+    assert "TEMP B-TREE" not in found
+    assert set(re.findall(r"SCAN (\w+)", found)) <= {"a"}
+
+
+def test_finding_the_models_that_judged_reads_one_index_entry_each(grown: Db) -> None:
+    found = plan(grown, verdicts._MODELS, ())
+    assert "SCAN articles" not in found
+    assert found.count("articles_judged") == 2
+
+
+@pytest.mark.slow
+def test_the_queue_costs_the_same_at_400_000_articles(db: Db, make: Any) -> None:
+    """Printed with -s: microseconds for the first page at each size."""
+    make.judged(db, "first")
+    costs: dict[int, float] = {}
+    for size in (5_000, 400_000):
+        fill(db, make, size - db.execute("SELECT count(*) FROM articles").fetchone()[0])
+        rounds = []
+        for _ in range(30):
+            began = time.perf_counter()
+            assert len(reviews.queue(db, limit=50)) == 50
+            rounds.append(time.perf_counter() - began)
+        costs[size] = sorted(rounds)[15] * 1e6
+    print({size: round(cost) for size, cost in costs.items()})  # noqa: T201
+    assert costs[400_000] < 3 * costs[5_000]
