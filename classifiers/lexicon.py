@@ -85,10 +85,15 @@ class Lexicon:
         Raises:
             KeyError: no concept has this id or alias.
         """
-        concept = self.concepts.get(name_or_id)
-        if concept is None:
-            concept = self.concepts[self._names[fold(name_or_id).strip()]]
-        return tuple(dict.fromkeys(_all_aliases(concept)))
+        return tuple(dict.fromkeys(_all_aliases(self.concepts[self.id_of(name_or_id)])))
+
+    def id_of(self, name_or_id: str) -> str:
+        """The id of the concept with this id, or of the concept so spelled.
+
+        Raises:
+            KeyError: no concept has this id or alias.
+        """
+        return name_or_id if name_or_id in self.concepts else self._names[fold(name_or_id).strip()]
 
     def find(
         self, parts: Mapping[Part, str], *, side: str | None = None

@@ -16,7 +16,7 @@ from monitor.model import Digest, Ledger
 from monitor.stages import compose, route, story
 from store import articles, feeds, health, ledger, reviews
 from store.db import Db
-from store.types import ArticleRow, FeedState, LedgerCounts, Outgoing, PollEvent
+from store.types import ArticleRow, Edition, FeedState, LedgerCounts, Outgoing, PollEvent
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -49,7 +49,7 @@ class Press:
         """Return the window in UTC that the edition of ``day`` tells of."""
         return compose.digest_window(day, previous, self.settings.at, self.zone)
 
-    def compose(self, db: Db, day: date, since: datetime, until: datetime) -> Digest:
+    def edition(self, db: Db, day: date, since: datetime, until: datetime) -> Digest:
         """Return the content of the edition that tells of ``since`` to ``until``."""
         rows = reviews.digest_candidates(db, since, until)
         texts = {row.article: (articles.text(db, row.article)) for row in rows}
@@ -82,11 +82,20 @@ class Press:
             missed_runs=health.missed_since(db, since),
         )
 
-    def outgoing(self, digest: Digest, now: datetime) -> list[Outgoing]:
-        """Return one message a channel, under a key that makes a second one impossible."""
+    def printed(
+        self, digest: Digest, since: datetime, until: datetime, now: datetime
+    ) -> tuple[Edition, list[Outgoing]]:
+        """Return the edition as it is kept, and a message a channel under the day's own key."""
         rendered = render_digest(digest, desk_url=self.desk_url)
-        page = digest_body_html(digest)
-        return [
+        edition = Edition(
+            day_on=digest.day_on,
+            made_at=now,
+            since_at=since,
+            until_at=until,
+            title=digest.title,
+            page=digest_body_html(digest),
+        )
+        messages = [
             Outgoing(
                 key=f"digest:{digest.day_on}:{channel}",
                 kind="digest",
@@ -96,11 +105,11 @@ class Press:
                 html=rendered.html,
                 created_at=now,
                 day_on=digest.day_on,
-                page=page,
             )
             for name in self.settings.channels
             for channel in self.ways.get(name, ())
         ]
+        return edition, messages
 
 
 def books(counts: LedgerCounts) -> Ledger:

@@ -197,6 +197,18 @@ class Fingerprints:
     sketch: tuple[int, ...]  # bottom-k shingle hashes, ascending
 
 
+TextFrom = Literal["page", "feed", "headline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a child process made of one document."""
+
+    text: ArticleText
+    fingerprints: Fingerprints
+    text_from: TextFrom
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyOf:
     """The article is a copy of another; ``similarity`` in 0..1."""

@@ -34,9 +34,10 @@ from monitor.model import (
     FetchOutcome,
     FetchRequest,
     ParsedFeed,
+    Reading,
     Thresholds,
 )
-from monitor.reading import Reading, read_feed_text, read_page
+from monitor.reading import read_feed_text, read_page
 from monitor.records import (
     example_of,
     figures_on,
@@ -48,7 +49,7 @@ from monitor.records import (
 )
 from monitor.rulebook import Rulebook
 from monitor.stages import dedupe, grow, parse
-from store import articles, copies, corpus, feeds, health, outbox, verdicts
+from store import articles, copies, corpus, editions, feeds, health, outbox, verdicts
 from store.db import Db, backup, tend
 from store.types import FeedState, ModelRow, OutboxRow, Pending
 
@@ -311,14 +312,15 @@ def digest(db: Db, *, press: Press, catch_up_days: int, clock: Clock) -> Counts:
     fresh install makes none for hours in which it had not looked yet.
     """
     now = clock()
-    previous = outbox.last_day(db, "digest")
+    previous = editions.last_on(db)
+    looked_since = editions.first_seen_at(db)
     counts: Counter[str] = Counter()
     for day in press.due(now, previous, catch_up_days):
         since, until = press.window(day, previous)
-        if previous is None and not articles.any_before(db, until):
+        if previous is None and (looked_since is None or looked_since >= until):
             continue
-        edition = press.compose(db, day, since, until)
-        counts["editions"] += bool(outbox.put(db, press.outgoing(edition, now)))
+        content = press.edition(db, day, since, until)
+        counts["editions"] += editions.put(db, *press.printed(content, since, until, now))
         previous = day
     return counts
 

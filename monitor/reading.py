@@ -6,23 +6,9 @@ database and no network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-from monitor.model import ArticleText, Dropped, Fetched, Fingerprints, Reason, When
+from monitor.model import ArticleText, Dropped, Fetched, Reading, Reason, TextFrom, When
 from monitor.stages import dedupe, extract, screen
 from store.types import Pending
-
-TextFrom = Literal["page", "feed", "headline"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a child process made of one document."""
-
-    text: ArticleText
-    fingerprints: Fingerprints
-    text_from: TextFrom
 
 
 def read_page(page: Fetched, item: Pending) -> Reading | Dropped:

@@ -20,11 +20,11 @@ from monitor.model import (
     FetchOutcome,
     NotModified,
     ParsedFeed,
+    Reading,
     Reason,
     Route,
     Thresholds,
 )
-from monitor.reading import Reading
 from monitor.stages import coverage, dedupe, pace, route, urls
 from store.types import (
     Disposition,
@@ -202,6 +202,7 @@ def verdict_row(item: Unjudged, verdict: Verdict, topic: str, thresholds: Thresh
         probability=routed.probability,
         disposition=disposition,
         reason=reason,
+        reason_detail=item.refused_detail if reason else "",
     )
 
 

@@ -12,7 +12,7 @@ from monitor.app import VERSION, App
 from monitor.model import Dropped
 from monitor.stages import urls
 from monitor.web.desk import Desk
-from store import outbox
+from store import editions
 
 
 def desk_for(app: App) -> Desk:
@@ -48,7 +48,8 @@ def _canonical(url: str) -> str | None:
 
 def _edition(app: App, day: date) -> str | None:
     with closing(app.open_store()) as db:
-        return outbox.page(db, day)
+        edition = editions.get(db, day)
+    return edition.page if edition else None
 
 
 def _secret(path: Path) -> bytes:

@@ -193,8 +193,18 @@ def _bring_up_to_date(db: Db, path: Path) -> None:
                 db.conn.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
 
 
+def sqlite_version() -> str:
+    """Return the version of the SQLite in use."""
+    return str(sqlite3.sqlite_version)
+
+
+def journal_in_use() -> JournalChoice:
+    """Return the journal mode of this machine's SQLite, and why."""
+    return journal_choice(sqlite3.sqlite_version_info)
+
+
 def _set_journal(db: Db) -> None:
-    choice = journal_choice(sqlite3.sqlite_version_info)
+    choice = journal_in_use()
     if db.conn.execute("PRAGMA journal_mode").fetchone()[0] != choice.mode:
         db.conn.execute(f"PRAGMA journal_mode = {choice.mode}")
     db.conn.execute(f"PRAGMA synchronous = {choice.synchronous}")

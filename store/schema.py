@@ -204,7 +204,7 @@ def decisions(db: Database) -> None:
 
 @migrations(name="0005_outbox")
 def outbox(db: Database) -> None:
-    """Messages to deliver. ``key`` is unique for ever."""
+    """Messages to deliver (``key`` is unique for ever), and the editions of the digest."""
     _run(
         db,
         """
@@ -220,6 +220,11 @@ def outbox(db: Database) -> None:
         ) STRICT""",
         "CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state IN ('queued', 'sending')",
         "CREATE INDEX outbox_kind ON outbox (kind, created_at)",
+        """
+        CREATE TABLE editions (
+            day_on TEXT PRIMARY KEY, made_at TEXT NOT NULL, since_at TEXT NOT NULL,
+            until_at TEXT NOT NULL, title TEXT NOT NULL, page TEXT NOT NULL
+        ) STRICT""",
     )
 
 

@@ -205,6 +205,7 @@ class Unjudged:
     first_seen_at: datetime
     published_at: datetime | None
     published_original: str | None
+    refused_detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,6 +367,18 @@ class OutboxRow:
     next_try_at: datetime | None
     sent_at: datetime | None
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One day's digest as it was made: its window and, as a fragment of HTML, all it said."""
+
+    day_on: date
+    made_at: datetime
+    since_at: datetime
+    until_at: datetime
+    title: str
+    page: str
 
 
 # --- corpus, models, health -----------------------------------------------------------------

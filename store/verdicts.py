@@ -19,7 +19,7 @@ _TEXTS = """
 SELECT a.id, a.version, coalesce(v.title, a.title) AS title, coalesce(v.body, a.summary) AS body,
     f.outlet, f.side, coalesce(a.language, nullif(f.language, '')) AS language,
     coalesce(a.final_url, a.url) AS url, coalesce(a.text_from, 'headline') AS text_from,
-    a.copy_of, a.refused, a.first_seen_at, a.published_at, a.published_original
+    a.copy_of, a.refused, a.refused_detail, a.first_seen_at, a.published_at, a.published_original
 FROM articles a {index} LEFT JOIN versions v ON v.article = a.id AND v.version = a.version
     LEFT JOIN feeds f ON f.key = a.feed
 """
@@ -38,6 +38,7 @@ def _unjudged(row: Row) -> Unjudged:
         text_from=row["text_from"],
         copy_of=row["copy_of"],
         refused=row["refused"],
+        refused_detail=row["refused_detail"],
         first_seen_at=instant(row["first_seen_at"]),
         published_at=instant_or_none(row["published_at"]),
         published_original=row["published_original"],

@@ -42,7 +42,7 @@ def feeds_health(place: Place, *, as_json: bool) -> None:
         show_json(rows)
         return
     for row in rows:
-        since = f"since {row['since']:%Y-%m-%d %H:%M} UTC" if row["since"] else ""  # type: ignore[str-format]
+        since = f"since {row['since']:%Y-%m-%d %H:%M} UTC" if row["since"] else ""
         click.echo(f"{row['state']!s:9} {row['id']!s:32} {since} {row['reason']}".rstrip())
 
 

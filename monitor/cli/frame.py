@@ -82,10 +82,9 @@ def command(function: Command) -> Command:
     wrapped = click.option(
         "--data", type=path, default=None, help="Data folder (default ./data, or $TORKHAM_DATA)."
     )(named)
-    wrapped = click.option(
+    return click.option(  # type: ignore[return-value]
         "--config", type=path, default=Path("feeds.yaml"), help="Settings (default feeds.yaml)."
     )(wrapped)
-    return wrapped  # type: ignore[return-value]
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")

@@ -153,7 +153,7 @@ def _answers(rows: Iterator[dict[str, Any]], classifier: Classifier) -> Iterator
 
 
 def _answer(row: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
-    page = {key: row[key] for key in ("article", "reason") if key in row}
+    page: dict[str, Any] = {key: row[key] for key in ("article", "reason") if key in row}
     return {
         "id": row.get("id"),
         "score": round(verdict.score, 6),

@@ -13,7 +13,7 @@ from monitor.edge.render import render_digest
 from monitor.model import Dropped
 from monitor.pipeline import send
 from monitor.stages import urls
-from store import ledger, outbox, search, verdicts
+from store import editions, ledger, outbox, search, verdicts
 
 
 @click.command()
@@ -31,12 +31,14 @@ def digest(
         on = day.date() if day else now.astimezone(app.zone).date()
         press = app.press(db)
         since, until = press.window(on, None)
-        edition = press.compose(db, on, since, max(until, now) if day is None else until)
+        until = max(until, now) if day is None else until
+        edition = press.edition(db, on, since, until)
         rendered = render_digest(edition, desk_url=app.desk_url)
         if deliver:
-            new = outbox.put(db, press.outgoing(edition, now))
+            new = editions.put(db, *press.printed(edition, since, until, now))
             counts = send(db, deliver=app.deliver, clock=app.clock, stopped=app.stopped)
-            click.echo(f"{new} put into the outbox; " + _sums(counts), err=as_json)
+            told = "sent" if new else "this day was told before; nothing new was made"
+            click.echo(f"{told}; {_sums(counts)}", err=as_json)
     if out:
         out.write_text(rendered.html if out.suffix == ".html" else rendered.text, encoding="utf-8")
         click.echo(str(out), err=as_json)

@@ -25,7 +25,7 @@ PIECES = ("feedparser", "trafilatura", "lxml", "pycurl", "google-re2", "apschedu
 @as_json
 @command
 def check(place: Place, *, as_json: bool) -> None:
-    """Read settings and secrets, look at the installed pieces; list every mistake with its place."""
+    """Read settings and secrets; list every mistake with its place, and the pieces installed."""
     settings = place.settings()
     place.secrets(settings)
     facts = {
@@ -35,7 +35,7 @@ def check(place: Place, *, as_json: bool) -> None:
         "rules": sum(rule.enabled for rule in settings.rules),
         "channels": sorted({"outbox", *settings.channels}),
         "sqlite": database.sqlite_version(),
-        "journal": database.journal_choice(database.sqlite_version_info()).why,
+        "journal": database.journal_in_use().why,
         "pieces": {name: _version(name) for name in PIECES},
         "apprise": _version("apprise"),
         "desk_changes": _changes(place),

@@ -56,6 +56,10 @@ class Secrets:
         """Return the first person's password on the desk, when one was given."""
         return self._values.get(_DESK)
 
+    def values(self) -> tuple[str, ...]:
+        """Return the bare values, for the log's filter alone."""
+        return tuple(self._values.values())
+
     def hidden(self, text: str) -> str:
         """Return ``text`` with every secret in it replaced: for messages of other programs."""
         for value in sorted(self._values.values(), key=len, reverse=True):

@@ -272,7 +272,7 @@ class Fetch(Frozen):
         default=2, ge=1, le=8, description="Requests to one host at the same moment."
     )
     host_gap: float = Field(
-        default=1.0, ge=0.1, le=60, description="Seconds between two requests to one host."
+        default=1.0, ge=0, le=60, description="Seconds between two requests to one host."
     )
     obey_robots: bool = Field(
         default=True, description="Whether article pages are left alone where robots.txt says so."

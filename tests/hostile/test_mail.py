@@ -206,6 +206,14 @@ def test_no_title_adds_a_header_or_a_recipient() -> None:
     assert_only_ours(TITLES)
 
 
+def test_no_title_of_the_collections_adds_a_header_to_a_message() -> None:
+    for title in shared_titles():
+        names = header_names(mail.build(letter(title, title, title), smtp(25)))
+        assert set(names) <= OURS, title
+        assert len(names) == len(set(names)), title
+
+
+@pytest.mark.slow
 def test_no_title_of_the_collections_adds_a_header_or_a_recipient() -> None:
     assert_only_ours(shared_titles())
 

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.words import fold, fold_with_map, fold_word, skeleton, spans, words
@@ -47,6 +47,7 @@ def test_an_address_is_one_word_and_no_term() -> None:
     assert fold_word(found[1]) == ""
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_the_map_leads_back_to_the_character_each_came_from(text: str) -> None:
     folded, places = fold_with_map(text)
@@ -58,6 +59,7 @@ def test_the_map_leads_back_to_the_character_each_came_from(text: str) -> None:
         assert char in fold(text[place])
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_places_of_words_are_exact(text: str) -> None:
     found = words(text, 50)

@@ -68,6 +68,7 @@ def test_sport_between_the_two_is_not_the_topic() -> None:
     assert match.score < talks.score
 
 
+@settings(deadline=None)
 @given(st.one_of(NEWS, ANY_TEXT), st.one_of(NEWS, ANY_TEXT), ANY_TEXT)
 def test_contributions_add_up_to_the_score_exactly(title: str, body: str, outlet: str) -> None:
     verdict = judge(title, body, outlet=outlet)
@@ -76,6 +77,7 @@ def test_contributions_add_up_to_the_score_exactly(title: str, body: str, outlet
     assert 0.0 <= verdict.score <= 1.0
 
 
+@settings(deadline=None)
 @given(st.one_of(NEWS, ANY_TEXT), st.one_of(NEWS, ANY_TEXT))
 def test_every_place_shown_is_in_the_text(title: str, body: str) -> None:
     verdict = judge(title, body)
@@ -85,6 +87,7 @@ def test_every_place_shown_is_in_the_text(title: str, body: str) -> None:
         assert whole[match.start : match.end] == match.text
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(Text, title=NEWS, body=NEWS), max_size=6), st.randoms())
 def test_batch_and_order_change_nothing(texts: list[Text], chance: object) -> None:
     alone = [MODEL.judge([text])[0] for text in texts]
@@ -169,7 +172,7 @@ def test_the_nearest_seed_is_named_only_for_what_may_matter() -> None:
     assert judge(OFF_TOPIC.title, OFF_TOPIC.body).evidence.nearest is None
 
 
-@settings(max_examples=25)
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_unknown_outlets_sides_and_languages_change_nothing_but_never_raise(name: str) -> None:
     MODEL.judge([Text(title="Kabul", body="Islamabad", outlet=name, side=name, language=name)])

@@ -1,7 +1,7 @@
 """What counts as a mention: the right words, whole, in their context, at their exact place."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.lexicon import load_lexicon
@@ -157,6 +157,7 @@ def test_aliases_are_found_by_id_and_by_any_spelling() -> None:
         LEXICON.aliases("no such thing")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
 def test_any_text_is_read_and_every_place_is_real(text: str) -> None:
     parts: dict[Part, str] = {"title": text, "body": f"Kabul and Islamabad {text}"}

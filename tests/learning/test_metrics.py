@@ -1,7 +1,7 @@
 """The figures of `evaluate` are the ones of the textbooks, worked here by hand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers import metrics
@@ -43,6 +43,7 @@ def test_a_pool_without_relevant_rows_has_no_figures_and_no_error() -> None:
     assert evaluate([], load())["n"] == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))
 def test_figures_stay_within_their_bounds(rows: list[tuple[float, bool]]) -> None:
     scores, truth = [s for s, _ in rows], [y for _, y in rows]

@@ -262,6 +262,13 @@ def desk_over() -> Serve:
     return served
 
 
+@pytest.fixture(scope="session")
+def reading(built_room: Newsroom) -> Iterator[DeskUp]:
+    """Return a desk over the full newsroom for tests that change nothing."""
+    with served(built_room) as desk:
+        yield desk
+
+
 @pytest.fixture
 def full_room(built_room: Newsroom, tmp_path: Path) -> Newsroom:
     """Return a newsroom with a handful of judged articles from four outlets."""

@@ -269,7 +269,7 @@ def test_on_a_telephone_nothing_is_cut_and_decisions_lie_at_the_thumb(
     page.get_by_role("link", name="waiting").click()
     assert page.locator("#list").is_visible()
     page.locator("#list .lines a").nth(1).click()
-    assert not page.locator("#list").is_visible()
+    page.locator("#list").wait_for(state="hidden")
     page.close()
 
 

@@ -71,21 +71,21 @@ def untouched(desk: DeskUp) -> bool:
 # --- every route ----------------------------------------------------------------------------
 
 
-def test_no_route_answers_to_another_host_name(up: DeskUp) -> None:
-    for method, path in routes(up):
+def test_no_route_answers_to_another_host_name(reading: DeskUp) -> None:
+    for method, path in routes(reading):
         for host in (
             "evil.example",
             "127.0.0.1.evil.example",
-            f"evil.example:{up.client.base_url.port}",
+            f"evil.example:{reading.client.base_url.port}",
         ):
-            answer = bare(up, method, path, host=host)
+            answer = bare(reading, method, path, host=host)
             assert answer.status_code == 421, (method, path, host)
             assert "stories" not in answer.text
 
 
-def test_every_answer_carries_the_policy(up: DeskUp) -> None:
-    for method, path in [*routes(up), ("GET", "/nowhere"), ("POST", "/nowhere")]:
-        answer = bare(up, method, path)
+def test_every_answer_carries_the_policy(reading: DeskUp) -> None:
+    for method, path in [*routes(reading), ("GET", "/nowhere"), ("POST", "/nowhere")]:
+        answer = bare(reading, method, path)
         assert answer.headers["x-content-type-options"] == "nosniff", path
         assert answer.headers["referrer-policy"] == "no-referrer", path
         assert answer.headers["cross-origin-opener-policy"] == "same-origin", path
@@ -94,17 +94,19 @@ def test_every_answer_carries_the_policy(up: DeskUp) -> None:
         assert "server" not in answer.headers
 
 
-def test_every_form_is_refused_without_its_token(up: DeskUp) -> None:
-    for method, path in routes(up):
+def test_every_form_is_refused_without_its_token(reading: DeskUp) -> None:
+    for method, path in routes(reading):
         if method == "POST":
             for form in ({}, {"token": ""}, {"token": "0" * 64}, {"token": "é"}):
-                answer = up.client.post(path, data={"answer": "relevant", "do": "pause", **form})
+                answer = reading.client.post(
+                    path, data={"answer": "relevant", "do": "pause", **form}
+                )
                 assert answer.status_code == 403, (path, form)
-    assert untouched(up)
+    assert untouched(reading)
 
 
-def test_every_form_sent_by_another_site_is_refused_even_with_its_token(up: DeskUp) -> None:
-    ours = up.url.rstrip("/")
+def test_every_form_sent_by_another_site_is_refused_even_with_its_token(reading: DeskUp) -> None:
+    ours = reading.url.rstrip("/")
     foreign: list[dict[str, str]] = [
         {"origin": "https://evil.example"},
         {"origin": "null"},
@@ -114,13 +116,13 @@ def test_every_form_sent_by_another_site_is_refused_even_with_its_token(up: Desk
         {"sec-fetch-site": "same-site", "origin": ours},
         {"sec-fetch-site": "none"},
     ]
-    for method, path in routes(up):
+    for method, path in routes(reading):
         if method == "POST":
             for headers in foreign:
                 form = {"answer": "relevant", "do": "pause"}
-                answer = up.post(path, form, **headers)
+                answer = reading.post(path, form, **headers)
                 assert answer.status_code == 403, (path, headers)
-    assert untouched(up)
+    assert untouched(reading)
 
 
 def test_our_own_form_is_taken_as_a_browser_sends_it(up: DeskUp) -> None:
@@ -131,27 +133,27 @@ def test_our_own_form_is_taken_as_a_browser_sends_it(up: DeskUp) -> None:
     assert up.post("/articles/2/decision", form, origin=up.url.rstrip("/")).status_code == 303
 
 
-def test_a_token_of_another_browser_does_not_serve(up: DeskUp) -> None:
-    with httpx.Client(base_url=up.url, trust_env=False, verify=NO_TLS) as other:
+def test_a_token_of_another_browser_does_not_serve(reading: DeskUp) -> None:
+    with httpx.Client(base_url=reading.url, trust_env=False, verify=NO_TLS) as other:
         other.get("/you")
         answer = other.post(
-            "/articles/1/decision", data={"token": up.token(), "answer": "relevant"}
+            "/articles/1/decision", data={"token": reading.token(), "answer": "relevant"}
         )
     assert answer.status_code == 403
-    assert untouched(up)
+    assert untouched(reading)
 
 
-def test_no_get_changes_anything(up: DeskUp) -> None:
-    for _, path in routes(up):
+def test_no_get_changes_anything(reading: DeskUp) -> None:
+    for _, path in routes(reading):
         for query in ("", "?answer=relevant&do=pause&token=x&open=1&done=1"):
-            up.get(path + query)
-    assert untouched(up)
+            reading.get(path + query)
+    assert untouched(reading)
 
 
-def test_other_methods_are_refused(up: DeskUp) -> None:
-    for _, path in routes(up):
+def test_other_methods_are_refused(reading: DeskUp) -> None:
+    for _, path in routes(reading):
         for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
-            assert bare(up, method, path).status_code in {404, 405}, (method, path)
+            assert bare(reading, method, path).status_code in {404, 405}, (method, path)
 
 
 def test_with_a_password_nobody_unknown_reads_or_writes_anything(locked: DeskUp) -> None:
@@ -221,8 +223,8 @@ def test_a_session_signed_under_another_password_is_worth_nothing(
         assert bare(desk, "GET", "/queue", cookie=cookie).status_code == 303
 
 
-def test_without_a_password_there_is_nothing_to_sign_in_to(up: DeskUp) -> None:
-    assert up.get("/login").headers["location"] == "/"
+def test_without_a_password_there_is_nothing_to_sign_in_to(reading: DeskUp) -> None:
+    assert reading.get("/login").headers["location"] == "/"
 
 
 def test_behind_https_the_session_travels_over_https_only(
@@ -244,15 +246,15 @@ def test_a_link_from_a_mail_does_not_sign_one_out(locked: DeskUp) -> None:
 # --- sizes and shapes -----------------------------------------------------------------------
 
 
-def test_a_form_over_64_kb_is_refused_and_nothing_is_changed(up: DeskUp) -> None:
-    form = {**up.form(1), "answer": "relevant", "note": "x" * 70_000}
-    assert up.post("/articles/1/decision", form).status_code == 413
-    assert untouched(up)
+def test_a_form_over_64_kb_is_refused_and_nothing_is_changed(reading: DeskUp) -> None:
+    form = {**reading.form(1), "answer": "relevant", "note": "x" * 70_000}
+    assert reading.post("/articles/1/decision", form).status_code == 413
+    assert untouched(reading)
 
 
-def test_a_body_without_end_is_cut_off(up: DeskUp) -> None:
+def test_a_body_without_end_is_cut_off(reading: DeskUp) -> None:
     """A chunked body tells no length: the count of what arrived decides."""
-    place = urlsplit(up.url)
+    place = urlsplit(reading.url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
     connection.putrequest("POST", "/you")
     connection.putheader("Transfer-Encoding", "chunked")
@@ -265,36 +267,38 @@ def test_a_body_without_end_is_cut_off(up: DeskUp) -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data", ""])
-def test_only_the_desks_own_kind_of_form_is_read(up: DeskUp, kind: str) -> None:
-    body = f"token={up.token()}&answer=relevant"
-    answer = up.client.post("/articles/1/decision", content=body, headers={"content-type": kind})
+def test_only_the_desks_own_kind_of_form_is_read(reading: DeskUp, kind: str) -> None:
+    body = f"token={reading.token()}&answer=relevant"
+    answer = reading.client.post(
+        "/articles/1/decision", content=body, headers={"content-type": kind}
+    )
     assert answer.status_code == 415
-    assert untouched(up)
+    assert untouched(reading)
 
 
-def test_a_form_of_a_thousand_fields_is_refused(up: DeskUp) -> None:
-    assert up.post("/you", {f"f{n}": "" for n in range(1000)}).status_code == 400
+def test_a_form_of_a_thousand_fields_is_refused(reading: DeskUp) -> None:
+    assert reading.post("/you", {f"f{n}": "" for n in range(1000)}).status_code == 400
 
 
 @pytest.mark.parametrize(
     "path",
     ["/static/../desk.py", "/static/%2e%2e/desk.py", "/static/..%2fdesk.py", "/static//etc/passwd"],
 )
-def test_the_static_folder_gives_nothing_but_its_own_files(up: DeskUp, path: str) -> None:
-    place = urlsplit(up.url)
+def test_the_static_folder_gives_nothing_but_its_own_files(reading: DeskUp, path: str) -> None:
+    place = urlsplit(reading.url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
     connection.request("GET", path)
     assert connection.getresponse().status == 404
     connection.close()
 
 
-def test_raw_rubbish_gets_an_error_and_the_desk_goes_on(up: DeskUp) -> None:
-    place = urlsplit(up.url)
+def test_raw_rubbish_gets_an_error_and_the_desk_goes_on(reading: DeskUp) -> None:
+    place = urlsplit(reading.url)
     for rubbish in (b"\x00\xff\xfe\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"):
         with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as s:
             s.sendall(rubbish)
             assert s.recv(4096).startswith(b"HTTP/1.1 4")
-    assert up.get("/healthz").status_code == 200
+    assert reading.get("/healthz").status_code == 200
 
 
 # --- where it listens -----------------------------------------------------------------------
@@ -323,15 +327,15 @@ def test_without_a_password_the_desk_listens_on_loopback_only(
     assert sentence is None or "password" in sentence
 
 
-def test_the_server_tells_its_port_and_stops_cleanly(up: DeskUp) -> None:
-    serving = serve(create(up.desk), port=0)
+def test_the_server_tells_its_port_and_stops_cleanly(reading: DeskUp) -> None:
+    serving = serve(create(reading.desk), port=0)
     with serving:
         assert httpx.get(serving.url + "healthz", trust_env=False, verify=NO_TLS).status_code == 200
     with pytest.raises(httpx.ConnectError):
         httpx.get(serving.url + "healthz", trust_env=False, verify=NO_TLS)
 
 
-def test_a_port_that_is_taken_is_an_error_at_once(up: DeskUp) -> None:
-    port = int(urlsplit(up.url).port or 0)
+def test_a_port_that_is_taken_is_an_error_at_once(reading: DeskUp) -> None:
+    port = int(urlsplit(reading.url).port or 0)
     with pytest.raises(OSError, match="in use"):
-        serve(create(up.desk), port=port)
+        serve(create(reading.desk), port=port)

@@ -68,7 +68,9 @@ class Make:
         return FoundEntry(**(cells | other))
 
     @classmethod
-    def poll(cls, *entries: FoundEntry, feed: str = "gazette", minutes: float = 0, **other: Any) -> PollRecord:
+    def poll(
+        cls, *entries: FoundEntry, feed: str = "gazette", minutes: float = 0, **other: Any
+    ) -> PollRecord:
         state = other.pop("state", None) or FeedState(
             spec=cls.spec(feed), polls=1, condition="ok", next_poll_at=cls.at(minutes + 15)
         )
@@ -141,7 +143,9 @@ class Make:
         feeds.save_poll(db, cls.poll(cls.entry(name), minutes=other.pop("minutes", 0)))
         number = articles.why(db, f"https://gazette.example/{name}", "").items[0].article
         assert number is not None
-        articles.save_text(db, cls.text(number, body or f"A text about {name}.", **other), cls.at(1))
+        articles.save_text(
+            db, cls.text(number, body or f"A text about {name}.", **other), cls.at(1)
+        )
         return number
 
     @classmethod
@@ -164,9 +168,14 @@ def hash_of(word: str) -> int:
     return int.from_bytes(hashlib.sha256(word.encode("utf-8", "replace")).digest()[:8])
 
 
-@pytest.fixture
-def make() -> type[Make]:
+@pytest.fixture(scope="session")
+def maker() -> type[Make]:
     return Make
+
+
+@pytest.fixture
+def make(maker: type[Make]) -> type[Make]:
+    return maker
 
 
 @pytest.fixture

@@ -25,10 +25,16 @@ def fate(db: Db, article: int) -> tuple[str, str | None]:
 
 def test_what_is_pending_carries_all_its_feed_said(db: Db, make: Any) -> None:
     feeds.sync(db, [make.spec(body="full", user_agent="plain")], make.T0)
-    feeds.save_poll(db, make.poll(make.entry("a", author="R. Khan", language=None, content_html="<p>x</p>")))
+    feeds.save_poll(
+        db, make.poll(make.entry("a", author="R. Khan", language=None, content_html="<p>x</p>"))
+    )
     [item] = articles.pending(db, make.T0, 10)
     assert (item.article, item.attempts, item.version) == (1, 0, 0)
-    assert (item.url, item.feed, item.outlet) == ("https://gazette.example/a?utm=1", "gazette", "Gazette")
+    assert (item.url, item.feed, item.outlet) == (
+        "https://gazette.example/a?utm=1",
+        "gazette",
+        "Gazette",
+    )
     assert (item.body, item.user_agent, item.language) == ("full", "plain", "en")
     assert (item.title, item.summary, item.content_html) == ("Headline a", "Summary a", "<p>x</p>")
     assert (item.author, item.published_at, item.first_seen_at) == ("R. Khan", make.T0, make.T0)
@@ -43,7 +49,9 @@ def test_the_full_text_of_a_second_feed_serves_the_first(db: Db, make: Any) -> N
 def test_the_longest_waiting_come_first(db: Db, make: Any) -> None:
     for minute, name in enumerate(["a", "b", "c"]):
         feeds.save_poll(db, make.poll(make.entry(name), minutes=minute))
-    articles.save_failure(db, 1, fault="busy", detail="503", next_try_at=make.at(90), now=make.at(3))
+    articles.save_failure(
+        db, 1, fault="busy", detail="503", next_try_at=make.at(90), now=make.at(3)
+    )
     assert [item.article for item in articles.pending(db, make.at(60), 10)] == [2, 3]
     assert [item.article for item in articles.pending(db, make.at(60), 1)] == [2]
     assert [item.article for item in articles.pending(db, make.at(90), 10)] == [2, 3, 1]
@@ -52,7 +60,9 @@ def test_the_longest_waiting_come_first(db: Db, make: Any) -> None:
 def test_a_failed_try_is_counted_once_and_the_last_one_is_in_the_books(db: Db, make: Any) -> None:
     feeds.save_poll(db, make.poll(make.entry()))
     for _ in range(2):
-        articles.save_failure(db, 1, fault="busy", detail="503", next_try_at=make.at(5), now=make.at(1))
+        articles.save_failure(
+            db, 1, fault="busy", detail="503", next_try_at=make.at(5), now=make.at(1)
+        )
     assert articles.pending(db, make.at(5), 1)[0].attempts == 1
     assert fate(db, 1) == ("waiting", None)
     articles.save_failure(db, 1, fault="gone", detail="410", next_try_at=None, now=make.at(5))
@@ -62,7 +72,9 @@ def test_a_failed_try_is_counted_once_and_the_last_one_is_in_the_books(db: Db, m
     articles.retry(db, 1, make.at(6))
     assert [item.attempts for item in articles.pending(db, make.at(6), 1)] == [0]
     assert fate(db, 1) == ("failed", "gone")
-    articles.save_text(db, make.text(1, "Headline only", text_from="headline", refused="gone"), make.at(7))
+    articles.save_text(
+        db, make.text(1, "Headline only", text_from="headline", refused="gone"), make.at(7)
+    )
     assert fate(db, 1) == ("waiting", None)
 
 
@@ -137,7 +149,11 @@ def test_a_text_without_a_date_keeps_what_the_feed_said(db: Db, make: Any) -> No
     articles.save_text(db, later, make.at(3))
     row = articles.get(db, number)
     assert row is not None
-    assert (row.published_at, row.published_original, row.published_source) == (make.at(-90), "9 am", "page")
+    assert (row.published_at, row.published_original, row.published_source) == (
+        make.at(-90),
+        "9 am",
+        "page",
+    )
 
 
 def test_a_text_for_an_unknown_article_is_refused(db: Db, make: Any) -> None:
@@ -221,7 +237,9 @@ def test_a_copy_of_a_copy_belongs_to_the_original(db: Db, make: Any) -> None:
 # --- verdicts -------------------------------------------------------------------------------
 
 
-def test_texts_without_a_verdict_come_newest_first_with_all_that_is_judged(db: Db, make: Any) -> None:
+def test_texts_without_a_verdict_come_newest_first_with_all_that_is_judged(
+    db: Db, make: Any
+) -> None:
     make.article(db, "a", "first")
     make.article(db, "b", "second", minutes=1)
     feeds.save_poll(db, make.poll(make.entry("c")))
@@ -235,7 +253,9 @@ def test_texts_without_a_verdict_come_newest_first_with_all_that_is_judged(db: D
     assert [u.article for u in articles.unjudged(db, "cold", 9)] == [1]
 
 
-def test_a_new_model_judges_the_last_two_weeks_anew_and_what_never_was_judged(db: Db, make: Any) -> None:
+def test_a_new_model_judges_the_last_two_weeks_anew_and_what_never_was_judged(
+    db: Db, make: Any
+) -> None:
     day = 24 * 60
     make.article(db, "old", "old", minutes=-15 * day)
     make.article(db, "older and never judged", "never", minutes=-30 * day)
@@ -340,7 +360,9 @@ def test_items_are_listed_by_window_fate_and_feed_page_by_page(db: Db, make: Any
 # --- any text -------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(title=st.text(st.characters()), body=st.text(st.characters()))
 def test_any_text_comes_back_as_it_went_in(db: Db, make: Any, title: str, body: str) -> None:
     number = make.article(db, "a", "start")
@@ -356,7 +378,9 @@ def test_any_text_comes_back_as_it_went_in(db: Db, make: Any, title: str, body: 
     assert (kept.version, kept.title, kept.body) == (version, whole(title), whole(body))
 
 
-@pytest.mark.parametrize("body", ["a\x00b", "\x00", "half \ud83d pair", "ٹورخم " * 170_000, "x" * 1_000_000])
+@pytest.mark.parametrize(
+    "body", ["a\x00b", "\x00", "half \ud83d pair", "ٹورخم " * 170_000, "x" * 1_000_000]
+)
 def test_awkward_texts_come_back(db: Db, make: Any, body: str) -> None:
     number = make.article(db, "a", body, text_hash="h")
     kept = articles.text(db, number)

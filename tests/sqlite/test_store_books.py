@@ -67,7 +67,9 @@ class Newsroom(RuleBasedStateMachine):
     def any_articles(self) -> bool:
         return bool(one(self.db, "SELECT count(*) FROM articles"))
 
-    @rule(feed=FEEDS, names=st.lists(NAMES, max_size=4), edit=st.integers(0, 2), refuse=st.booleans())
+    @rule(
+        feed=FEEDS, names=st.lists(NAMES, max_size=4), edit=st.integers(0, 2), refuse=st.booleans()
+    )
     def poll(self, feed: str, names: list[str], edit: int, refuse: bool) -> None:
         self.minute += 1
         entries = [self.make.entry(n, item_hash=f"{n}{edit}", title=f"T {n} {edit}") for n in names]
@@ -104,11 +106,11 @@ class Newsroom(RuleBasedStateMachine):
     @rule(at=st.integers(0, 9))
     def drop(self, at: int) -> None:
         number, now = self.pick(at), self.now()
-        self.twice(
-            lambda: articles.drop(self.db, number, reason="too_short", detail="", now=now)
-        )
+        self.twice(lambda: articles.drop(self.db, number, reason="too_short", detail="", now=now))
 
-    @rule(route=st.sampled_from(["queue", "sample", "reject"]), model=st.sampled_from(["cold", "m2"]))
+    @rule(
+        route=st.sampled_from(["queue", "sample", "reject"]), model=st.sampled_from(["cold", "m2"])
+    )
     def judge(self, route: str, model: str) -> None:
         now = self.now()
         to = {"queue": "queued", "sample": "queued", "reject": "rejected"}[route]
@@ -117,7 +119,9 @@ class Newsroom(RuleBasedStateMachine):
             for u in articles.unjudged(self.db, model, 2)
         ]
         self.twice(lambda: articles.save_verdicts(self.db, rows, [], now))
-        assert not {r.article for r in rows} & {u.article for u in articles.unjudged(self.db, model, 99)}
+        assert not {r.article for r in rows} & {
+            u.article for u in articles.unjudged(self.db, model, 99)
+        }
 
     @precondition(any_articles)
     @rule(at=st.integers(0, 9), answer=ANSWERS, with_copies=st.booleans())
@@ -179,8 +183,11 @@ class Newsroom(RuleBasedStateMachine):
 
     @invariant()
     def what_is_decided_or_queued_is_never_lost_to_a_rejection(self) -> None:
-        sql = "SELECT count(*) FROM articles WHERE decision IS NOT NULL AND disposition IN ('waiting', 'rejected')"
-        assert one(self.db, sql) == 0
+        lost = (
+            "SELECT count(*) FROM articles"
+            " WHERE decision IS NOT NULL AND disposition IN ('waiting', 'rejected')"
+        )
+        assert one(self.db, lost) == 0
 
     @invariant()
     def the_index_knows_the_latest_texts_and_no_older_ones(self) -> None:
@@ -205,11 +212,11 @@ def test_the_books_balance_whatever_happens(tmp_path: Path, make: Any) -> None:
     feeds.sync(template, [make.spec("gazette"), make.spec("herald")], make.T0)
     template.execute("PRAGMA journal_mode = delete")
     template.close()
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Newsroom,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=25,
+            max_examples=25,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

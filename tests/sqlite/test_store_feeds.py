@@ -19,7 +19,9 @@ def due(db: Db, make: Any, minutes: float) -> list[str]:
 
 
 def test_configured_feeds_are_due_at_once_and_then_when_they_said(db: Db, make: Any) -> None:
-    feeds.sync(db, [make.spec("gazette"), make.spec("herald"), make.spec("off", enabled=False)], make.T0)
+    feeds.sync(
+        db, [make.spec("gazette"), make.spec("herald"), make.spec("off", enabled=False)], make.T0
+    )
     assert sorted(due(db, make, 0)) == ["gazette", "herald"]
     feeds.save_poll(db, make.poll())
     assert due(db, make, 14) == ["herald"]
@@ -29,7 +31,9 @@ def test_configured_feeds_are_due_at_once_and_then_when_they_said(db: Db, make: 
 
 def test_a_feed_left_out_is_never_due_and_comes_back_with_its_memory(db: Db, make: Any) -> None:
     feeds.sync(db, [make.spec("gazette"), make.spec("herald")], make.T0)
-    state = FeedState(spec=make.spec(), etag='"1"', condition="failing", failures=3, next_poll_at=make.at(5))
+    state = FeedState(
+        spec=make.spec(), etag='"1"', condition="failing", failures=3, next_poll_at=make.at(5)
+    )
     feeds.save_poll(db, make.poll(state=state))
     feeds.sync(db, [make.spec("herald")], make.at(1))
     gone = states(db)["gazette"]
@@ -51,7 +55,12 @@ def test_a_changed_url_forgets_the_old_document_and_keeps_the_items(db: Db, make
     assert states(db)["gazette"].item_hashes == ("x", "y")
     feeds.sync(db, [make.spec(url="https://gazette.example/new")], make.at(1))
     moved = states(db)["gazette"]
-    assert (moved.etag, moved.last_modified, moved.body_hash, moved.item_hashes) == (None, None, None, ())
+    assert (moved.etag, moved.last_modified, moved.body_hash, moved.item_hashes) == (
+        None,
+        None,
+        None,
+        (),
+    )
     assert due(db, make, 1) == ["gazette"]
     assert articles.ledger(db).found == 1
 
@@ -87,7 +96,9 @@ def test_configuring_the_same_feeds_again_writes_nothing(db: Db, make: Any) -> N
 
 
 def test_writing_a_poll_twice_changes_nothing(db: Db, make: Any) -> None:
-    record = make.poll(make.entry("a"), make.entry("b"), make.entry("bad", canonical_url=None, refused="bad_url"))
+    record = make.poll(
+        make.entry("a"), make.entry("b"), make.entry("bad", canonical_url=None, refused="bad_url")
+    )
     assert feeds.save_poll(db, record) == PollResult(new=3)
     before = make.contents(db)
     assert feeds.save_poll(db, record) == PollResult(known=3)
@@ -111,14 +122,18 @@ def test_an_entry_that_changes_on_every_poll_is_read_less_and_less_often(db: Db,
     for edit in range(12):
         feeds.save_poll(db, make.poll(make.entry(item_hash=f"h{edit}"), minutes=edit + 10))
         due_at = articles.pending(db, make.at(10_000), 1)
-        waits += [m for m in range(0, 1500, 15) if articles.pending(db, make.at(edit + 10 + m), 1)][:1]
+        waits += [m for m in range(0, 1500, 15) if articles.pending(db, make.at(edit + 10 + m), 1)][
+            :1
+        ]
         assert due_at[0].article == number
         articles.keep_standing(db, number, make.at(edit + 10))
     assert waits[:4] == [0, 0, 0, 0]
     assert waits[4:] == [15, 30, 60, 120, 240, 480, 960, 1440]
 
 
-def test_the_same_url_in_another_feed_or_under_another_guid_is_a_duplicate(db: Db, make: Any) -> None:
+def test_the_same_url_in_another_feed_or_under_another_guid_is_a_duplicate(
+    db: Db, make: Any
+) -> None:
     feeds.save_poll(db, make.poll(make.entry("a")))
     again = make.entry("a", key="https://gazette.example/a", item_hash="h2", title="Other words")
     elsewhere = make.poll(make.entry("a"), feed="herald", minutes=2)
@@ -134,7 +149,9 @@ def test_an_entry_whose_guid_alone_changed_is_known(db: Db, make: Any) -> None:
     feeds.save_poll(db, make.poll(make.entry("a")))
     renamed = replace(make.entry("a"), key="https://guid/a", guid="https://guid/a")
     assert feeds.save_poll(db, make.poll(renamed, minutes=1)) == PollResult(known=1)
-    other_story = replace(renamed, key="k3", title="Another title", canonical_url="https://gazette.example/c")
+    other_story = replace(
+        renamed, key="k3", title="Another title", canonical_url="https://gazette.example/c"
+    )
     assert feeds.save_poll(db, make.poll(other_story, minutes=2)) == PollResult(new=1)
 
 
@@ -153,12 +170,18 @@ def test_one_document_that_lists_an_entry_twice_is_taken_once(db: Db, make: Any)
     assert feeds.save_poll(db, twice) == PollResult(new=1, known=2)
 
 
-def test_a_refused_entry_keeps_its_reason_and_is_taken_in_once_it_is_mended(db: Db, make: Any) -> None:
-    bad = make.entry("a", url="mailto:x", canonical_url=None, refused="bad_url", refused_detail="mailto")
+def test_a_refused_entry_keeps_its_reason_and_is_taken_in_once_it_is_mended(
+    db: Db, make: Any
+) -> None:
+    bad = make.entry(
+        "a", url="mailto:x", canonical_url=None, refused="bad_url", refused_detail="mailto"
+    )
     feeds.save_poll(db, make.poll(bad, make.entry("b", url=None, canonical_url=None)))
     assert articles.ledger(db).dropped == {"bad_url": 1, "no_link": 1}
     assert articles.pending(db, make.at(9), 9) == []
-    assert feeds.save_poll(db, make.poll(make.entry("a", item_hash="mended"), minutes=1)).edited == 1
+    assert (
+        feeds.save_poll(db, make.poll(make.entry("a", item_hash="mended"), minutes=1)).edited == 1
+    )
     books = articles.ledger(db)
     assert (books.found, books.waiting, books.dropped) == (2, 1, {"no_link": 1})
     assert [p.title for p in articles.pending(db, make.at(9), 9)] == ["Headline a"]
@@ -170,7 +193,9 @@ def test_a_feed_of_thousands_of_entries_is_kept_whole(db: Db, make: Any) -> None
     assert feeds.save_poll(db, make.poll(*entries, minutes=1)) == PollResult(known=2500)
 
 
-def test_the_digest_learns_who_was_asked_who_answered_and_where_gaps_may_be(db: Db, make: Any) -> None:
+def test_the_digest_learns_who_was_asked_who_answered_and_where_gaps_may_be(
+    db: Db, make: Any
+) -> None:
     names = ["gazette", "herald", "quiet"]
     feeds.sync(db, [make.spec(name) for name in names], make.T0)
     feeds.save_poll(db, make.poll(minutes=1, possible_gap=True))
@@ -179,7 +204,9 @@ def test_the_digest_learns_who_was_asked_who_answered_and_where_gaps_may_be(db: 
     told = feeds.polled_since(db, make.T0)
     assert (told.asked, told.answered, told.silent) == (2, 1, ("herald",))
     assert feeds.polled_since(db, make.at(60)).asked == 0
-    assert [(gap.feed, gap.at) for gap in feeds.gaps_since(db, make.T0)] == [("gazette", make.at(1))]
+    assert [(gap.feed, gap.at) for gap in feeds.gaps_since(db, make.T0)] == [
+        ("gazette", make.at(1))
+    ]
     assert feeds.gaps_since(db, make.at(2)) == []
     assert [event.outcome for event in feeds.history(db, "gazette")] == ["not_modified", "ok"]
     assert feeds.forget_polls(db, make.at(60)) == 2

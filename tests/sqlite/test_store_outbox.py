@@ -46,11 +46,17 @@ def test_a_settled_message_stays_settled(db: Db, make: Any) -> None:
     outbox.settle(db, a, state="sent", now=make.at(1))
     outbox.settle(db, a, state="failed", now=make.at(2), error="late", next_try_at=make.at(2))
     outbox.settle(db, b, state="failed", now=make.at(1), error="550 no such user")
-    outbox.settle(db, c, state="unknown", now=make.at(1), error="died after DATA", next_try_at=make.at(30))
+    outbox.settle(
+        db, c, state="unknown", now=make.at(1), error="died after DATA", next_try_at=make.at(30)
+    )
     assert claimed(db, make, 29) == []
     states = {row.message.key: row for row in outbox.recent(db)}
     assert (states["a"].state, states["a"].sent_at, states["a"].error) == ("sent", make.at(1), "")
-    assert (states["b"].state, states["b"].error, states["b"].sent_at) == ("failed", "550 no such user", None)
+    assert (states["b"].state, states["b"].error, states["b"].sent_at) == (
+        "failed",
+        "550 no such user",
+        None,
+    )
     assert (states["c"].state, states["c"].next_try_at) == ("queued", make.at(30))
     assert claimed(db, make, 30) == ["c"]
 
@@ -69,7 +75,9 @@ while rows := outbox.claim(db, now, 3, timedelta(minutes=10)):
 """
 
 
-def test_two_senders_never_claim_the_same_message(path: Path, db: Db, spawn: Spawn, make: Any) -> None:
+def test_two_senders_never_claim_the_same_message(
+    path: Path, db: Db, spawn: Spawn, make: Any
+) -> None:
     outbox.put(db, [make.message(f"k{n}") for n in range(40)])
     senders = [spawn(CLAIMER, path) for _ in range(2)]
     sent = [line for sender in senders for line in sender.communicate()[0].split()]
@@ -77,7 +85,9 @@ def test_two_senders_never_claim_the_same_message(path: Path, db: Db, spawn: Spa
 
 
 def test_keys_are_found_by_how_they_begin_and_alerts_counted(db: Db, make: Any) -> None:
-    outbox.put(db, [make.message("digest:2026-03-02:mail"), make.message("alert:a_b:1:mail", kind="alert")])
+    outbox.put(
+        db, [make.message("digest:2026-03-02:mail"), make.message("alert:a_b:1:mail", kind="alert")]
+    )
     assert outbox.exists(db, "digest:2026-03-02")
     assert outbox.exists(db, "alert:a_b:1:mail")
     assert not outbox.exists(db, "digest:2026-03-03")
@@ -96,7 +106,12 @@ def test_the_last_run_of_every_job_tells_how_it_went(db: Db, make: Any) -> None:
     health.started(db, "judge", make.at(4))
     judge, poll = health.last_runs(db)
     assert (judge.job, judge.ok, judge.finished_at) == ("judge", None, None)
-    assert (poll.ok, poll.detail, poll.started_at, poll.finished_at) == (False, "disk full", make.at(2), make.at(3))
+    assert (poll.ok, poll.detail, poll.started_at, poll.finished_at) == (
+        False,
+        "disk full",
+        make.at(2),
+        make.at(3),
+    )
     health.forget_runs(db, make.at(99))
     assert len(health.last_runs(db)) == 2
     health.finished(db, first, ok=True, detail="gone", counts={}, now=make.at(5))
@@ -107,7 +122,9 @@ def test_notes_are_kept_once_and_missed_runs_counted(db: Db, make: Any) -> None:
     for _ in range(2):
         health.note(db, "job_missed", "poll", make.at(1))
     health.note(db, "clock", "set back by an hour", make.at(2))
-    assert health.notes(db, make.at(2)) == [Note(at=make.at(2), kind="clock", detail="set back by an hour")]
+    assert health.notes(db, make.at(2)) == [
+        Note(at=make.at(2), kind="clock", detail="set back by an hour")
+    ]
     assert health.missed_since(db, make.T0) == 1
     assert health.missed_since(db, make.at(2)) == 0
 
@@ -118,7 +135,10 @@ def test_the_newest_change_of_a_path_stands_and_all_stay_on_record(db: Db, make:
     changes.record(db, "thresholds.queue", "0.3", "omar", make.at(3))
     changes.record(db, "thresholds.queue", "0.3", "rida", make.at(4))
     standing = {change.path: (change.value, change.by) for change in changes.changes(db)}
-    assert standing == {"thresholds.queue": ("0.3", "omar"), "feeds.dawn.enabled": ("false", "omar")}
+    assert standing == {
+        "thresholds.queue": ("0.3", "omar"),
+        "feeds.dawn.enabled": ("false", "omar"),
+    }
     assert [(c.value, c.at) for c in changes.history(db)] == [
         ("0.3", make.at(3)), ("false", make.at(2)), ("0.2", make.at(1)),
     ]  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from store import articles, feeds, outbox, reviews, verdicts
-from store.db import Db, tend
+from store.db import Db, connect, tend
 from store.sql import add_rows, write
 
 
@@ -17,17 +18,20 @@ def plan(db: Db, sql: str, params: Any) -> str:
     return "\n".join(row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", params))
 
 
-@pytest.fixture(params=["young", "grown"])
-def grown(db: Db, make: Any, request: pytest.FixtureRequest) -> Db:
+@pytest.fixture(params=["young", "grown"], scope="module")
+def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Db]:
     """Hold one article, or thousands and what SQLite has learned of their distribution."""
+    make = request.getfixturevalue("maker")
+    db = connect(tmp_path_factory.mktemp("plans") / "torkham.db")
     feeds.sync(db, [make.spec(f"f{n}") for n in range(60)], make.T0)
     make.judged(db, "first")
     if request.param == "grown":
-        fill(db, make, 6000)
+        fill(db, make, 5500)
     tend(db)
     learned = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'")
     assert learned.fetchone()[0] == (request.param == "grown")
-    return db
+    yield db
+    db.close()
 
 
 def fill(db: Db, make: Any, count: int) -> None:
@@ -56,6 +60,11 @@ def fill(db: Db, make: Any, count: int) -> None:
     with write(db):
         add_rows(db, "articles", rows)
         add_rows(db, "verdicts", [verdict(number) for number in range(start, start + count)])
+        db.execute(
+            "INSERT INTO versions (article, version, title, body, extractor, text_from, text_hash,"
+            " seen_at) SELECT id, 1, title, '', '', 'page', id, '' FROM articles WHERE id >= ?",
+            (start,),
+        )
         db.execute("UPDATE articles SET verdict = id WHERE id >= ?", (start,))
 
 

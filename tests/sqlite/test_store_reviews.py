@@ -56,10 +56,23 @@ def test_the_queue_can_be_narrowed(db: Db, make: Any) -> None:
 def test_a_row_of_the_queue_carries_what_people_need(db: Db, make: Any) -> None:
     number = make.judged(db, topics=("border", "talks"), evidence='{"sum": 1}')
     [row] = reviews.queue(db)
-    assert (row.article, row.title, row.outlet, row.side) == (number, "Title 1", "Gazette", "pakistan")
+    assert (row.article, row.title, row.outlet, row.side) == (
+        number,
+        "Title 1",
+        "Gazette",
+        "pakistan",
+    )
     assert (row.url, row.summary) == ("https://gazette.example/a?utm=1", "Summary a")
-    assert (row.score, row.topics, row.model, row.evidence) == (0.9, ("border", "talks"), "cold", '{"sum": 1}')
-    assert (row.published_at, row.published_original) == (make.T0, "Mon, 02 Mar 2026 11:00:00 +0500")
+    assert (row.score, row.topics, row.model, row.evidence) == (
+        0.9,
+        ("border", "talks"),
+        "cold",
+        '{"sum": 1}',
+    )
+    assert (row.published_at, row.published_original) == (
+        make.T0,
+        "Mon, 02 Mar 2026 11:00:00 +0500",
+    )
     assert (row.decision, row.copies, row.version, row.text_from) == (None, 0, 1, "page")
 
 
@@ -79,9 +92,17 @@ def test_an_undone_decision_gives_way_to_the_one_before(db: Db, make: Any) -> No
     assert not reviews.undo(db, article=number, by="omar", now=make.at(9))
     lines = reviews.history(db, number)
     assert [(line.answer, line.undoes, line.by) for line in lines] == [
-        ("relevant", None, "rida"), ("not_relevant", None, "rida"), (None, 2, "omar"), (None, 1, "omar"),
-    ]  # fmt: skip
-    assert (lines[0].note, lines[0].version, lines[0].model, lines[0].score) == ("clear", 1, "cold", 0.9)
+        ("relevant", None, "rida"),
+        ("not_relevant", None, "rida"),
+        (None, 2, "omar"),
+        (None, 1, "omar"),
+    ]
+    assert (lines[0].note, lines[0].version, lines[0].model, lines[0].score) == (
+        "clear",
+        1,
+        "cold",
+        0.9,
+    )
     assert [line.id for line in reviews.recent(db, 2)] == [4, 3]
 
 
@@ -109,7 +130,10 @@ def test_a_decision_on_a_rejected_article_moves_it_in_the_books_and_undo_moves_i
     decide(db, make, number, "relevant")
     assert (articles.ledger(db).queued, articles.ledger(db).rejected) == (1, 0)
     articles.save_verdicts(
-        db, [make.verdict(number, model="m2", route="reject", disposition="rejected")], [], make.at(9)
+        db,
+        [make.verdict(number, model="m2", route="reject", disposition="rejected")],
+        [],
+        make.at(9),
     )
     assert articles.ledger(db).queued == 1, "a later model does not overrule people"
     reviews.undo(db, article=number, by="rida", now=make.at(10))
@@ -184,8 +208,9 @@ def test_the_digest_tells_what_was_queued_or_accepted_and_not_what_people_reject
 
 def label(name: str, make: Any, **other: Any) -> Label:
     cells: dict[str, Any] = {
-        "id": f"import:{name}", "title": name, "body": f"body {name}", "outlet": "", "language": "en",
-        "side": None, "relevant": True, "origin": "import", "by": "rida", "at": make.T0,
+        "id": f"import:{name}", "title": name, "body": f"body {name}", "outlet": "",
+        "language": "en", "side": None, "relevant": True, "origin": "import", "by": "rida",
+        "at": make.T0,
     }  # fmt: skip
     return Label(**(cells | other))
 
@@ -196,7 +221,9 @@ def test_labels_are_the_standing_answers_and_the_imports(db: Db, make: Any) -> N
     decide(db, make, no, "not_relevant", 6)
     decide(db, make, make.judged(db, "hm"), "unsure")
     decide(db, make, make.judged(db, "later"), "skip")
-    seed = label("seed", make, origin="seed", topics=("talks",), published_at=make.at(-5), url="https://x")
+    seed = label(
+        "seed", make, origin="seed", topics=("talks",), published_at=make.at(-5), url="https://x"
+    )
     assert corpus.add_imports(db, [seed, label("b", make)]) == 2
     assert corpus.add_imports(db, [seed]) == 0
     found = corpus.labels(db)
@@ -241,7 +268,11 @@ def test_at_most_one_model_is_live_and_none_means_the_cold_start(db: Db, make: A
     assert corpus.live_model(db) == model("m1", 1, live=True)
     corpus.save_model(db, model("m3", 3, live=True))
     corpus.save_model(db, model("m3", 3, live=True))
-    assert [(m.id, m.live) for m in corpus.models(db)] == [("m3", True), ("m2", False), ("m1", False)]
+    assert [(m.id, m.live) for m in corpus.models(db)] == [
+        ("m3", True),
+        ("m2", False),
+        ("m1", False),
+    ]
     corpus.set_live(db, "m2")
     corpus.save_model(db, model("m2", 2, live=False))
     live = corpus.live_model(db)

@@ -18,7 +18,9 @@ def found(db: Db, query: str, **wanted: Any) -> list[int]:
     return [row.article for row in search(db, query, **wanted)]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.text(st.characters()))
 @example('"')
 @example('""*')
@@ -68,7 +70,7 @@ def test_accents_and_case_do_not_matter(db: Db, make: Any) -> None:
         ("آپریشن", "اپریشن"),
         ("طالبانو سره خبرې", "خبرے"),
         ("ﻃﺎﻟﺒﺎﻥ", "طالبان"),
-        ("‏طالبان‏", "طالبان"),
+        ("\u200fطالبان\u200f", "طالبان"),
     ],
 )
 def test_urdu_pashto_and_dari_are_found_however_they_are_typed(
@@ -106,7 +108,7 @@ def test_a_damaged_index_is_said_and_not_taken_for_nothing_found(
     path: Path, db: Db, make: Any
 ) -> None:
     make.article(db, "a", "border")
-    db.execute("UPDATE words_data SET block = x'00ff00ff' WHERE id > 1")
+    db.execute("DELETE FROM words_data WHERE id > 10")
     other = connect(path)
     with pytest.raises(StoreCorrupt):
         search(other, "border")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.model import Alert, AlertHit, When
-from monitor.stages.compose.words import plain
+from monitor.stages.compose.words import headline, plain
 
 
 class Alerted(Protocol):
@@ -60,7 +60,7 @@ def alert(
         key=f"alert:{rule}:{row.article}",
         rule=rule,
         article=row.article,
-        title=plain(row.title) or "(no title)",
+        title=headline(row.title),
         outlet=plain(row.outlet),
         url=row.url,
         published=When(

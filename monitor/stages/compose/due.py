@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+FIRST_DAY_LASTS = timedelta(hours=6)
+
 
 def due_days(
     now: datetime,
@@ -21,15 +23,16 @@ def due_days(
     A day is due from ``at`` local time on. Where that time does not exist (a clock put forward)
     the day is due at the shifted time; where it exists twice, at the first. Days already done
     (up to ``last_on``), days that a zone never had, and days older than ``catch_up_days`` are not
-    due. ``weekdays``: Monday is 0. Without ``last_on`` only today can be due. A ``last_on``
-    further ahead than tomorrow was written by a wrong clock and is not believed; the key of the
-    digest keeps a day from being told twice then.
+    due. ``weekdays``: Monday is 0. Without ``last_on`` only today can be due, or yesterday for six
+    hours (a tick may miss the last minutes of a day); likewise with one in the future, which a
+    wrong clock wrote or a team that moved west: it does not say that today was told. The digest's
+    key, which has the day in it, keeps a day from being told twice then.
     """
     today = now.astimezone(zone).date()
-    back = max(0, catch_up_days) if last_on is not None else 0
+    done = last_on if last_on is not None and last_on <= today else None
+    back = max(0, catch_up_days) if done is not None else 1
     days = [today - timedelta(days=ago) for ago in range(back, -1, -1)]
-    done = last_on if last_on is not None and last_on <= today + timedelta(days=1) else None
-    if last_on is not None and done is None:
+    if done is None and _instant(days[0], at, zone) <= now - FIRST_DAY_LASTS:
         days = [today]
     return tuple(
         day

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from monitor.model import Digest, DigestEntry, Ledger, When
 from monitor.stages.compose.excerpt import key_sentences, matched_names
-from monitor.stages.compose.words import day_name, plain
+from monitor.stages.compose.words import day_name, headline, plain
 from store.types import ArticleRow
 
 LIMIT = 30  # stories in a digest
@@ -136,7 +136,7 @@ def _entry(story: tuple[ArticleRow, ...], texts: Mapping[int, str]) -> DigestEnt
     sentences = key_sentences(body, names) or key_sentences(row.summary, names)
     return DigestEntry(
         article=row.article,
-        title=plain(row.title) or "(no title)",
+        title=headline(row.title),
         sentences=sentences,
         outlet=plain(row.outlet),
         url=row.url,

@@ -7,6 +7,7 @@ from datetime import date
 from email.errors import HeaderParseError
 from email.header import decode_header
 
+TITLE_LENGTH = 300  # characters
 SUBJECT_LENGTH = 150  # characters; most mail programs cut longer ones anyway
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -31,9 +32,17 @@ def subject(text: str, limit: int = SUBJECT_LENGTH) -> str:
     line = plain(text)
     while "=?" in line:
         line = line.replace("=?", "= ?")
-    if len(line) > limit:
-        line = line[: limit - 1].rsplit(None, 1)[0].rstrip() + "…"
-    return line or "(no subject)"
+    return shortened(line, limit) or "(no subject)"
+
+
+def shortened(line: str, limit: int) -> str:
+    """Return ``line`` cut at a word, with an ellipsis, where it is longer than ``limit``."""
+    return line if len(line) <= limit else line[: limit - 1].rsplit(None, 1)[0].rstrip() + "…"
+
+
+def headline(title: str) -> str:
+    """Return a title as it is shown: plain, of bearable length, never empty."""
+    return shortened(plain(title[: 10 * TITLE_LENGTH]), TITLE_LENGTH) or "(no title)"
 
 
 def _decoded(text: str) -> str:

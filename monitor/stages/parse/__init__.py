@@ -89,7 +89,7 @@ def _delta(
         return None
     found = [
         (hashes[index], entry, ambiguous[index])
-        for index, entry in zip(taken, entries, strict=False)
+        for index, entry in zip(taken, entries, strict=True)
         if entry is not None
     ]
     return _feed(read, parsed, found, facts, listed, problems, truncated=len(left_out))

@@ -12,7 +12,7 @@ from monitor.stages import route
 from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.filters import Filters, asked_for, choices
 from monitor.web.marks import Paragraph, Piece, Reasons, marked_body, marked_title, read_evidence
-from store import articles, corpus, reviews
+from store import articles, reviews
 from store.db import write
 from store.types import Answer, ArticleRow, ArticleVersion, Decision, ItemRow
 
@@ -33,7 +33,7 @@ class Open:
     copies: list[ArticleRow]
     sightings: list[ItemRow]
     versions: list[ArticleVersion]
-    decisions: int  # so far in all, for the words about the estimate
+    decisions: int  # that stand among the last 200 lines, for the words about the estimate
 
     @property
     def standing(self) -> int:
@@ -58,8 +58,14 @@ def lay_open(visit: Visit, article: int) -> Open | None:
         copies=articles.copies(visit.db, article),
         sightings=articles.sightings(visit.db, article),
         versions=articles.versions(visit.db, article),
-        decisions=len(corpus.labels(visit.db)),
+        decisions=standing(reviews.recent(visit.db, limit=200)),
     )
+
+
+def standing(lines: list[Decision]) -> int:
+    """Return on how many articles an answer among ``lines`` still stands."""
+    undone = {line.undoes for line in lines}
+    return len({line.article for line in lines if line.answer and line.id not in undone})
 
 
 def _listed(visit: Visit, filters: Filters) -> list[ArticleRow]:

@@ -1,0 +1,1 @@
+"""The demonstration: the whole product on a sample newsroom served on this machine."""
