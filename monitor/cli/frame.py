@@ -40,10 +40,11 @@ class Place:
     config: Path
     data: Path
     environ: Mapping[str, str]
+    allow: frozenset[tuple[str, int]] = frozenset()
 
     def app(self) -> AbstractContextManager[App]:
         """Return the whole product, alone on its data folder; it closes when the block ends."""
-        return open_app(self.config, self.data, self.environ)
+        return open_app(self.config, self.data, self.environ, allow=self.allow)
 
     def tools(self) -> AbstractContextManager[App]:
         """Return the product beside a running service: for commands that look and send."""
@@ -73,7 +74,11 @@ def command(function: Command) -> Command:
 
     def named(config: Path, data: Path | None, **given: Any) -> Any:
         folder = data or Path(os.environ.get("TORKHAM_DATA") or "data")
-        return function(Place(config=config, data=folder, environ=os.environ), **given)
+        # Hosts on this machine that may be asked come from a caller in code, as ``obj=``; tests
+        # use it, and no setting, option or variable can.
+        allow = click.get_current_context().obj or frozenset()
+        place = Place(config=config, data=folder, environ=os.environ, allow=allow)
+        return function(place, **given)
 
     named.__name__ = function.__name__
     named.__doc__ = function.__doc__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -20,6 +21,8 @@ from monitor.model import Ledger
 from monitor.serving import desk_for
 from monitor.web.server import check_binding, create, serve
 from store import ledger
+
+log = logging.getLogger(__name__)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -112,7 +115,8 @@ def _run(app: App, name: str) -> dict[str, object]:
                 total[key] = total.get(key, 0) + n
             if name != "harvest" or not counts.get("pending"):
                 return dict(total)
-    except Exception as error:  # noqa: BLE001 - one broken job must not keep the others from running
+    except Exception as error:  # one broken job must not keep the others from running
+        log.exception("%s broke", name)
         return {**total, "error": app.secrets.hidden(f"{type(error).__name__}: {error}")}
 
 

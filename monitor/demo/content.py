@@ -134,7 +134,7 @@ def _story(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], today:
         outlet=row["outlet"],
         author=row["author"],
         first=first,
-        summary=_moved(row.get("summary") or first.paragraphs[0], shift),
+        summary=_moved(row["summary"], shift) if "summary" in row else first.paragraphs[0],
         expect=row["expect"],
         special=row.get("special"),
         day=row.get("day", 0),

@@ -68,7 +68,9 @@ def _item(outlet: Outlet, story: Story, day: int, origin: str) -> str:
 def _atom(outlet: Outlet, stories: Sequence[Story], day: int, origin: str) -> str:
     zone = _KABUL if outlet.side == "afghanistan" else UTC
     entries = "\n".join(_entry(outlet, story, day, origin, zone) for story in stories)
-    newest = max((story.changed(day) for story in stories), default=datetime(2000, 1, 1, tzinfo=UTC))
+    newest = max(
+        (story.changed(day) for story in stories), default=datetime(2000, 1, 1, tzinfo=UTC)
+    )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{outlet.language}">
 <title>{xml_escape(outlet.name)}</title>

@@ -170,7 +170,7 @@ _RULES: Final[tuple[Mapping[str, Any], ...]] = (
     {"name": "TTP in a headline", "any": ["concept:ttp"], "in": ["title"]},
     {
         "name": "Torkham or Spin Boldak",
-        "any": ["concept:torkham", "concept:spin_boldak"],
+        "any": ["concept:torkham", "concept:chaman_spin_boldak"],
         "in": ["title"],
         "none": ["cricket"],
     },

@@ -55,27 +55,36 @@ class Nursery:
         self._line: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> tuple[socket.socket, int]:
-        """Return the line to a new child and its process number; OSError when none can be had."""
+    def start(self) -> tuple[socket.socket, int, int]:
+        """Return the line to a new child, its number and its nursery's; OSError when none is had."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                pid = self._request(b"fork", [theirs.fileno()])
+                pid, nursery = self._request(b"fork", [theirs.fileno()])
             except (OSError, ValueError):
                 self.close()  # it died, or is beyond use: once more with a new one
                 try:
-                    pid = self._request(b"fork", [theirs.fileno()])
+                    pid, nursery = self._request(b"fork", [theirs.fileno()])
                 except (OSError, ValueError) as problem:
                     ours.close()
                     raise OSError(f"no child could be started: {problem}") from problem
-        return ours, pid
+        return ours, pid, nursery
 
-    def wait(self, pid: int) -> int | None:
-        """Return the exit status of a dead child; None where the nursery died with it."""
+    def kill(self, pid: int, nursery: int) -> None:
+        """Kill a child. Its number cannot mean another process while its own nursery lives."""
+        with self._lock:
+            process = self._process
+            if process is not None and process.pid == nursery and process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def wait(self, pid: int, nursery: int) -> int | None:
+        """Return the exit status of a dead child; None where its nursery died with it."""
         try:
-            return self._request(str(pid).encode(), [])
+            status, _ = self._request(str(pid).encode(), [], nursery)
         except (OSError, ValueError):
             return None
+        return status
 
     def pids(self) -> list[int]:
         """Return the nursery's own process number, when it lives."""
@@ -94,17 +103,17 @@ class Nursery:
                     self._process.wait()
             self._line = self._process = None
 
-    def _request(self, words: bytes, fds: list[int]) -> int:
+    def _request(self, words: bytes, fds: list[int], nursery: int = 0) -> tuple[int, int]:
+        """Return the answer of the nursery and its number; asks only ``nursery`` where given."""
         with self._lock:
-            if self._line is None:
-                if not fds:
-                    raise OSError("the nursery is gone")
+            if self._line is None and not nursery:
                 self._open()
-            line = self._line
-            if line is None:
+            if self._line is None or self._process is None:
                 raise OSError("the nursery is gone")
-            socket.send_fds(line, [words], fds)
-            return int(line.recv(64))
+            if nursery not in {0, self._process.pid}:
+                raise OSError("the nursery is another")
+            socket.send_fds(self._line, [words], fds)
+            return int(self._line.recv(64)), self._process.pid
 
     def _open(self) -> None:
         """Start a fresh interpreter that shares nothing with this one but the line."""

@@ -19,6 +19,7 @@ import io
 import os
 import pickle
 import queue
+import select
 import signal
 import socket
 import threading
@@ -101,7 +102,7 @@ class Workers:
         self._closed.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
         for slot in self._all:
-            slot.kill()
+            slot.kill(self._nursery)
         self._threads.shutdown(wait=True)
         for slot in self._all:
             slot.retire(self._nursery)
@@ -177,10 +178,18 @@ def _death(status: int | None, limits: Limits) -> WorkerFault:
 class _Child:
     """A living child and the line to it."""
 
-    def __init__(self, line: socket.socket, pid: int) -> None:
+    def __init__(self, line: socket.socket, pid: int, nursery_pid: int) -> None:
         self.line = line
         self.pid = pid
+        self.nursery_pid = nursery_pid
         self.tasks = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether the line is open and silent; an idle child has nothing to say but its end."""
+        poll = select.poll()
+        poll.register(self.line, select.POLLIN)
+        return not poll.poll(0)
 
     def ask(self, task: bytes, seconds: float) -> bytes:
         """Return the reply to ``task``, or raise TimeoutError when ``seconds`` are over."""
@@ -215,7 +224,9 @@ class _Slot:
         self._lock = threading.Lock()
 
     def occupied(self, nursery: Nursery) -> _Child:
-        """Return the child in this place, a new one where there is none."""
+        """Return the child in this place, a new one where there is none or it died while idle."""
+        if self.child is not None and not self.child.idle:
+            self.retire(nursery)
         with self._lock:
             if self.child is None:
                 try:
@@ -224,22 +235,21 @@ class _Slot:
                     raise WorkerFault("start", str(problem)) from problem
             return self.child
 
-    def kill(self) -> None:
-        """End the child without waiting. Its number is not reused before it is waited for."""
+    def kill(self, nursery: Nursery) -> None:
+        """End the child without waiting."""
         with self._lock:
             if self.child is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(self.child.pid, signal.SIGKILL)
+                nursery.kill(self.child.pid, self.child.nursery_pid)
 
     def retire(self, nursery: Nursery) -> int | None:
         """End the child and return its exit status: its own where it was dead already."""
-        self.kill()
+        self.kill(nursery)
         with self._lock:
             child, self.child = self.child, None
         if child is None:
             return None
         child.line.close()
-        return nursery.wait(child.pid)
+        return nursery.wait(child.pid, child.nursery_pid)
 
 
 class _Plain(pickle.Unpickler):

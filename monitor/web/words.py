@@ -191,9 +191,9 @@ def chance(value: float | None) -> str:
     return "probably not ours" if value >= 0.1 else "very probably not ours"
 
 
-def weight(value: float) -> str:
+def weight(value: float, digits: int = 1) -> str:
     """Return "+2.6" or "−0.4" with a true minus sign."""
-    return f"{'+' if value >= 0 else chr(0x2212)}{abs(value):.1f}"
+    return f"{'+' if value >= 0 else chr(0x2212)}{abs(value):.{digits}f}"
 
 
 # --- times ----------------------------------------------------------------------------------

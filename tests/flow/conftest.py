@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path
-        if path.startswith("/feed/"):
+        if path.removeprefix("/feed/") in self.replay.feeds:
             self._answer(200, self.replay.rewritten(path.removeprefix("/feed/")), "text/xml")
         elif path == "/robots.txt":
             self._answer(404, b"", "text/plain")

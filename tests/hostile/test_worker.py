@@ -23,7 +23,7 @@ from monitor.stages.extract import extract
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-WALL = 2.0
+WALL = 3.0  # seconds; the machine of a test run may be busy
 ARTICLE = (
     b"<html><head><title>Convoy</title></head><body><article><h1>Convoy crosses the pass</h1>"
     + b"<p>Forty lorries of wheat crossed the pass on Monday, the administration said.</p>" * 6
@@ -57,7 +57,7 @@ def workers() -> Iterator[Workers]:
 
 def fault(future: Any) -> WorkerFault:
     with pytest.raises(WorkerFault) as caught:
-        future.result(timeout=WALL + 5)
+        future.result(timeout=30)
     return caught.value
 
 
@@ -98,7 +98,7 @@ def test_a_task_that_goes_wrong_fails_alone_with_its_kind(
     began = time.monotonic()
     bad = workers.submit(function, *args)
     good = [workers.submit(math.factorial, number) for number in range(20)]
-    assert [future.result(timeout=WALL + 2) for future in good] == [
+    assert [future.result(timeout=30) for future in good] == [
         math.factorial(number) for number in range(20)
     ]
     assert fault(bad).kind == kind
@@ -139,12 +139,12 @@ def test_a_page_bomb_costs_at_most_the_limit_and_its_neighbours_nothing(
     )
     futures: list[Any] = [raw, ours]
     for future in futures:
-        problem = future.exception(timeout=2 * WALL + 2)
+        problem = future.exception(timeout=30)
         assert problem is None or problem.kind in {"time", "cpu", "memory", "crash"}
-    text = good.result(timeout=2 * WALL + 2)
+    text = good.result(timeout=30)
     assert isinstance(text, ArticleText)
     assert text.body.startswith("Convoy crosses the pass")
-    assert time.monotonic() - began < 2 * WALL + 4
+    assert time.monotonic() - began < 2 * WALL + 6
 
 
 def test_a_memory_hog_never_grows_beyond_its_limit() -> None:
@@ -205,7 +205,7 @@ def test_closing_ends_every_child_and_fails_what_was_under_way() -> None:
         two.submit(math.sqrt, 1.0)
 
 
-def test_killing_the_nursery_costs_one_task_at_most(workers: Workers) -> None:
+def test_children_that_died_between_tasks_are_replaced_before_the_next(workers: Workers) -> None:
     nursery = workers.pids()[-1]
     children = workers.pids()[:-1]
     os.kill(nursery, signal.SIGKILL)
@@ -213,8 +213,8 @@ def test_killing_the_nursery_costs_one_task_at_most(workers: Workers) -> None:
     futures: list[Any] = [workers.submit(math.sqrt, 16.0) for _ in range(6)]
     problems = [future.exception(timeout=10) for future in futures]
     faults = [problem.kind for problem in problems if problem is not None]
-    assert faults in ([], ["crash"], ["crash", "crash"])  # at most one for each child that died
-    assert futures[-1].result() == 4.0
+    assert faults == []
+    assert [future.result() for future in futures] == [4.0] * 6
 
 
 def test_a_child_shrugs_off_ctrl_c_and_terminate(workers: Workers) -> None:

@@ -285,7 +285,7 @@ def test_an_article_marks_in_place_what_counted_and_adds_the_sum_up(reading: Des
         for x in tree.xpath("//table[@class='sum']/tbody//td[2]/text()")
     ]
     total = float(tree.xpath("string(//table[@class='sum']/tfoot//td)").replace("\u2212", "-"))
-    assert abs(sum(rows) - total) < 0.11
+    assert abs(sum(rows) - total) < 0.03
     assert "Very likely ours." in page
     assert "Nearest example" in page
     assert "TTPs" in page

@@ -171,6 +171,14 @@ class Newsroom(RuleBasedStateMachine):
             assert (row["item"], row["why"]) == (row["disposition"], row["reason"])
 
     @invariant()
+    def every_other_sighting_is_a_duplicate(self) -> None:
+        others = (
+            "SELECT DISTINCT disposition, reason FROM items WHERE owner = 0 AND article IS NOT NULL"
+        )
+        found = {(row["disposition"], row["reason"]) for row in fetch(self.db, others)}
+        assert found <= {("duplicate", "same_url")}
+
+    @invariant()
     def no_copy_of_a_copy_and_no_copy_in_the_queue(self) -> None:
         chained = (
             "SELECT count(*) FROM articles a JOIN articles o ON o.id = a.copy_of"

@@ -23,10 +23,12 @@ from monitor.stages.parse.entry import Facts, feed_title, identified, to_entry, 
 
 __all__ = ["parse_feed"]
 
-# A base that completes nothing. With the feed's own address, guids like "1" would be completed too,
-# and all items would be others when the address changes; with none, an item's xml:base leaks into
-# the items after it. Relative links are completed by ``entry``.
-_HEADERS = {"content-type": "application/xml; charset=utf-8", "content-location": "mailto:nobody"}
+# Never the feed's own address: guids like "1" would be completed by it, and all items would be
+# others when it changes. Relative links are completed in ``entry``.
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+# A base that completes nothing. Without any, an item's xml:base leaks into the items after it; with
+# one, every element costs a urljoin, so it is given only where the document sets a base itself.
+_BASED_HEADERS = {**_HEADERS, "content-location": "mailto:nobody"}
 
 _Parsed = Any  # feedparser's dictionaries; the library has no types
 _Found = tuple[str, _Parsed, bool]  # item hash, feedparser's entry, whether its name is ambiguous
@@ -192,7 +194,7 @@ def _feedparser(data: bytes) -> _Parsed | None:
         # Its sanitiser is slow and no defence; markup is cleaned where it is shown.
         return feedparser.parse(
             io.BytesIO(data),
-            response_headers=_HEADERS,
+            response_headers=_BASED_HEADERS if b"base=" in data else _HEADERS,
             sanitize_html=False,
             resolve_relative_uris=False,
         )

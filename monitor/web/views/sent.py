@@ -6,14 +6,18 @@ from starlette.responses import HTMLResponse, Response
 
 from monitor.web.desk import Visit, day_of, not_found
 from monitor.web.security import DIGEST_POLICY
-from store import outbox
+from store import editions, outbox
 
 
 def digests(visit: Visit) -> Response:
     """Show the digests, newest first, each with how its delivery stands."""
     rows = outbox.recent(visit.db, kind="digest", limit=60)
-    days = sorted({row.message.day_on for row in rows if row.message.day_on}, reverse=True)
-    of_day = [(day, [row for row in rows if row.message.day_on == day]) for day in days]
+    told = {edition.day_on for edition in editions.recent(visit.db, limit=60)}
+    days = told | {row.message.day_on for row in rows if row.message.day_on}
+    of_day = [
+        (day, [row for row in rows if row.message.day_on == day])
+        for day in sorted(days, reverse=True)
+    ]
     return visit.page("digests.html", days=of_day)
 
 
