@@ -13,6 +13,7 @@ A ``Db`` belongs to the thread that opened it: open one per job run and per requ
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -284,10 +285,11 @@ def restore(source: Path, path: Path) -> None:
     with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            draft.write_bytes(source.read_bytes())
+            shutil.copyfile(source, draft)
             _flushed(draft)
             # The old journal goes with the old file: beside the new one it would damage it.
             for end in ("-wal", "-shm", "-journal", ""):
+                Path(f"{path}.replaced{end}").unlink(missing_ok=True)
                 with suppress(FileNotFoundError):
                     Path(f"{path}{end}").replace(f"{path}.replaced{end}")
             draft.replace(path)

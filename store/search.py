@@ -13,7 +13,7 @@ from typing import Any
 
 from store.faults import StoreCorrupt, StoreError
 from store.rows import ARTICLE_ROWS, article_row, stamp
-from store.sql import Db, fetch, run
+from store.sql import Db, fetch, run, write
 from store.types import Answer, ArticleRow
 
 MAX_TERMS = 32  # beyond it a query is a pasted text; its first words serve
@@ -70,6 +70,21 @@ def index(db: Db, article: int, new: tuple[str, str], old: tuple[str, str] | Non
     )
 
 
+def reindex(db: Db) -> int:
+    """Make the whole index anew from the latest texts and return how many there are.
+
+    For a file whose index alone is damaged, and for a migration that changes ``fold``.
+    """
+    with write(db):
+        run(db, "INSERT INTO words (words) VALUES ('delete-all')")
+        numbers = [row["article"] for row in fetch(db, "SELECT DISTINCT article FROM versions")]
+        for number in numbers:  # one text at a time: together they may not fit in memory
+            [latest] = fetch(db, _LATEST, (number,))
+            index(db, number, (latest["title"], latest["body"]), None)
+    return len(numbers)
+
+
+_LATEST = "SELECT title, body FROM versions WHERE article = ? ORDER BY version DESC LIMIT 1"
 _TERM = re.compile(r'"([^"]*)("?)(\*?)|([^\s"]+)')
 
 

@@ -85,6 +85,8 @@ def run_demo(*, once: bool, as_json: bool, port: int, data: Path | None, echo: E
         _closing(outcome, folder, seconds, tell)
         if not once:
             _serve(app, port, desk_port, tell)
+        elif data is None:
+            tell(f"The folder {folder} stays until you remove it.")
     return 0 if outcome.ledger.balanced and outcome.digests and outcome.alerts else 1
 
 

@@ -56,7 +56,7 @@ class Nursery:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> tuple[socket.socket, int, int]:
-        """Return the line to a new child, its number and its nursery's; OSError when none is had."""
+        """Return the line to a new child, its number and its nursery's; OSError without one."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:

@@ -56,9 +56,10 @@ def test_real_feeds_balance_and_real_pages_reach_a_verdict(tmp_path: Path, repla
 
     paths = {f"{replay.base}{path}" for path in replay.served}
     with_verdict = {
-        row["url"]
+        row["final_url"].partition("#")[0]
         for row in connect(tmp_path / "data/torkham.db").query(
-            "SELECT url FROM articles WHERE verdict IS NOT NULL AND text_from != 'headline'"
+            "SELECT final_url FROM articles WHERE verdict IS NOT NULL AND text_from != 'headline'"
+            " AND final_url IS NOT NULL"
         )
     }
     assert len(replay.served) == len(replay.pages), "not every page was asked for"

@@ -203,6 +203,9 @@ def test_a_backup_is_whole_and_restoring_it_brings_everything_back(
     restore(tmp_path / "safe" / "monday.db", path)
     again = connect(path)
     assert one(again, "SELECT group_concat(key) FROM items") == "kept"
+    replaced = connect(path.with_name(f"{path.name}.replaced"))
+    assert one(replaced, "SELECT count(*) FROM items") == 2
+    replaced.close()
     assert [text.body for text in articles.versions(again, 1)] == ["A text about kept."]
     again.close()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store import articles, feeds, reviews
 from store.db import Db, StoreCorrupt, connect
-from store.search import fold, match_expression, search
+from store.search import fold, match_expression, reindex, search
 
 
 def found(db: Db, query: str, **wanted: Any) -> list[int]:
@@ -102,6 +102,20 @@ def test_pages_outlets_and_decisions_narrow_a_search(db: Db, make: Any) -> None:
 
 def test_no_more_words_are_looked_for_than_a_query_has_sense(db: Db) -> None:
     assert match_expression("w " * 500).count('"w"') == 32
+
+
+def test_the_index_can_be_made_again_from_the_texts(path: Path, db: Db, make: Any) -> None:
+    make.article(db, "a", "first words")
+    articles.save_text(db, make.text(1, "border words"), make.at(5))
+    make.article(db, "b", "other")
+    db.execute("DELETE FROM words_data WHERE id > 10")
+    other = connect(path)
+    assert reindex(other) == 2
+    assert found(other, "border") == [1]
+    assert found(other, "first") == []
+    articles.save_text(other, make.text(1, "third words"), make.at(6))
+    assert found(other, "border") == []
+    other.close()
 
 
 def test_a_damaged_index_is_said_and_not_taken_for_nothing_found(
