@@ -34,7 +34,7 @@ from monitor.pipeline import Counts
 from monitor.rulebook import Rulebook, make_rulebook
 from monitor.ways import ways_out
 from store import changes, corpus, feeds, health
-from store.db import Db, connect
+from store.db import Db, connect, quick_check
 from store.lock import hold
 from store.types import OutboxRow
 
@@ -269,6 +269,8 @@ def open_app(
         )
         stack.callback(app.stop)
         with closing(app.open_store()) as db:
+            if alone:
+                quick_check(db)
             app.refresh(db)
         yield app
 

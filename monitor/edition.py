@@ -130,7 +130,10 @@ def _groups(rows: Sequence[ArticleRow]) -> list[list[int]]:
 
 
 def _silence(state: FeedState) -> str:
-    return state.reason or f"{state.spec.outlet} is {state.condition}."
+    """A sentence that names the outlet, whatever noted the reason."""
+    said = state.reason.strip() or f"it is {state.condition}"
+    named = said if state.spec.outlet in said else f"{state.spec.outlet}: {said}"
+    return named if named.endswith(".") else f"{named}."
 
 
 def _gap(event: PollEvent, states: dict[str, FeedState]) -> str:

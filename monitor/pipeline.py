@@ -50,7 +50,7 @@ from monitor.records import (
 from monitor.rulebook import Rulebook
 from monitor.stages import dedupe, grow, parse
 from store import articles, copies, corpus, editions, feeds, health, outbox, verdicts
-from store.db import Db, backup, tend
+from store.db import Db, backup, quick_check, tend, write
 from store.types import FeedState, ModelRow, OutboxRow, Pending
 
 log = logging.getLogger(__name__)
@@ -219,12 +219,13 @@ def _keep_headline(db: Db, item: Pending, refused: str | None, detail: str, now:
 
 def _keep_failure(db: Db, item: Pending, failure: FetchFailed, now: datetime) -> str:
     """Judge the headline at once, and try the page again while there is hope."""
-    if not item.version:
-        _keep_headline(db, item, failure.fault.value, failure.detail, now)
-    articles.save_failure(
-        db, item.article, fault=failure.fault.value, detail=failure.detail,
-        next_try_at=_next_try(item, failure, now), now=now,
-    )  # fmt: skip
+    with write(db):
+        if not item.version:
+            _keep_headline(db, item, failure.fault.value, failure.detail, now)
+        articles.save_failure(
+            db, item.article, fault=failure.fault.value, detail=failure.detail,
+            next_try_at=_next_try(item, failure, now), now=now,
+        )  # fmt: skip
     return failure.fault.value
 
 
@@ -258,15 +259,15 @@ def judge(
             if item.copy_of is None
             for alert in rulebook.alerts(item, verdict.score, now)
         ]
-        verdicts.save_verdicts(db, rows, alerts, now)
+        new = verdicts.save_verdicts(db, rows, alerts, now)
         counts.update(row.disposition for row in rows)
-        counts.update(judged=len(rows), alerts=len(alerts))
+        counts.update(judged=len(rows), alerts=new)
     late = verdicts.unmatched(db, clock() - HEADLINE_WAIT, JUDGE_BATCH)
     if late:
         now = clock()
         alerts = [alert for item in late for alert in rulebook.alerts(item, None, now)]
-        verdicts.mark_matched(db, [item.article for item in late], alerts, now)
-        counts.update(alerts=len(alerts))
+        new = verdicts.mark_matched(db, [item.article for item in late], alerts, now)
+        counts.update(alerts=new)
     return counts
 
 
@@ -366,19 +367,25 @@ def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
 
 
 def tidy(db: Db, *, data: Path, retention: Retention, clock: Clock) -> Counts:
-    """Once a day: a verified backup, old history forgotten, the file tended."""
+    """Once a day: the file checked and backed up, old texts and history forgotten, indexes tended.
+
+    A damaged file raises before any backup is replaced by a bad one.
+    """
     now = clock()
     target = data / "backups" / f"torkham-{now:%Y-%m-%d}.db"
     if target.exists():
         return {}
     target.parent.mkdir(exist_ok=True)
+    quick_check(db)
     backup(db, target)
     old = sorted(target.parent.glob("torkham-*.db"))[: -retention.backups]
     for path in old:
         path.unlink()
     history = now - timedelta(days=retention.history_days)
     forgotten = feeds.forget_polls(db, history)
+    texts = articles.forget_texts(db, now - timedelta(days=retention.days))
     health.forget_runs(db, history)
     copies.forget_sketches(db, now - COPY_WINDOW)
     tend(db)
-    return {"backups": 1, "backups_removed": len(old), "polls_forgotten": forgotten}
+    return {"backups": 1, "backups_removed": len(old), "polls_forgotten": forgotten,
+            "texts_forgotten": texts}  # fmt: skip

@@ -312,6 +312,35 @@ def retry(db: Db, article: int, now: datetime) -> None:
         )
 
 
+_UNWANTED = """
+SELECT a.id, v.version, v.title, v.body, a.version AS latest
+FROM articles a JOIN versions v ON v.article = a.id
+WHERE a.first_seen_at < ? AND a.decision IS NULL AND a.disposition != 'queued' AND v.body != ''
+LIMIT ?
+"""
+
+
+def forget_texts(db: Db, before: datetime, batch: int = 500) -> int:
+    """Empty the texts of articles nobody wanted, first seen before then; return how many.
+
+    The article, its headline, its verdicts and its place in the books stay.
+    """
+    forgotten = 0
+    while rows := fetch(db, _UNWANTED, (stamp(before), batch)):
+        with write(db):
+            for row in rows:
+                if row["version"] == row["latest"]:
+                    old = (row["title"], row["body"])
+                    index(db, row["id"], (row["title"], ""), old)
+                run(
+                    db,
+                    "UPDATE versions SET body = '' WHERE article = ? AND version = ?",
+                    (row["id"], row["version"]),
+                )
+        forgotten += len(rows)
+    return forgotten
+
+
 # --- what is known --------------------------------------------------------------------------
 
 

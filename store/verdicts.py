@@ -107,8 +107,11 @@ def matched_articles(db: Db, since: datetime) -> list[Unjudged]:
 
 def mark_matched(
     db: Db, articles: Sequence[int], outgoing: Sequence[Outgoing], now: datetime
-) -> None:
-    """Note that the rules looked at these headlines, with the messages that came of it."""
+) -> int:
+    """Note that the rules looked at these headlines, with the messages that came of it.
+
+    Returns how many of the messages were new.
+    """
     del now  # the messages carry their own instant
     with write(db):
         run(
@@ -116,7 +119,7 @@ def mark_matched(
             "UPDATE articles SET matched = 1 WHERE id IN (SELECT value FROM json_each(?))",
             (ids_json(articles),),
         )
-        outbox.put(db, outgoing)
+        return outbox.put(db, outgoing)
 
 
 # --- what a verdict means -------------------------------------------------------------------
@@ -124,11 +127,12 @@ def mark_matched(
 
 def save_verdicts(
     db: Db, rows: Sequence[VerdictRow], outgoing: Sequence[Outgoing], now: datetime
-) -> None:
+) -> int:
     """Keep a batch of verdicts and what follows from them: route, books, messages, all or nothing.
 
     A verdict on a text that was replaced meanwhile is kept and moves nothing. Of several topics the
     one that asks most of people decides. A copy stays a duplicate; what people decided stands.
+    Returns how many of the messages were new.
     """
     with write(db):
         run_many(db, _KEEP, [_cells(row, now) for row in rows])
@@ -140,7 +144,7 @@ def save_verdicts(
             [_cells(row, now) | {"verdict": ids[_identity(row)]} for row in leading],
         )
         enter(db, [row.article for row in leading])
-        outbox.put(db, outgoing)
+        return outbox.put(db, outgoing)
 
 
 _KEEP = """

@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="torkham-wheel-") as folder:
         environment = Path(folder, "env")
         venv.create(environment, with_pip=True)
-        pip = [environment / "bin/python", "-m", "pip", "install", "--quiet", wheel]
+        pip = [str(environment / "bin/python"), "-m", "pip", "install", "--quiet", str(wheel)]
         subprocess.run(pip, check=True)
         torkham = environment / "bin/torkham"
         subprocess.run([torkham, "init"], check=True, cwd=folder)

@@ -87,9 +87,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        message = (
-            f"there is no such file in {path.absolute().parent}; `torkham init` writes one"
-        )
+        message = f"there is no such file in {path.absolute().parent}; `torkham init` writes one"
         raise ConfigError([Problem(path=path.name, message=message)]) from None
     except OSError as error:
         message = f"cannot be read: {error.strerror}"

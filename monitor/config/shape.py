@@ -338,12 +338,6 @@ class CatchUp(Frozen):
         le=60,
         description="The most missed days whose digest is still made.",
     )
-    alerts_per_hour: int = Field(
-        default=60,
-        ge=1,
-        le=1000,
-        description="The most alerts sent in an hour.",
-    )
 
 
 class File(Frozen):

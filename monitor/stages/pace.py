@@ -199,4 +199,4 @@ def _reason(poll: Poll, failures: int) -> str:
     detail = " ".join(poll.detail.split())[:300] or f"The poll failed: {poll.outcome}."
     if poll.outcome == Fault.GONE:
         return f"{detail} The server says it is gone for good (410); it is asked now and then."
-    return detail if failures == 1 else f"{detail} ({failures} polls in a row.)"
+    return detail if failures == 1 else f"{detail.rstrip('.')}, {failures} polls in a row."

@@ -96,7 +96,7 @@ fetch: {deadline: 5, page_bytes: 500 kB, per_host: 1, host_gap: 2.5, obey_robots
 workers: {count: 1, memory: 1 GB, seconds: 7}
 web: {host: 0.0.0.0, port: 9000, allowed_hosts: [desk.example.org]}
 retention: {days: 60, history_days: 20, backups: 3}
-catch_up: {digest_days: 2, alerts_per_hour: 9}
+catch_up: {digest_days: 2}
 """,
     )
     (feed,) = got.feeds
@@ -126,7 +126,7 @@ catch_up: {digest_days: 2, alerts_per_hour: 9}
     assert (post.sender, post.to, post.at_port) == ("Desk <d@example.org>", ("e@example.org",), 587)
     assert (got.fetch.page_bytes, got.workers.memory) == (500_000, 1_000_000_000)
     assert (got.web.host, got.web.port, got.retention.days) == ("0.0.0.0", 9000, 60)
-    assert (got.catch_up.alerts_per_hour, got.thresholds.sample_share) == (9, 0.02)
+    assert (got.catch_up.digest_days, got.thresholds.sample_share) == (2, 0.02)
 
 
 def test_an_empty_section_has_its_defaults(tmp_path: Path) -> None:

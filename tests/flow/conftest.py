@@ -15,9 +15,7 @@ from typing import ClassVar
 
 import pytest
 
-SHARED = Path(
-    os.environ.get("TORKHAM_SHARED") or Path(__file__).resolve().parents[3] / "shared"
-)
+SHARED = Path(os.environ.get("TORKHAM_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 _LINKS = re.compile(
     rb"""(?isx)
     ( <(?:link|guid|id|comments|feedburner:origLink|atom:id|url)\b [^<>]* > \s* (?:<!\[CDATA\[)? \s*
@@ -86,7 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _pages(root: Path) -> list[tuple[str, bytes]]:
     gold = [(p.name, gzip.decompress(p.read_bytes())) for p in sorted(root.glob("gold/*.html.gz"))]
-    names = [row["file"] for row in json.loads((root / "phrases/expected.json").read_text()).values()]
+    expected = json.loads((root / "phrases/expected.json").read_text())
+    names = [row["file"] for row in expected.values()]
     found = [next(iter(root.glob(f"phrases/{name}*")), None) for name in names]
     phrases = [(p.name, _read(p)) for p in found if p is not None]
     return gold + phrases
