@@ -132,7 +132,7 @@ def _groups(rows: Sequence[ArticleRow]) -> list[list[int]]:
 def _silence(state: FeedState) -> str:
     """A sentence that names the outlet, whatever noted the reason."""
     said = state.reason.strip() or f"it is {state.condition}"
-    named = said if state.spec.outlet in said else f"{state.spec.outlet}: {said}"
+    named = said if said.startswith(state.spec.outlet) else f"{state.spec.outlet}: {said}"
     return named if named.endswith(".") else f"{named}."
 
 

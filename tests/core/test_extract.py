@@ -158,6 +158,14 @@ def test_what_the_feed_says_wins_over_what_the_page_says() -> None:
     assert (text.title, text.author, text.published) == ("The feed says", "Feed", at)
 
 
+def test_a_headline_inside_the_article_is_not_told_twice() -> None:
+    """The body begins where the headline ends, whoever gave the title; a first sentence stays."""
+    body = f"<h1>Convoy  crosses the pass</h1>{SENTENCES}"
+    text = read(page(body), feed_title="Convoy crosses the pass")
+    assert text.body.startswith("Lorry number 0 crossed")
+    assert read(page(), feed_title="Another title").body.startswith("Lorry number 0 crossed")
+
+
 def test_what_the_feed_left_out_is_taken_from_the_page_with_its_own_words_kept() -> None:
     text = read(page(head=META))
     assert (text.title, text.author) == ("The page says", "Page Author")

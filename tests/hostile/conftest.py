@@ -1,20 +1,30 @@
-"""A web server on loopback that misbehaves on request, and a fetcher that may reach it."""
+"""A web server on loopback that misbehaves on request, and a fetcher, or all of us, before it."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
 
+from monitor.app import App, open_app
 from monitor.edge.clock import system_clock
 from monitor.edge.http import FetchLimits, Web
 from monitor.model import FetchOutcome, FetchRequest
+from store.ledger import ledger
+from store.types import LedgerCounts
 
 Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -149,3 +159,112 @@ def fetch(hostile: Hostile) -> Iterator[Callable[..., FetchOutcome]]:
 
     with web:
         yield fetch_path
+
+
+# --- the whole product over that server -----------------------------------------------------
+
+
+@dataclass
+class Watch:
+    """A clock that stands still until it is told to go on."""
+
+    now: datetime = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **how_long: float) -> None:
+        self.now += timedelta(**how_long)
+
+
+@dataclass
+class Post:
+    """A real mail server's handler: keeps every envelope."""
+
+    envelopes: list[Envelope] = field(default_factory=list)
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd names its hooks so
+        self, _server: object, _session: object, envelope: Envelope
+    ) -> str:
+        self.envelopes.append(envelope)
+        return "250 OK"
+
+
+@dataclass
+class Paper:
+    """The whole product, open: its folder, its server of feeds and pages, its post, its clock."""
+
+    folder: Path
+    outlet: Hostile
+    post: Post
+    watch: Watch
+    app: App
+
+    def serve(self, path: str, body: bytes, *more: str, status: str = "200 OK") -> None:
+        self.outlet.answers[path] = answer(body, status, *more)
+
+    def work(self, *jobs: str) -> dict[str, dict[str, int]]:
+        """Run jobs in order; one that raises fails the test."""
+        return {job: dict(self.app.run_job(job)) for job in jobs}
+
+    def day(self) -> None:
+        """Do what a working day does, from the first poll to the last message sent."""
+        self.work("poll", "harvest", "judge", "send")
+        self.watch.forward(days=1)
+        self.work("digest")
+        while self.work("send")["send"]:
+            pass
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        with closing(self.app.open_store()) as db:
+            return list(db.query(sql, values))
+
+    def books(self) -> LedgerCounts:
+        with closing(self.app.open_store()) as db:
+            return ledger(db)
+
+
+def settings_for(feeds: Mapping[str, Mapping[str, object]], base: str, port: int) -> str:
+    """Write feeds.yaml: every text that meets the rule goes to a folder and to two people."""
+    people = ["editor@desk.example", "second@desk.example"]
+    mail = {"kind": "mail", "host": "127.0.0.1", "port": port, "security": "none"}
+    mail |= {"from": "Torkham <desk@desk.example>", "to": people}
+    return yaml.safe_dump(
+        {
+            "feeds": [{"key": key, "url": f"{base}/{key}", **has} for key, has in feeds.items()],
+            "alerts": [
+                {"name": "Everything", "pattern": r"\S", "channels": ["outbox", "people"]},
+            ],
+            "digest": {"stories": 200, "channels": ["outbox", "people"]},
+            "channels": {"people": mail},
+            "thresholds": {"sample_share": 0.0},
+            "fetch": {"host_gap": 0, "per_host": 8, "obey_robots": False, "deadline": 5},
+        }
+    )
+
+
+@contextmanager
+def paper_over(
+    folder: Path, outlet: Hostile, feeds: Mapping[str, Mapping[str, object]]
+) -> Iterator[Paper]:
+    """Open the product over feeds by key; each is asked for under ``/key`` of ``outlet``."""
+    post, watch = Post(), Watch()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    mail = Controller(post, hostname="127.0.0.1", port=port)
+    mail.start()
+    config = folder / "feeds.yaml"
+    config.write_text(settings_for(feeds, outlet.url(""), port))
+    allow = frozenset({("127.0.0.1", outlet.port)})
+    try:
+        with open_app(config, folder / "data", {}, clock=watch, allow=allow) as app:
+            yield Paper(folder=folder, outlet=outlet, post=post, watch=watch, app=app)
+    finally:
+        mail.stop()
+
+
+@pytest.fixture
+def open_paper(tmp_path: Path, hostile: Hostile) -> Callable[..., AbstractContextManager[Paper]]:
+    """Return what opens the product over the feeds named."""
+    return lambda feeds: paper_over(tmp_path, hostile, feeds)

@@ -86,7 +86,7 @@ def _article(
         return Dropped(reason=Reason.NO_TEXT, detail="no running text was found in the page")
     return ArticleText(
         title=title,
-        body=text,
+        body=_without_title(text, title),
         author=author or None,
         published=published,
         language=markup.language(root, text),
@@ -124,6 +124,17 @@ def _body(root: HtmlElement, url: str, fetched_at: datetime) -> tuple[str, str]:
             text, how = thorough, f"{ENGINE} full"
     text, was_cut = cut(clean(text))
     return text, f"{how}, cut at {MAX_TEXT_CHARS:,} characters" if was_cut else how
+
+
+def _without_title(text: str, title: str) -> str:
+    """Return the text without its first line where that only repeats the title.
+
+    Many pages hold the headline inside the article; it would stand twice wherever both are shown,
+    and be counted twice where both are judged.
+    """
+    first, _, rest = text.partition("\n")
+    repeats = " ".join(first.split()).casefold() == " ".join(title.split()).casefold()
+    return rest.lstrip() if repeats and rest.strip() else text
 
 
 def _run(root: HtmlElement, url: str, fetched_at: datetime, *, fast: bool) -> str:
