@@ -153,6 +153,8 @@ class Entry:
     author: str | None
     published: When | None
     language: str | None = None
+    published_original: str | None = None  # a date as written that cannot be believed
+    unusable_link: str | None = None  # a link as given that is no web address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

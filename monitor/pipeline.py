@@ -48,7 +48,7 @@ from monitor.records import (
     verdict_row,
 )
 from monitor.rulebook import Rulebook
-from monitor.stages import dedupe, grow, parse
+from monitor.stages import dedupe, extract, grow, parse
 from store import articles, copies, corpus, editions, feeds, health, outbox, verdicts
 from store.db import Db, backup, quick_check, tend, write
 from store.types import FeedState, ModelRow, OutboxRow, Pending
@@ -58,7 +58,6 @@ Counts = Mapping[str, int]
 Stop = Callable[[], bool]
 
 UNCONDITIONAL_EVERY = 12  # polls: some servers answer 304 although the feed changed
-FULL_TEXT_CHARACTERS = 1200  # of the feed's own markup: below it the page is fetched as well
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
 HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of a waiting item
 COPY_WINDOW = timedelta(days=30)
@@ -158,7 +157,10 @@ def _sources(
 
 
 def _is_at_hand(item: Pending) -> bool:
-    return item.body == "headline" or len(item.content_html or "") >= FULL_TEXT_CHARACTERS
+    declared = item.body == "full"
+    return item.body == "headline" or extract.carries_article(
+        item.content_html, declared_full=declared
+    )
 
 
 def _page_request(item: Pending) -> FetchRequest:

@@ -55,7 +55,7 @@ def poll_record(
         state=after,
         at=now,
         outcome=poll.outcome,
-        detail=poll.detail,
+        detail=poll.detail or _said(parsed),
         status=fetched.status if fetched else 304,
         listed=len(parsed.hashes) + parsed.truncated if parsed else 0,
         found=tuple(found_entry(entry) for entry in parsed.entries) if parsed else (),
@@ -63,6 +63,12 @@ def poll_record(
         possible_gap=bool(parsed)
         and not coverage.overlap(state.item_hashes, poll.item_hashes or ()),
     )
+
+
+def _said(parsed: ParsedFeed | None) -> str:
+    """What was wrong with a document that was read all the same, a sentence each."""
+    sentences = dict.fromkeys(problem.detail for problem in parsed.problems) if parsed else {}
+    return " ".join(list(sentences)[:3])
 
 
 def _poll(
@@ -106,23 +112,34 @@ def _share(part: int, whole: int) -> float | None:
 def found_entry(entry: Entry) -> FoundEntry:
     """An entry to remember, or to refuse at once when it leads nowhere."""
     canonical = urls.canonical(entry.url) if entry.url else None
-    refused = canonical if isinstance(canonical, Dropped) else None
+    refused = canonical if isinstance(canonical, Dropped) else _no_address(entry)
     return FoundEntry(
         key=entry.key,
         item_hash=entry.item_hash,
         guid=entry.guid,
         url=entry.url,
-        canonical_url=None if canonical is None or refused else str(canonical),
+        canonical_url=None if refused else str(canonical),
         title=entry.title,
         summary=entry.summary,
         content_html=entry.content_html,
         author=entry.author,
         published_at=entry.published.at if entry.published else None,
-        published_original=entry.published.original if entry.published else None,
+        published_original=(
+            entry.published.original if entry.published else entry.published_original
+        ),
         language=entry.language,
-        refused="no_link" if entry.url is None else refused.reason.value if refused else None,
+        refused=refused.reason.value if refused else None,
         refused_detail=refused.detail if refused else "",
     )
+
+
+def _no_address(entry: Entry) -> Dropped | None:
+    if entry.url is not None:
+        return None
+    if entry.unusable_link is None:
+        return Dropped(reason=Reason.NO_LINK)
+    detail = f"The link is no web address: {entry.unusable_link}"
+    return Dropped(reason=Reason.BAD_URL, detail=detail)
 
 
 def full_text(

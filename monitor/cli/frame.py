@@ -2,11 +2,14 @@
 
 Exit codes: 0 done, 1 the work failed, 2 usage or configuration. A mistake is one line that says
 what, where, and what to do; a traceback means a bug of ours.
+
+Only what every command needs is imported at the top; the rest comes with its first use.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import sys
@@ -15,20 +18,19 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from classifiers.lexicon import load_lexicon
-from monitor.app import DATABASE, App, open_app
-from monitor.config.credentials import Secrets, secrets
-from monitor.config.loading import Settings, load
-from monitor.config.problems import ConfigError
-from store import changes
-from store.db import AlreadyRunning, Db, StoreError, connect
-from store.types import Change
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.config.credentials import Secrets
+    from monitor.config.loading import Settings
+    from store.db import Db
+    from store.types import Change
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 FAILED, USAGE = 1, 2
 
@@ -42,31 +44,50 @@ class Place:
     environ: Mapping[str, str]
     allow: frozenset[tuple[str, int]] = frozenset()
 
+    @property
+    def database(self) -> Path:
+        """The file that everything is remembered in."""
+        return self.data / "torkham.db"
+
     def app(self) -> AbstractContextManager[App]:
         """Return the whole product, alone on its data folder; it closes when the block ends."""
+        from monitor.app import open_app
+
         return open_app(self.config, self.data, self.environ, allow=self.allow)
 
     def tools(self) -> AbstractContextManager[App]:
         """Return the product beside a running service: for commands that look and send."""
+        from monitor.app import open_app
+
         return open_app(self.config, self.data, self.environ, alone=False)
 
     def settings(self) -> Settings:
         """Return the settings in force. Raises ConfigError with every mistake."""
-        known = frozenset(load_lexicon().concepts)
+        from classifiers.lexicon import load_lexicon
+        from monitor.config.loading import load
+        from store import changes
+
         laid: tuple[Change, ...] = ()
-        if (self.data / DATABASE).exists():
+        if self.database.exists():
             with closing(self.store()) as db:
                 laid = tuple(changes.changes(db))
+        known = frozenset(load_lexicon().concepts)
         return load(self.config, self.environ, laid, known_concepts=known)
 
     def secrets(self, settings: Settings) -> Secrets:
         """Return the secrets. Raises ConfigError for a missing or badly kept one."""
+        from monitor.config.credentials import secrets
+
         return secrets(self.environ, settings, self.data)
 
-    def store(self) -> Db:
-        """Return the store alone, for commands that only look or decide."""
-        self.data.mkdir(parents=True, exist_ok=True)
-        return connect(self.data / DATABASE)
+    def store(self, *, create: bool = True) -> Db:
+        """Return the store alone, for commands that only look or decide.
+
+        Raises StoreError when it cannot be opened, or is absent and ``create`` is False.
+        """
+        from store.db import connect
+
+        return connect(self.database, create=create)
 
 
 def command(function: Command) -> Command:
@@ -95,6 +116,9 @@ def command(function: Command) -> Command:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
+# --- results --------------------------------------------------------------------------------
+
+
 def plain(value: object) -> Any:
     """Return ``value`` as what JSON can hold: dataclasses as objects, instants as ISO text."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -108,29 +132,72 @@ def plain(value: object) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def json_line(value: object) -> str:
+    """Return one JSON value on one line that standard output can take, whatever its letters."""
+    line = json.dumps(plain(value), ensure_ascii=False)
+    try:
+        line.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:  # half a pair of surrogates, or a terminal of few letters
+        return json.dumps(plain(value))
+    return line
+
+
 def show_json(value: object) -> None:
     """Print one JSON value on one line, readable in any script."""
-    click.echo(json.dumps(plain(value), ensure_ascii=False))
+    click.echo(json_line(value))
+
+
+def show(text: str) -> None:
+    """Print lines for people. What strangers wrote cannot command the terminal."""
+    from monitor.edge.log import escaped
+
+    click.echo("\n".join(escaped(line) for line in text.split("\n")))
+
+
+# --- mistakes -------------------------------------------------------------------------------
 
 
 def fail(sentence: str, code: int = FAILED) -> NoReturn:
     """Leave with one line on standard error."""
-    click.echo(f"torkham: {sentence}", err=True)
+    _complain([sentence])
     sys.exit(code)
 
 
-def guarded(main: Callable[[], None]) -> None:
+def guarded(main: Callable[[], Result]) -> Result:
     """Run the commands; turn what a person can act on into one line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a letter the terminal lacks must not end the work
+            stream.reconfigure(errors="backslashreplace")
     try:
-        main()
-    except ConfigError as error:
-        for problem in error.problems:
-            click.echo(f"torkham: {problem}", err=True)
-        sys.exit(USAGE)
-    except AlreadyRunning as error:
-        fail(str(error))
-    except StoreError as error:
-        fail(str(error))
+        return main()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+    except Exception as error:
+        lines, code = _told(error)
+        if not lines:
+            raise
+        _complain(lines)
+        sys.exit(code)
+
+
+def _told(error: Exception) -> tuple[list[str], int]:
+    """Return the lines and the exit code of a mistake; no lines for a bug of ours."""
+    from classifiers.artifact import ArtifactError
+    from monitor.config.problems import ConfigError
+    from store.faults import StoreError
+
+    if isinstance(error, ConfigError):
+        return [str(problem) for problem in error.problems], USAGE
+    if isinstance(error, StoreError | ArtifactError):
+        return [str(error)], FAILED
+    if isinstance(error, OSError) and error.filename and error.errno != errno.EPIPE:
+        return [f"{error.filename}: {error.strerror}"], FAILED
+    return [], FAILED
+
+
+def _complain(lines: list[str]) -> None:
+    from monitor.edge.log import escaped
+
+    for line in lines:
+        click.echo(f"torkham: {escaped(line)}", err=True)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import ArticleText, Dropped, Reason, When
-from monitor.stages.extract import extract, extract_html_fragment
+from monitor.stages.extract import carries_article, extract, extract_html_fragment
 from monitor.stages.extract.characters import MAX_TEXT_CHARS, clean, decode
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -253,6 +253,30 @@ def test_the_text_in_a_feed_keeps_its_paragraphs_and_loses_its_furniture() -> No
         "We kept our word.",
         "tail",
     ]
+
+
+LONG = "<p>The convoy crossed the pass before noon and was met by the elders. </p>" * 20
+
+
+@pytest.mark.parametrize(
+    ("html", "declared", "carried"),
+    [
+        (LONG, False, True),
+        (LONG + "<p>Continue reading</p>", False, False),
+        (LONG + "<p>and then [&#8230;]</p>", True, False),
+        (LONG + "<p>The post <a>Convoy</a> appeared first on <a>Herald</a>.</p>", False, True),
+        ("<img alt='" + "x" * 3000 + "'><p>Short words.</p>", False, False),
+        (LONG[:600], False, False),
+        (LONG[:600], True, True),
+        ("<p>Two words.</p>", True, False),
+        ("<" * 100_000, True, True),
+        (None, True, False),
+    ],
+)
+def test_a_page_is_spared_only_when_the_feed_carries_the_article(
+    html: str | None, declared: bool, carried: bool
+) -> None:
+    assert carries_article(html, declared_full=declared) is carried
 
 
 def test_an_empty_text_in_a_feed_is_no_text() -> None:

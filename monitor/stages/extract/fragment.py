@@ -53,7 +53,30 @@ NOT_TEXT = (
     " or contains(@class,'instagram-media') or contains(@class,'fb-post')"
     " or contains(@class,'sharedaddy') or contains(@class,'feedflare')]"
 )
+_TAG = re.compile(r"<[^<>]*>")
+_TEASER = re.compile(
+    r"(\[?(…|\.\.\.|&hellip;|&#8230;)\]?|read more|continue reading|read the full story"
+    r"|full article|مزید پڑھیں|ادامه مطلب)[\s.»→>\]]*$",
+    re.IGNORECASE,
+)
+FULL_CHARACTERS = 1_200  # of text, not of markup: excerpts measured in feeds stay under 600
+DECLARED_CHARACTERS = 400  # a brief of an outlet that is known to send the whole article
 POST_SCRIPT = re.compile(r"^The post .{1,300} (first )?appeared (first )?on .{1,200}$")
+
+
+def carries_article(html_text: str | None, *, declared_full: bool) -> bool:
+    """Return whether a feed's own text is the article, so that its page need not be asked for.
+
+    Excerpts are not, nor is a text that breaks off with "Read more", however long its markup.
+    ``declared_full`` is what the settings say of the feed; short texts are believed only then.
+    """
+    if not html_text:
+        return False
+    text = _TAG.sub(" ", html_text).strip()
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    last = next((line for line in reversed(lines) if not POST_SCRIPT.match(line)), "")
+    enough = DECLARED_CHARACTERS if declared_full else FULL_CHARACTERS
+    return len(" ".join(text.split())) >= enough and not _TEASER.search(last[-80:])
 
 
 def extract_html_fragment(

@@ -35,6 +35,9 @@ _REFERENCE = re.compile(
     rb"&#(?:[xX](0*(?:[0-9a-fA-F]{1,2}|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[efEF]|[0-9a-fA-F]{6,}))"
     rb"|(0*(?:[0-9]{1,2}|5[5-7][0-9]{3}|6553[45]|[0-9]{7,})))(?![0-9a-fA-F]);?"
 )
+_DECLARED_8_BIT = re.compile(
+    rb"(?:encoding|charset)\s*=\s*[\"']?[\w.:-]{0,20}(?:125[0-9]|8859)", re.IGNORECASE
+)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _HARMLESS_ENTITY = re.compile(
     rb"<!ENTITY\s+([\w.-]{1,40})\s+[\"'](&#\w{1,8};|[^&\"'%<]{0,32})[\"']\s*>", re.IGNORECASE
@@ -185,8 +188,9 @@ def _to_utf8(body: bytes, content_type: str) -> tuple[bytes, tuple[Dropped, ...]
     except Exception:  # noqa: BLE001 -- a declared codec may raise anything
         return body.decode("utf-8", "replace").encode(), ()
     fallen_back = result.get("encoding") in {"windows-1252", "iso-8859-2"}
-    if not fallen_back or re.search(
-        rb"(?i)125[0-9]|8859", body[:300] + content_type.encode("utf-8", "replace")
+    # Only where it is declared: an address among the first bytes may hold the figures as well.
+    if not fallen_back or _DECLARED_8_BIT.search(
+        body[:300] + b"\n" + content_type.encode("utf-8", "replace")
     ):
         return data, ()
     return _guessed(body, data)
@@ -204,7 +208,7 @@ def _guessed(body: bytes, otherwise: bytes) -> tuple[bytes, tuple[Dropped, ...]]
     elif in_words > max(7, high / 2):
         data, name = body.decode("cp1256", "replace").encode(), "windows-1256"
     else:
-        return otherwise, ()
+        data, name = otherwise, "windows-1252"
     detail = f"The declared encoding does not fit; read as {name}."
     return data, (Dropped(reason=Reason.PARSE_LIMIT, detail=detail),)
 

@@ -21,6 +21,7 @@ AUTHOR_CHARS = 200
 CONTENT_CHARS = 400_000
 URL_CHARS = 8_192
 KEY_CHARS = 500
+LINK_SHOWN = 200
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the first feed; a zero date, not a date
 # Zone names feedparser takes for UTC. Hours east; IST is India's here, as the outlets use it.
@@ -49,7 +50,9 @@ def to_entry(raw: Any, channel: Any, facts: Facts, *, item_hash: str, ambiguous:
     title = _plain_of(raw, "title", TITLE_CHARS)
     summary = _plain_of(raw, "summary", SUMMARY_CHARS)
     guid = plain(str(raw.get("id") or ""), is_html=False, most=URL_CHARS) or None
-    url = web_address(_link(raw), facts.base_url)
+    link = _link(raw)
+    url = web_address(link, facts.base_url)
+    published = _published(raw, facts.fetched_at)
     entry = Entry(
         key="",
         item_hash=item_hash,
@@ -59,8 +62,10 @@ def to_entry(raw: Any, channel: Any, facts: Facts, *, item_hash: str, ambiguous:
         summary=summary,
         content_html=_content(raw, summary),
         author=plain(str(raw.get("author") or ""), is_html=True, most=AUTHOR_CHARS) or None,
-        published=_published(raw, facts.fetched_at),
+        published=published,
         language=_language(raw, channel),
+        published_original=None if published else _date_as_written(raw),
+        unusable_link=None if url else plain(link, is_html=False, most=LINK_SHOWN) or None,
     )
     return replace(entry, key=key_of(entry, ambiguous=ambiguous))
 
@@ -184,6 +189,12 @@ def _published(raw: Any, fetched_at: datetime) -> When | None:
         if when is not None:
             return when
     return None
+
+
+def _date_as_written(raw: Any) -> str | None:
+    """What the feed says of the date, for people to judge where we do not believe it."""
+    written = (str(dict.get(raw, name) or "") for name in ("published", "updated", "created"))
+    return next((said for one in written if (said := plain(one, is_html=False, most=100))), None)
 
 
 def _instant(parsed: Any, original: str) -> datetime | None:

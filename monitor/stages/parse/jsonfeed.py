@@ -71,17 +71,20 @@ def _entry(item: _Item, feed: _Item, facts: Facts, item_hash: str, ambiguous: bo
     markup, said = _string(item, "content_html"), _string(item, "content_text")
     summary = _string(item, "summary") or said or markup
     link = _string(item, "url") or _string(item, "external_url")
+    url, published = web_address(link, facts.base_url), _published(item, facts.fetched_at)
     entry = Entry(
         key="",
         item_hash=item_hash,
         guid=plain(_string(item, "id"), is_html=False, most=URL_CHARS) or None,
-        url=web_address(link, facts.base_url),
+        url=url,
         title=_text(item, "title", TITLE_CHARS),
         summary=plain(summary, is_html=summary == markup, most=SUMMARY_CHARS),
         content_html=content_or_none(markup or (said and f"<p>{html.escape(said)}</p>")),
         author=_author(item) or _author(feed),
-        published=_published(item, facts.fetched_at),
+        published=published,
         language=language_of(_string(item, "language") or _string(feed, "language")),
+        published_original=None if published else _text(item, "date_published", 100) or None,
+        unusable_link=None if url else plain(link, is_html=False, most=LINK_SHOWN) or None,
     )
     return replace(entry, key=key_of(entry, ambiguous=ambiguous))
 

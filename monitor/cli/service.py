@@ -1,0 +1,180 @@
+"""``torkham demo``, ``init``, ``once`` and ``run``: the whole product at work."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from contextlib import AbstractContextManager, closing
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from monitor.app import JOBS, App
+from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, plain, show_json
+from monitor.config.shipped import write_shipped
+from monitor.edition import books
+from monitor.model import Ledger
+from store import articles, ledger
+
+log = logging.getLogger(__name__)
+
+MOST_PENDING = 100_000  # what a progress bar counts up to
+Report = dict[str, dict[str, object]]
+
+
+@click.command()
+@command
+def init(place: Place) -> None:
+    """Write the shipped feeds.yaml here, ready to edit. Replaces nothing."""
+    try:
+        write_shipped(place.config)
+    except FileExistsError:
+        fail(f"{place.config} is there already; nothing was changed", code=USAGE)
+    click.echo(f"{place.config} written. Edit it, then: torkham check")
+
+
+# --- run ------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--log-json", is_flag=True, help="Log one JSON object a line.")
+@command
+def run(place: Place, *, log_json: bool) -> None:
+    """Run the scheduler and the review desk until Ctrl-C."""
+    from monitor.jobs import running
+    from monitor.serving import desk_for
+    from monitor.web.server import check_binding, create, serve
+
+    with place.app() as app:
+        app.log_to_stderr(as_json=log_json)
+        web = app.settings.web
+        problem = check_binding(web.host, app.secrets.desk_password)
+        if problem:
+            fail(problem, code=USAGE)
+        try:
+            desk = serve(create(desk_for(app)), host=web.host, port=web.port)
+        except OSError as error:
+            fail(f"the desk cannot listen on {web.host}:{web.port}: {error.strerror}; "
+                 "set web.port in feeds.yaml or TORKHAM_WEB_PORT", code=FAILED)  # fmt: skip
+        with running(app), desk:
+            click.echo(f"The desk is at {desk.url}  (Ctrl-C stops)", err=True)
+            _wait_for_signal()
+            click.echo("Stopping after the work in hand.", err=True)
+
+
+def _wait_for_signal() -> None:
+    """Return when a person or the system asks the service to stop."""
+    asked = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    while not asked.wait(0.5):
+        pass
+
+
+# --- once -----------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("jobs", nargs=-1, type=click.Choice(list(JOBS)))
+@as_json
+@command
+def once(place: Place, *, jobs: tuple[str, ...], as_json: bool) -> None:
+    """Run every job once, in order (or those named), and print what became of every item.
+
+    Exit 1 when a job itself broke; an item that failed is in the books and is no such failure.
+    """
+    with place.app() as app:
+        app.log_to_stderr(as_json=False)
+        started_at = app.clock()
+        report = {name: _run(app, name) for name in jobs or JOBS}
+        own, all_time = _books(app, started_at)
+    balanced = own.balanced and all_time.balanced
+    if as_json:
+        show_json({"jobs": report, "ledger": own, "balanced": balanced, "books": all_time})
+    else:
+        _show_jobs(report)
+        _show_ledger("this run", own)
+        _show_ledger("all time", all_time)
+    if any("error" in counts for counts in report.values()) or not balanced:
+        sys.exit(FAILED)
+
+
+def _books(app: App, since: datetime) -> tuple[Ledger, Ledger]:
+    with closing(app.open_store()) as db:
+        return books(ledger.ledger(db, since=since)), books(ledger.ledger(db))
+
+
+def _run(app: App, name: str) -> dict[str, object]:
+    """Run a job until nothing more is due; a broken one is reported, and the next one runs."""
+    total: dict[str, int] = {}
+    try:
+        with _progress(app, name) as bar:
+            while True:
+                counts = app.run_job(name)
+                for key, n in counts.items():
+                    total[key] = total.get(key, 0) + n
+                bar.update(counts.get("pending", 0))
+                if name != "harvest" or not counts.get("pending"):
+                    return dict(total)
+    except Exception as error:  # one broken job must not keep the others from running
+        log.exception("%s broke", name)
+        return {**total, "error": app.secrets.hidden(f"{type(error).__name__}: {error}")}
+
+
+def _progress(app: App, name: str) -> AbstractContextManager[Any]:
+    """A bar over the articles to be read, for a person who waits at a terminal."""
+    shown = name == "harvest" and sys.stderr.isatty()
+    todo = _pending(app) if shown else 1
+    return click.progressbar(length=todo, label="reading", file=sys.stderr, hidden=not shown)
+
+
+def _pending(app: App) -> int:
+    with closing(app.open_store()) as db:
+        return max(1, len(articles.pending(db, app.clock(), MOST_PENDING)))
+
+
+def _show_jobs(report: Report) -> None:
+    for name, counts in report.items():
+        told = ", ".join(f"{key.replace('_', ' ')} {n}" for key, n in counts.items() if n)
+        click.echo(f"{name:8} {told or 'nothing to do'}")
+
+
+def _show_ledger(title: str, counts: Ledger) -> None:
+    """Print the books as one line of figures and, where there are any, one of reasons."""
+    shown = plain(counts)
+    parts = ["waiting", "queued", "rejected", "duplicate"]
+    sums = {key: sum(shown[key].values()) for key in ("dropped", "failed")}
+    told = " + ".join(f"{key} {shown[key]}" for key in parts)
+    told += "".join(f" + {key} {n}" for key, n in sums.items())
+    click.echo(f"{title}: found {shown['found']} {'=' if counts.balanced else '≠'} {told}")
+    for key in ("dropped", "failed"):
+        if shown[key]:
+            reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(shown[key].items()))
+            click.echo(f"  {key}: {reasons}")
+
+
+# --- demo -----------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Print and leave, instead of serving the desk.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="Of the desk (8000).")
+@click.option("--data", type=click.Path(path_type=Path), default=None, help="Keep the data here.")
+@as_json
+def demo(*, once: bool, port: int, data: Path | None, as_json: bool) -> None:
+    """Show the whole product on a made-up newsroom, on this machine alone."""
+    from monitor.demo.show import run_demo
+
+    sys.exit(run_demo(once=once, as_json=as_json, port=port, data=data, echo=click.echo))
+
+
+COMMANDS = (demo, init, once, run)
