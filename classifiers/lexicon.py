@@ -21,10 +21,16 @@ __all__ = ["Concept", "Hit", "Lexicon", "fold", "fold_with_map", "load_lexicon"]
 POLES = frozenset({"pakistan", "afghanistan", "ttp", "both"})
 LANGUAGES = ("en", "ur", "ps", "fa")
 LIMIT = 960  # words read of one part: beyond them nothing was ever decided, and time is bounded
-_SKELETON_ALONE = 7  # shorter names standing alone must be spelled as listed
+_SKELETON_ALONE = 8  # shorter names standing alone must be spelled as listed: Shultan, Sultan
 _LOOSE_KINDS = frozenset({"person", "place", "group", "crossing", "operation"})
-_PAKISTAN_WORDS = frozenset({"pak", "pakistan", "pakistani", "پاک", "پاکستان", "پاکستانی"})
-_AFGHAN_WORDS = frozenset({"afghan", "afghans", "afghanistan", "افغان", "افغانستان", "افغانی"})
+_CLOSED = frozenset({"trap", "away", "regional"})  # what they name inside is theirs
+_NAMED_INSIDE: Mapping[str, frozenset[str]] = {
+    "group": frozenset(),  # a proper name is one thing: the TTP's own name speaks of no country
+    "person": frozenset({"country"}),
+    "institution": frozenset({"country"}),
+}
+_NAMED = frozenset({"country", "place", "group"})
+_COUNTRIES = frozenset({"pakistan", "afghanistan"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +50,17 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A concept at a place, and what it says: its poles, its strand, how many words in."""
+    """A concept at a place, and what it says: its poles, its strand, how many words in.
+
+    ``spare`` holds the words of a guarded phrase, which count where the phrase does not:
+    without Pakistan "Afghan refugees" still speaks of refugees.
+    """
 
     match: Match
     concept: Concept
     poles: frozenset[str]
     word: int
+    spare: tuple[Hit, ...] = ()
 
 
 class Lexicon:
@@ -74,9 +85,7 @@ class Lexicon:
         self._pole_openings = self._phrases.openings(
             [e for e in entries if self.concepts[e.concept].pole in POLES]
         )
-        self._poles = {
-            (e.concept, e.alias): _poles(self.concepts[e.concept], e.alias) for e in entries
-        }
+        self._holding = self._holders(entries)
         self._names = _names(self.concepts.values())
 
     def aliases(self, name_or_id: str) -> tuple[str, ...]:
@@ -135,16 +144,57 @@ class Lexicon:
         part: Part,
         places: Sequence[tuple[int, int]],
     ) -> Iterable[Hit]:
-        start, end = places[found.start][0], places[found.end - 1][1]
         trap = self._trapped(found, raw)
+        inside: list[Hit] = []
+        if not trap and any((e.concept, e.alias) in self._holding for e in found.entries):
+            inside = self._inside(found, raw, text, part, places)
         for entry in found.entries:
             name = trap or entry.concept
-            match = Match(concept=name, text=text[start:end], part=part, start=start, end=end)
             concept = self.concepts[name]
-            poles = self._poles.get((name, entry.alias), frozenset({concept.pole}))
-            if (name, entry.alias) in self._guarded:
-                poles = frozenset({*poles, "?"})
-            yield Hit(match, concept, poles, found.start)
+            guarded = (name, entry.alias) in self._guarded
+            yield Hit(
+                _match(name, found, text, part, places),
+                concept,
+                frozenset({concept.pole, "?"} if guarded else {concept.pole}),
+                found.start,
+                tuple(hit for hit in inside if hit.concept.pole == "word") if guarded else (),
+            )
+        for hit in inside:
+            if any(_names_inside(self.concepts[e.concept], hit.concept) for e in found.entries):
+                yield hit
+
+    def _inside(
+        self,
+        found: Found,
+        raw: Sequence[str],
+        text: str,
+        part: Part,
+        places: Sequence[tuple[int, int]],
+    ) -> list[Hit]:
+        """What a longer phrase says in its own words: "border with Pakistan" names Pakistan."""
+        keys = self._phrases.keys(raw[found.start : found.end])
+        window = [*[""] * found.start, *keys]
+        return [
+            Hit(
+                _match(entry.concept, inner, text, part, places),
+                self.concepts[entry.concept],
+                frozenset({self.concepts[entry.concept].pole}),
+                inner.start,
+            )
+            for inner in self._phrases.find_inside(found, raw, window, text, places)
+            for entry in inner.entries
+            if (entry.concept, entry.alias) not in self._guarded
+        ]
+
+    def _holders(self, entries: Sequence[Entry]) -> frozenset[tuple[str, str]]:
+        """The aliases worth looking into: of several words, and no closed name."""
+        return frozenset(
+            (e.concept, e.alias)
+            for e in entries
+            if len(alias_words(e.alias)) > 1
+            and self.concepts[e.concept].pole not in _CLOSED
+            and _NAMED_INSIDE.get(self.concepts[e.concept].kind, _NAMED)
+        )
 
     def _trapped(self, found: Found, raw: Sequence[str]) -> str:
         for rule in self._neighbours:
@@ -162,8 +212,8 @@ class Lexicon:
     def weigh(self, hits: Sequence[Hit], *, side: str | None) -> tuple[list[Hit], list[Match]]:
         """Part the hits that count from the traps and from those whose context is missing.
 
-        ``side`` is the country whose outlet wrote the text. What loses its context but names
-        Afghanistan in its own words still names Afghanistan.
+        ``side`` is the country whose outlet wrote the text. Of a phrase without its context the
+        plain words inside still count.
         """
         present = {"pole:" + pole for h in hits if "?" not in h.poles for pole in h.poles}
         present |= {"word:" + h.concept.strand for h in hits if h.concept.pole == "word"}
@@ -177,10 +227,9 @@ class Lexicon:
                 ignored.append(hit.match)
             elif "?" not in hit.poles or self._contexts[hit.concept.guard].holds(present):
                 counted.append(hit)
-            elif "afghanistan" in hit.poles and hit.concept.pole == "both":
-                counted.append(Hit(hit.match, hit.concept, frozenset({"afghanistan"}), hit.word))
             else:
                 ignored.append(hit.match)
+                counted.extend(hit.spare)
         return counted, ignored
 
 
@@ -214,20 +263,23 @@ def _entries(concept: Concept) -> Iterable[Entry]:
         mixed = len(alias) <= 4 and alias.isascii() and alias[1:] != alias[1:].lower()
         exact = tuple(WORD.findall(alias)) if short or mixed else None
         folded = alias_words(alias)
-        plain = folded[0] if len(folded) == 1 and len(folded[0]) < _SKELETON_ALONE else ""
+        strict = concept.kind not in _LOOSE_KINDS or len("".join(folded)) < _SKELETON_ALONE
+        plain = folded[0] if len(folded) == 1 and strict else ""
         yield Entry(concept=concept.id, alias=alias, exact=exact, plain="" if exact else plain)
 
 
-def _poles(concept: Concept, alias: str) -> frozenset[str]:
-    """The poles an alias feeds: "Pak-Afghan border" names both countries beside the border."""
-    named = set(alias_words(alias))
-    poles = {concept.pole}
-    if concept.pole in {"both", "pakistan"} and len(named) > 1:
-        if named & _PAKISTAN_WORDS:
-            poles.add("pakistan")
-        if named & _AFGHAN_WORDS:
-            poles.add("afghanistan")
-    return frozenset(poles)
+def _names_inside(outer: Concept, inner: Concept) -> bool:
+    """Whether a phrase of ``outer`` that contains ``inner`` speaks of its country too."""
+    kinds = _NAMED_INSIDE.get(outer.kind, _NAMED)
+    alike = outer.pole == inner.pole and outer.role != "actor"
+    return inner.pole in _COUNTRIES and not inner.role and inner.kind in kinds and not alike
+
+
+def _match(
+    name: str, found: Found, text: str, part: Part, places: Sequence[tuple[int, int]]
+) -> Match:
+    start, end = places[found.start][0], places[found.end - 1][1]
+    return Match(concept=name, text=text[start:end], part=part, start=start, end=end)
 
 
 def _names(concepts: Iterable[Concept]) -> dict[str, str]:

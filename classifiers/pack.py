@@ -17,15 +17,19 @@ TOPICS = Path(__file__).parent / "topics"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What must (and must not) be present for a guarded alias to count."""
+    """What must (and must not) be present for a guarded alias to count.
+
+    ``each`` holds sets of which one member each must be there.
+    """
 
     any: frozenset[str]
     all: frozenset[str]
     unless: frozenset[str]
+    each: tuple[frozenset[str], ...] = ()
 
     def holds(self, present: set[str]) -> bool:
         """Whether the context is there. ``present`` speaks as ``pole:x``, ``word:x``, ``id:x``."""
-        if self.unless & present:
+        if self.unless & present or any(group.isdisjoint(present) for group in self.each):
             return False
         return self.all <= present and (not self.any or bool(self.any & present))
 
@@ -96,11 +100,12 @@ def load_pack(topic: str = "pak_afg_ttp") -> Pack:
     )
 
 
-def _context(row: Mapping[str, list[str]]) -> Context:
+def _context(row: Mapping[str, list[Any]]) -> Context:
     return Context(
         any=frozenset(row.get("any", ())),
         all=frozenset(row.get("all", ())),
         unless=frozenset(row.get("unless", ())),
+        each=tuple(frozenset(group) for group in row.get("each", ())),
     )
 
 

@@ -131,6 +131,25 @@ class Phrases:
                 position = hit.end
         return found
 
+    def find_inside(
+        self,
+        outer: Found,
+        raw: Sequence[str],
+        keys: Sequence[str],
+        text: str,
+        places: Sequence[tuple[int, int]],
+    ) -> list[Found]:
+        """The longest shorter phrases within ``outer``; ``keys`` end where it ends."""
+        found = []
+        position = outer.start
+        while position < outer.end:
+            most = outer.end - 1 if position == outer.start else outer.end
+            hit = self._longest(position, raw, keys[:most], text, places)
+            if hit is not None:
+                found.append(hit)
+            position = hit.end if hit else position + 1
+        return found
+
     def _longest(
         self,
         start: int,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,7 +59,10 @@ class App:
     feed_web: Web
     page_web: Web
     workers: Workers
+    built_with: Settings
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _noting: threading.Lock = field(default_factory=threading.Lock)
+    _told: tuple[str, ...] = ()
     _models: dict[str, Classifier] = field(default_factory=dict)
 
     @property
@@ -153,17 +156,27 @@ class App:
             return counts
 
     def refresh(self, db: Db) -> None:
-        """Read the settings anew. With a mistake in them, noted, the last good ones stand."""
+        """Read the settings anew. With a mistake in them, noted once, the last good ones stand."""
         try:
-            self.settings = load(
+            settings = load(
                 self.config, self.environ, changes.changes(db),
                 known_concepts=frozenset(self.lexicon.concepts),
             )  # fmt: skip
-            self.secrets = secrets(self.environ, self.settings, self.data)
+            found = secrets(self.environ, settings, self.data)
         except ConfigError as error:
-            for problem in error.problems:
-                self.note("settings", str(problem))
+            self._note_new(str(problem) for problem in error.problems)
+        else:
+            self._note_new(_built_otherwise(self.built_with, settings))
+            self.settings, self.secrets = settings, found
         feeds.sync(db, self.settings.feeds, self.clock())
+
+    def _note_new(self, sentences: Iterable[str]) -> None:
+        """Note what is unwell with the settings when it begins, not at every tick it lasts."""
+        with self._noting:
+            told, self._told = self._told, tuple(sentences)
+            for sentence in self._told:
+                if sentence not in told:
+                    self.note("settings", sentence)
 
     def log_to_stderr(self, *, as_json: bool) -> None:
         """Set up the log, with every secret hidden."""
@@ -260,6 +273,7 @@ def open_app(
             environ=environ,
             clock=clock,
             settings=settings,
+            built_with=settings,
             secrets=secrets(environ, settings, data),
             lexicon=lexicon,
             trainer=registry.trainer(),
@@ -273,6 +287,13 @@ def open_app(
                 quick_check(db)
             app.refresh(db)
         yield app
+
+
+def _built_otherwise(built: Settings, now: Settings) -> Iterator[str]:
+    """Name the sections that were edited since the parts they shape were built."""
+    for section in ("topic", "fetch", "workers", "web"):
+        if getattr(built, section) != getattr(now, section):
+            yield f"{section}: changed; it takes effect when Torkham is started again"
 
 
 def _agent(settings: Settings) -> str:

@@ -13,6 +13,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -51,7 +52,7 @@ from monitor.rulebook import Rulebook
 from monitor.stages import dedupe, extract, grow, parse
 from store import articles, copies, corpus, editions, feeds, health, outbox, verdicts
 from store.db import Db, backup, quick_check, tend, write
-from store.types import FeedState, ModelRow, OutboxRow, Pending
+from store.types import FeedState, ModelRow, OutboxRow, Outgoing, Pending, Unjudged
 
 log = logging.getLogger(__name__)
 Counts = Mapping[str, int]
@@ -59,6 +60,9 @@ Stop = Callable[[], bool]
 
 UNCONDITIONAL_EVERY = 12  # polls: some servers answer 304 although the feed changed
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
+RESEND_AFTER = (*RETRY_AFTER, timedelta(hours=24))  # a mail server may be down over a weekend day
+IN_DOUBT = "it may have arrived before; "
+"""Begins what is kept of a delivery once one ended unknown: it is repeated once, not for ever."""
 HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of a waiting item
 COPY_WINDOW = timedelta(days=30)
 JUDGE_BATCH = 200
@@ -77,8 +81,10 @@ def poll(db: Db, *, web: Web, workers: Workers, clock: Clock, stopped: Stop) -> 
     """Ask the feeds that are due and remember their new entries; one write a feed."""
     due = {state.spec.key: state for state in feeds.due(db, clock())}
     counts: Counter[str] = Counter(asked=len(due))
-    outcomes = web.fetch_all(_feed_request(state) for state in due.values())
-    for outcome, parsed in overlapped(outcomes, lambda got: _parse(got, due, workers)):
+    requests = (_feed_request(state) for state in due.values())
+    outcomes = web.fetch_all(requests, stopped=stopped)
+    parsing = overlapped(outcomes, lambda got: _parse(got, due, workers), stopped=stopped)
+    for outcome, parsed in parsing:
         record = poll_record(due[outcome.key], outcome, parsed, _body_hash(outcome), clock())
         result = feeds.save_poll(db, record)
         counts[record.outcome] += 1
@@ -137,8 +143,9 @@ def harvest(
     """
     todo = {str(item.article): item for item in articles.pending(db, clock(), limit)}
     counts: Counter[str] = Counter(pending=len(todo))
-    sources = _sources(todo, web)
-    for (item, outcome), made in overlapped(sources, lambda got: _read(got, workers)):
+    sources = _sources(todo, web, stopped)
+    reading = overlapped(sources, lambda got: _read(got, workers), stopped=stopped)
+    for (item, outcome), made in reading:
         counts[_keep(db, item, outcome, made, clock())] += 1
         if stopped():
             break
@@ -146,13 +153,12 @@ def harvest(
 
 
 def _sources(
-    todo: Mapping[str, Pending], web: Web
+    todo: Mapping[str, Pending], web: Web, stopped: Stop
 ) -> Iterator[tuple[Pending, FetchOutcome | None]]:
-    """What needs no page comes first; pages follow as they arrive."""
-    at_hand = {key for key, item in todo.items() if _is_at_hand(item)}
-    yield from ((todo[key], None) for key in at_hand)
-    wanted = (item for key, item in todo.items() if key not in at_hand)
-    for outcome in web.fetch_all(_page_request(item) for item in wanted):
+    """What needs no page comes first, the longest due in front; pages follow as they arrive."""
+    yield from ((item, None) for item in todo.values() if _is_at_hand(item))
+    wanted = (_page_request(item) for item in todo.values() if not _is_at_hand(item))
+    for outcome in web.fetch_all(wanted, stopped=stopped):
         yield todo[outcome.key], outcome
 
 
@@ -258,8 +264,7 @@ def judge(
         alerts = [
             alert
             for item, verdict in judged
-            if item.copy_of is None
-            for alert in rulebook.alerts(item, verdict.score, now)
+            for alert in _alerts(db, item, verdict.score, rulebook, now)
         ]
         new = verdicts.save_verdicts(db, rows, alerts, now)
         counts.update(row.disposition for row in rows)
@@ -273,6 +278,22 @@ def judge(
     return counts
 
 
+def _alerts(
+    db: Db, item: Unjudged, score: float, rulebook: Rulebook, now: datetime
+) -> list[Outgoing]:
+    """The messages a text gives rise to.
+
+    A copy speaks under its original's number, so a story alerts once a rule, whichever outlet had
+    the word. A text that only a new model reads again is no news: a rule written today would
+    otherwise tell of a fortnight at once.
+    """
+    alerts = rulebook.alerts(replace(item, article=item.copy_of or item.article), score, now)
+    if not alerts or item.version > 1:
+        return alerts
+    known = articles.get(db, item.article)
+    return alerts if known is None or known.model is None else []
+
+
 # --- send: outbox → the world ---------------------------------------------------------------
 
 
@@ -281,28 +302,45 @@ def send(
 ) -> Counts:
     """Deliver what is due; one write a message, before and after.
 
-    At least once: a message is marked "sending" first, so a crash in between sends it again,
-    under the same key.
+    At least once: one message at a time is marked "sending" first, so a crash puts one in doubt;
+    when its lease is over it is sent again, under the same key.
     """
     counts: Counter[str] = Counter()
-    for row in outbox.claim(db, clock(), limit=100, lease=LEASE):
-        if stopped():
-            break  # the lease runs out and the next run sends it
+    began_at = clock()  # what becomes due meanwhile waits for the next run, so this one ends
+    while not stopped():
+        now = clock()
+        claimed = outbox.claim(db, began_at, limit=1, lease=LEASE + (now - began_at))
+        if not claimed:
+            break
+        (row,) = claimed
         delivery = deliver(row)
-        again = _resend_at(row, delivery, clock())
+        now = clock()
         outbox.settle(
-            db, row.id, state=delivery.state, now=clock(), error=delivery.detail, next_try_at=again
-        )
+            db, row.id, state=delivery.state, now=now, error=_told(row, delivery),
+            next_try_at=_resend_at(row, delivery, now),
+        )  # fmt: skip
         counts[delivery.state] += 1
     return counts
 
 
+def _told(row: OutboxRow, delivery: Delivery) -> str:
+    """What is kept of a delivery; that an earlier one may have arrived is never forgotten."""
+    doubt = delivery.state == "unknown" or row.error.startswith(IN_DOUBT)
+    return IN_DOUBT + delivery.detail if doubt else delivery.detail
+
+
 def _resend_at(row: OutboxRow, delivery: Delivery, now: datetime) -> datetime | None:
-    """When to try again: never after "sent" or a refusal for good, soon at first, then rarely."""
-    if delivery.state == "sent" or delivery.permanent or row.attempts > len(RETRY_AFTER):
+    """When to try again, soon at first, then rarely: never after "sent" or a refusal for good.
+
+    What may have arrived is repeated once; a second doubt ends it, or a server that dies at every
+    mail would be sent the same one for days.
+    """
+    if delivery.state == "sent" or delivery.permanent or row.attempts > len(RESEND_AFTER):
+        return None
+    if delivery.state == "unknown" and row.error.startswith(IN_DOUBT):
         return None
     asked = timedelta(seconds=delivery.retry_after or 0)
-    return now + max(asked, RETRY_AFTER[min(row.attempts, len(RETRY_AFTER)) - 1])
+    return now + max(asked, RESEND_AFTER[row.attempts - 1])
 
 
 # --- digest: queue → outbox -----------------------------------------------------------------

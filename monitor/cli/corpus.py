@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import fields
 from datetime import datetime
 from hashlib import sha256
@@ -15,15 +16,18 @@ from typing import Any
 
 import click
 
-from monitor.cli.frame import FAILED, Place, as_json, command, fail, plain, show_json
+from monitor.cli import intake
+from monitor.cli.frame import FAILED, Place, as_json, command, fail, plain, show, show_json
 from monitor.edge.clock import system_clock
-from monitor.model import ArticleText
-from monitor.stages import extract
+from monitor.edge.worker import Workers
 from store import corpus
 from store.types import Label
 
-SUFFIXES = frozenset({".txt", ".md", ".html", ".htm"})
+PAGES = frozenset({".html", ".htm"})
+SUFFIXES = frozenset({".txt", ".md", *PAGES})
 LARGEST = 10_000_000  # bytes
+FEWEST_WORDS = 20
+FEW = 5  # files: below that no progress bar
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
 
 
@@ -41,26 +45,21 @@ def import_texts(
     place: Place, *, paths: tuple[Path, ...], not_relevant: bool, as_json: bool
 ) -> None:
     """Take text and HTML files, or folders of them, as examples. The same text counts once."""
-    now = system_clock()
-    labels: list[Label] = []
-    refused: list[dict[str, str]] = []
     files = [file for path in paths for file in _files(path)]
-    with click.progressbar(files, label="reading", hidden=as_json or len(files) < 5) as bar:
-        for file in bar:
-            try:
-                labels.append(_label(file, relevant=not not_relevant, now=now))
-            except ValueError as error:
-                refused.append({"file": str(file), "why": str(error)})
+    if not files:
+        kinds = ", ".join(sorted(SUFFIXES))
+        fail(f"there is nothing to import in {', '.join(map(str, paths))}: no {kinds} files")
+    labels, refused = _read_all(files, relevant=not not_relevant)
     with closing(place.store()) as db:
         new = corpus.add_imports(db, labels)
     if as_json:
         show_json({"read": len(labels), "new": new, "refused": refused})
     else:
         click.echo(f"{new} new examples, {len(labels) - new} known already.")
-        for row in refused:
-            click.echo(f"torkham: {row['file']}: {row['why']}", err=True)
-    if refused or not files:
-        fail(f"{len(refused) or 'no'} files could not be taken; the rest is in", code=FAILED)
+    if refused:
+        told = "\n".join(f"torkham: {row['file']}: {row['why']}" for row in refused)
+        show(told, err=True)
+        fail(f"{len(refused)} of {len(files)} files were refused; the others are in", code=FAILED)
 
 
 def _files(path: Path) -> list[Path]:
@@ -69,10 +68,28 @@ def _files(path: Path) -> list[Path]:
     return sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
 
 
-def _label(path: Path, *, relevant: bool, now: datetime) -> Label:
-    title, body, language = _text(path)
-    if len(body.split()) < 20:
-        raise ValueError("too short to learn from (fewer than 20 words)")
+def _read_all(files: list[Path], *, relevant: bool) -> tuple[list[Label], list[dict[str, str]]]:
+    """The examples, and the files that hold none with the reason."""
+    now = system_clock()
+    labels: list[Label] = []
+    refused: list[dict[str, str]] = []
+    hidden = len(files) < FEW or not sys.stderr.isatty()
+    with ExitStack() as stack:
+        pages = any(file.suffix.lower() in PAGES for file in files)
+        workers = stack.enter_context(intake.readers()) if pages else None
+        bar = click.progressbar(files, label="reading", file=sys.stderr, hidden=hidden)
+        for file in stack.enter_context(bar):
+            try:
+                labels.append(_label(file, workers, relevant=relevant, now=now))
+            except ValueError as error:
+                refused.append({"file": str(file), "why": str(error)})
+    return labels, refused
+
+
+def _label(path: Path, workers: Workers | None, *, relevant: bool, now: datetime) -> Label:
+    title, body, language = _text(path, workers)
+    if len(body.split()) < FEWEST_WORDS:
+        raise ValueError(f"too short to learn from (fewer than {FEWEST_WORDS} words)")
     return Label(
         id="import:" + sha256(f"{title}\0{body}".encode()).hexdigest()[:16],
         title=title,
@@ -87,33 +104,42 @@ def _label(path: Path, *, relevant: bool, now: datetime) -> Label:
     )
 
 
-def _text(path: Path) -> tuple[str, str, str | None]:
+def _text(path: Path, workers: Workers | None) -> tuple[str, str, str | None]:
     """Title, body and language of a file. Raises ValueError, in words, for what is no text."""
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError("not a .txt, .md or .html file")
+    raw = _bytes(path)
+    if path.suffix.lower() not in PAGES:
+        text = intake.plain_text(raw)
+        return text.title, text.body, None
+    if workers is None:  # never: they are there as soon as one page is among the files
+        raise ValueError("pages cannot be read here")
+    page, refusal = intake.read(intake.document(raw), workers)
+    if page is None or refusal:
+        raise ValueError(f"no article: {refusal}")
+    return page.title, page.body, page.language
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        raw = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise ValueError("not a file")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}") from None
     if len(raw) > LARGEST:
         raise ValueError(f"larger than {LARGEST:,} bytes")
-    if path.suffix.lower() in {".html", ".htm"}:
-        page = extract.extract(raw, content_type="text/html", url="", fetched_at=system_clock())
-        if not isinstance(page, ArticleText):
-            raise ValueError(page.detail or "no article text in it")
-        return page.title, page.body, page.language
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8; save it as UTF-8 and import it again") from None
-    if "\0" in text:
-        raise ValueError("not a text file")
-    first, _, rest = text.strip().partition("\n")
-    return (first.strip(), rest.strip(), None) if len(first) <= 200 else ("", text.strip(), None)
+    return raw
+
+
+# --- out ------------------------------------------------------------------------------------
 
 
 @corpus_group.command("export")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl")
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="Default jsonl."
+)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Default: print.")
 @command
 def export(place: Place, *, form: str, out: Path | None) -> None:
@@ -173,7 +199,7 @@ def stats(place: Place, *, as_json: bool) -> None:
         return
     for key, value in found.items():
         told = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        click.echo(f"{key.replace('_', ' ')}: {told}")
+        show(f"{key.replace('_', ' ')}: {told}")
 
 
 COMMANDS = (corpus_group,)

@@ -6,8 +6,7 @@ from contextlib import closing
 
 import click
 
-from monitor.cli.frame import Place, as_json, command, show_json
-from monitor.config.changing import export
+from monitor.cli.frame import Place, as_json, command, show, show_json
 from store import changes, feeds
 from store.types import FeedState
 
@@ -28,7 +27,7 @@ def list_feeds(place: Place, *, as_json: bool) -> None:
         return
     for spec in settings.feeds:
         mark = "on " if spec.enabled else "off"
-        click.echo(f"{mark} {spec.key:32} {spec.language:3} {spec.body:8} {spec.url}")
+        show(f"{mark} {spec.key:32} {spec.language:3} {spec.body:8} {spec.url}")
 
 
 @feeds_group.command("health")
@@ -43,7 +42,7 @@ def feeds_health(place: Place, *, as_json: bool) -> None:
         return
     for row in rows:
         since = f"since {row['since']:%Y-%m-%d %H:%M} UTC" if row["since"] else ""
-        click.echo(f"{row['state']!s:9} {row['id']!s:32} {since} {row['reason']}".rstrip())
+        show(f"{row['state']!s:9} {row['id']!s:32} {since} {row['reason']}".rstrip())
 
 
 def _health(state: FeedState) -> dict[str, object]:
@@ -63,6 +62,8 @@ def _health(state: FeedState) -> dict[str, object]:
 @command
 def export_feeds(place: Place) -> None:
     """Print feeds.yaml with the desk's changes written into it. Comments are lost."""
+    from monitor.config.changing import export
+
     with closing(place.store()) as db:
         standing = changes.changes(db)
     click.echo(export(place.config, standing), nl=False)

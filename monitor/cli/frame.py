@@ -147,11 +147,11 @@ def show_json(value: object) -> None:
     click.echo(json_line(value))
 
 
-def show(text: str) -> None:
+def show(text: str, *, err: bool = False) -> None:
     """Print lines for people. What strangers wrote cannot command the terminal."""
     from monitor.edge.log import escaped
 
-    click.echo("\n".join(escaped(line) for line in text.split("\n")))
+    click.echo("\n".join(escaped(line) for line in text.split("\n")), err=err)
 
 
 # --- mistakes -------------------------------------------------------------------------------
@@ -197,7 +197,4 @@ def _told(error: Exception) -> tuple[list[str], int]:
 
 
 def _complain(lines: list[str]) -> None:
-    from monitor.edge.log import escaped
-
-    for line in lines:
-        click.echo(f"torkham: {escaped(line)}", err=True)
+    show("\n".join("torkham: " + " ".join(line.splitlines()) for line in lines), err=True)

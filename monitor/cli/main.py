@@ -38,11 +38,15 @@ TABLE = {
 class Commands(click.Group):
     """The commands of ``TABLE``; their mistakes are one line each, never a traceback."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names, in the order in which a newcomer needs them."""
         return list(TABLE)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Return a command, its module imported now; None when there is none of this name."""
         if cmd_name not in TABLE:
             return None
@@ -50,7 +54,11 @@ class Commands(click.Group):
         found: click.Command = next(c for c in module.COMMANDS if c.name == cmd_name)
         return found
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
         """List the commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, told) in TABLE.items()])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show_json
-from monitor.edge.render import render_digest
+from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
 from monitor.model import Dropped
-from monitor.pipeline import send
-from monitor.stages import urls
-from store import editions, ledger, outbox, search, verdicts
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from store.db import Db
+    from store.types import Edition, Outgoing
 
 
 @click.command()
@@ -26,31 +29,49 @@ def digest(
     place: Place, *, day: datetime | None, out: Path | None, deliver: bool, as_json: bool
 ) -> None:
     """Show the digest of a day as it would be sent; --send sends it, once a day and channel."""
+    from monitor.edge.render import render_digest
+
     with place.tools() as app, closing(app.open_store()) as db:
         now = app.clock()
         on = day.date() if day else now.astimezone(app.zone).date()
         press = app.press(db)
-        since, until = press.window(on, None)
+        try:
+            since, until = press.window(on, None)
+        except OverflowError:
+            fail(f"{on} is too far from today", code=USAGE)
+        if deliver and until > now:
+            fail(f"the digest of {on} tells of the hours until {until.astimezone(app.zone):%H:%M};"
+                 " send it then, or name an earlier --day", code=USAGE)  # fmt: skip
         until = max(until, now) if day is None else until
         edition = press.edition(db, on, since, until)
         rendered = render_digest(edition, desk_url=app.desk_url)
+        if out:
+            text = rendered.html if out.suffix == ".html" else rendered.text
+            out.write_text(text, encoding="utf-8")
+            click.echo(str(out), err=as_json)
+        if as_json:
+            show_json(edition)
+        elif not out and not deliver:
+            show(rendered.text)
         if deliver:
-            new = editions.put(db, *press.printed(edition, since, until, now))
-            counts = send(db, deliver=app.deliver, clock=app.clock, stopped=app.stopped)
-            told = "sent" if new else "this day was told before; nothing new was made"
-            click.echo(f"{told}; {_sums(counts)}", err=as_json)
-    if out:
-        out.write_text(rendered.html if out.suffix == ".html" else rendered.text, encoding="utf-8")
-        click.echo(str(out), err=as_json)
-    if as_json:
-        show_json(edition)
-    elif not out and not deliver:
-        click.echo(rendered.text)
+            _deliver(app, db, *press.printed(edition, since, until, now), err=as_json)
 
 
-def _sums(counts: object) -> str:
-    told = ", ".join(f"{n} {state}" for state, n in dict(counts).items())  # type: ignore[call-overload]
-    return told or "nothing was due"
+def _deliver(app: App, db: Db, edition: Edition, messages: list[Outgoing], *, err: bool) -> None:
+    """Put an edition into the outbox and empty it. Leaves with 1 when something did not go."""
+    from monitor.pipeline import send
+    from store import editions
+
+    new = editions.put(db, edition, messages)
+    counts = send(db, deliver=app.deliver, clock=app.clock, stopped=app.stopped)
+    told = "made and put into the outbox" if new else "told before; nothing new was made"
+    sums = ", ".join(f"{n} {state}" for state, n in counts.items()) or "nothing was due"
+    click.echo(f"{edition.day_on}: {told}. Messages: {sums}.", err=err)
+    if set(counts) - {"sent"}:
+        sys.exit(FAILED)
+
+
+# --- alerts ---------------------------------------------------------------------------------
 
 
 @click.group("alerts")
@@ -63,9 +84,11 @@ def alerts_group() -> None:
 @command
 def list_alerts(place: Place, *, as_json: bool) -> None:
     """List the rules and how often each fired."""
-    with place.tools() as app, closing(app.open_store()) as db:
+    from store import outbox
+
+    rules = place.settings().rules
+    with closing(place.store()) as db:
         sent = outbox.recent(db, kind="alert", limit=10_000)
-        rules = app.settings.rules
     fired = {rule.name: len({r.message.article for r in sent if r.message.rule == rule.name})
              for rule in rules}  # fmt: skip
     if as_json:
@@ -75,9 +98,7 @@ def list_alerts(place: Place, *, as_json: bool) -> None:
         return
     for rule in rules:
         mark = "on " if rule.enabled else "off"
-        click.echo(
-            f"{mark} {rule.name}: fired on {fired[rule.name]}, to {', '.join(rule.channels)}"
-        )
+        show(f"{mark} {rule.name}: fired on {fired[rule.name]}, to {', '.join(rule.channels)}")
 
 
 @alerts_group.command("test")
@@ -87,6 +108,8 @@ def list_alerts(place: Place, *, as_json: bool) -> None:
 @command
 def try_alert(place: Place, *, name: str, days: int, as_json: bool) -> None:
     """Show what a rule of feeds.yaml would have caught in the last days. Sends nothing."""
+    from store import verdicts
+
     with place.tools() as app, closing(app.open_store()) as db:
         rules = tuple(r for r in app.settings.rules if r.name == name)
         if not rules:
@@ -101,9 +124,12 @@ def try_alert(place: Place, *, name: str, days: int, as_json: bool) -> None:
     if as_json:
         show_json({"rule": name, "days": days, "looked_at": len(seen), "caught": rows})
         return
-    click.echo(f"{name}: {len(rows)} of {len(seen)} articles of the last {days} days")
+    show(f"{name}: {len(rows)} of {len(seen)} articles of the last {days} days")
     for row in rows:
-        click.echo(f"  {row['article']}  {row['title']} ({row['outlet']})\n      {row['passage']}")
+        show(f"  {row['article']}  {row['title']} ({row['outlet']})\n      {row['passage']}")
+
+
+# --- search, why ----------------------------------------------------------------------------
 
 
 @click.command("search")
@@ -113,6 +139,8 @@ def try_alert(place: Place, *, name: str, days: int, as_json: bool) -> None:
 @command
 def search_texts(place: Place, *, query: str, limit: int, as_json: bool) -> None:
     """Search titles and texts: words, "phrases", prefix*. Newest first."""
+    from store import search
+
     with closing(place.store()) as db:
         rows = search.search(db, query, limit=limit)
     if as_json:
@@ -120,9 +148,7 @@ def search_texts(place: Place, *, query: str, limit: int, as_json: bool) -> None
         return
     for row in rows:
         score = "  – " if row.score is None else f"{row.score:.2f}"
-        click.echo(
-            f"{row.article:7} {score} {row.first_seen_at:%Y-%m-%d} {row.outlet}: {row.title}"
-        )
+        show(f"{row.article:7} {score} {row.first_seen_at:%Y-%m-%d} {row.outlet}: {row.title}")
     if not rows:
         click.echo("Nothing found.")
 
@@ -133,6 +159,9 @@ def search_texts(place: Place, *, query: str, limit: int, as_json: bool) -> None
 @command
 def why_url(place: Place, *, url: str, as_json: bool) -> None:
     """Say whether a URL was seen, when, by which feed, and what became of it and why."""
+    from monitor.stages import urls
+    from store import ledger
+
     canonical = urls.canonical(url)
     if isinstance(canonical, Dropped):
         fail(f"{url}: {canonical.detail or 'not a web address'}", code=USAGE)
@@ -144,16 +173,14 @@ def why_url(place: Place, *, url: str, as_json: bool) -> None:
     if not found.items:
         click.echo("Never seen.")
         if found.gap:
-            click.echo(f"The nearest possible gap of its host: {found.gap.feed}, "
-                       f"{found.gap.at:%Y-%m-%d %H:%M} UTC.")  # fmt: skip
+            show(f"The nearest possible gap of its host: {found.gap.feed}, "
+                 f"{found.gap.at:%Y-%m-%d %H:%M} UTC.")  # fmt: skip
     for item in found.items:
         reason = f" ({item.reason}) {item.reason_detail}".rstrip() if item.reason else ""
-        click.echo(f"{item.first_seen_at:%Y-%m-%d %H:%M} UTC by {item.feed}: "
-                   f"{item.disposition}{reason}")  # fmt: skip
+        show(f"{item.first_seen_at:%Y-%m-%d %H:%M} UTC by {item.feed}: {item.disposition}{reason}")
     if found.article and found.article.score is not None:
         row = found.article
-        click.echo(f"article {row.article}: score {row.score:.3f}; torkham explain {row.article}")
+        show(f"article {row.article}: score {row.score:.3f}; torkham explain {row.article}")
 
 
 COMMANDS = (digest, alerts_group, search_texts, why_url)
-__all__ = ["COMMANDS"]

@@ -6,16 +6,16 @@ import sys
 from contextlib import closing
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
+from typing import Any
 
 import click
 
-from monitor.app import JOBS, VERSION
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show_json
-from monitor.config.changing import differences
+from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json
+from monitor.config.loading import Settings
+from monitor.config.problems import ConfigError
 from monitor.edge.clock import system_clock
 from store import articles, changes, corpus, feeds, health, outbox, reviews
 from store import db as database
-from store.lock import hold
 
 PIECES = ("feedparser", "trafilatura", "lxml", "pycurl", "google-re2", "apscheduler",
           "sqlite-utils", "numpy", "starlette")  # fmt: skip
@@ -26,9 +26,28 @@ PIECES = ("feedparser", "trafilatura", "lxml", "pycurl", "google-re2", "apschedu
 @command
 def check(place: Place, *, as_json: bool) -> None:
     """Read settings and secrets; list every mistake with its place, and the pieces installed."""
-    settings = place.settings()
-    place.secrets(settings)
-    facts = {
+    try:
+        settings = place.settings()
+        place.secrets(settings)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        show_json({"ok": False, "problems": [str(problem) for problem in error.problems]})
+        sys.exit(USAGE)
+    facts, strangers = _facts(place, settings), _strangers()
+    if as_json:
+        show_json({"ok": not strangers, "problems": strangers, **facts})
+    else:
+        _show_facts(facts)
+    if strangers:
+        show("\n".join(f"torkham: {problem}" for problem in strangers), err=True)
+        sys.exit(USAGE)
+    if not as_json:
+        click.echo("No mistakes found.")
+
+
+def _facts(place: Place, settings: Settings) -> dict[str, Any]:
+    return {
         "feeds": len(settings.feeds),
         "feeds_enabled": sum(spec.enabled for spec in settings.feeds),
         "feeds_not_read_yet": len(settings.shelved),
@@ -41,17 +60,9 @@ def check(place: Place, *, as_json: bool) -> None:
         "desk_changes": _changes(place),
         "ignored_changes": [str(problem) for problem in settings.ignored_changes],
     }
-    strangers = _strangers()
-    if as_json:
-        show_json({"ok": not strangers, "problems": strangers, **facts})
-    else:
-        _show_facts(facts)
-    for problem in strangers:
-        click.echo(f"torkham: {problem}", err=True)
-    sys.exit(USAGE if strangers else 0)
 
 
-def _show_facts(facts: dict[str, object]) -> None:
+def _show_facts(facts: dict[str, Any]) -> None:
     click.echo(
         f"{facts['feeds_enabled']} of {facts['feeds']} feeds enabled, "
         f"{facts['feeds_not_read_yet']} kept for later, {facts['rules']} alert rules."
@@ -59,9 +70,8 @@ def _show_facts(facts: dict[str, object]) -> None:
     click.echo(f"SQLite {facts['sqlite']}: {facts['journal']}")
     click.echo("Apprise: " + (str(facts["apprise"]) if facts["apprise"] else "not installed"))
     for key, title in (("desk_changes", "On the desk"), ("ignored_changes", "Ignored")):
-        for line in facts[key]:  # type: ignore[attr-defined]
-            click.echo(f"{title}: {line}")
-    click.echo("No mistakes found.")
+        for line in facts[key]:
+            show(f"{title}: {line}")
 
 
 def _version(name: str) -> str | None:
@@ -83,7 +93,9 @@ def _strangers() -> list[str]:
 
 
 def _changes(place: Place) -> list[str]:
-    if not (place.data / "torkham.db").exists():
+    from monitor.config.changing import differences
+
+    if not place.database.exists():
         return []
     with closing(place.store()) as db:
         found = differences(place.config, changes.changes(db))
@@ -95,12 +107,14 @@ def _changes(place: Place) -> list[str]:
 @command
 def status(place: Place, *, as_json: bool) -> None:
     """Say what ran, what is due and what is unwell."""
+    from monitor.app import JOBS
+
     with closing(place.store()) as db:
         now = system_clock()
         runs = {run.job: run for run in health.last_runs(db)}
         states = feeds.states(db)
         live = corpus.live_model(db)
-        facts = {
+        facts: dict[str, Any] = {
             "jobs": {name: runs.get(name) for name in JOBS},
             "due": {
                 "feeds": len(feeds.due(db, now)),
@@ -114,18 +128,18 @@ def status(place: Place, *, as_json: bool) -> None:
                   if s.condition in {"failing", "silent", "stale"}),
             ],
             "model": live.id if live else "cold start",
-            "versions": {"torkham": VERSION, "sqlite": database.sqlite_version()},
+            "versions": {"torkham": _version("torkham"), "sqlite": database.sqlite_version()},
         }  # fmt: skip
     if as_json:
         show_json(facts)
         return
-    for name, run in facts["jobs"].items():  # type: ignore[attr-defined]
+    for name, run in facts["jobs"].items():
         told = f"{run.started_at:%Y-%m-%d %H:%M} UTC" if run else "never"
-        click.echo(f"{name:8} last ran {told}" + (f": {run.detail}" if run and run.detail else ""))
-    due = ", ".join(f"{key} {n}" for key, n in facts["due"].items())  # type: ignore[attr-defined]
+        show(f"{name:8} last ran {told}" + (f": {run.detail}" if run and run.detail else ""))
+    due = ", ".join(f"{key} {n}" for key, n in facts["due"].items())
     click.echo(f"due: {due}\nmodel: {facts['model']}")
-    for line in facts["unwell"]:  # type: ignore[attr-defined]
-        click.echo(f"unwell: {line}")
+    for line in facts["unwell"]:
+        show(f"unwell: {line}")
 
 
 @click.command()
@@ -135,7 +149,7 @@ def backup(place: Place, *, target: Path) -> None:
     """Copy the database while the service runs, and verify the copy."""
     if target.exists():
         fail(f"{target} is there already; name another file", code=USAGE)
-    with closing(place.store()) as db:
+    with closing(place.store(create=False)) as db:
         database.backup(db, target)
     click.echo(f"{target} written and verified.")
 
@@ -145,9 +159,8 @@ def backup(place: Place, *, target: Path) -> None:
 @command
 def restore(place: Place, *, source: Path) -> None:
     """Put a verified backup in place of the database. The service must be stopped."""
-    place.data.mkdir(parents=True, exist_ok=True)
-    with hold(place.data):
-        database.restore(source, place.data / "torkham.db")
+    with database.hold(place.data):
+        database.restore(source, place.database)
     click.echo(f"Restored from {source}. What stood there before lies beside it.")
 
 

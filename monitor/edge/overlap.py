@@ -11,32 +11,42 @@ from monitor.edge.worker import WorkerFault
 Unit = TypeVar("Unit")
 Made = TypeVar("Made")
 
+TICK = 0.25
+"""How late a stop may be noticed, in seconds."""
+
 
 def overlapped(
-    units: Iterable[Unit], start: Callable[[Unit], Future[Made] | None], *, most: int = 64
+    units: Iterable[Unit],
+    start: Callable[[Unit], Future[Made] | None],
+    *,
+    most: int = 64,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Unit, Made | WorkerFault | None]]:
     """Yield every unit with what ``start`` made of it, as each is finished, in any order.
 
     ``start`` returning None means there is nothing to make; the unit comes back at once, with
-    None. At most ``most`` units are held, so a fast source waits for the children.
+    None. At most ``most`` units are held, so a fast source waits for the children. Once ``stopped``
+    says so nothing more is started, waited for or yielded: what was under way is left undone.
     """
     running: dict[Future[Made], Unit] = {}
     for unit in units:
+        if stopped():
+            return
         future = start(unit)
         if future is None:
             yield unit, None
         else:
             running[future] = unit
-        yield from _finished(running, block=len(running) >= most)
-    while running:
-        yield from _finished(running, block=True)
+        yield from _finished(running)
+        while len(running) >= most and not stopped():
+            wait(running, TICK, FIRST_COMPLETED)
+            yield from _finished(running)
+    while running and not stopped():
+        wait(running, TICK, FIRST_COMPLETED)
+        yield from _finished(running)
 
 
-def _finished(
-    running: dict[Future[Made], Unit], *, block: bool
-) -> Iterator[tuple[Unit, Made | WorkerFault]]:
-    if block:
-        wait(running, return_when=FIRST_COMPLETED)
+def _finished(running: dict[Future[Made], Unit]) -> Iterator[tuple[Unit, Made | WorkerFault]]:
     for future in [future for future in running if future.done()]:
         unit = running.pop(future)
         try:

@@ -6,14 +6,20 @@ import gzip
 import json
 import os
 import re
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import ClassVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.flow.newsroom import Installation, Newsroom
 
 SHARED = Path(os.environ.get("TORKHAM_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 _LINKS = re.compile(
@@ -115,3 +121,52 @@ def replay() -> Iterator[Replay]:
     yield replay
     server.shutdown()
     server.server_close()
+
+
+# --- the made-up newsroom -------------------------------------------------------------------
+
+
+def _beside(name: str) -> ModuleType:
+    """Load a module that stands beside this file: test folders are no packages."""
+    spec = spec_from_file_location(f"flow_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def made_up() -> Any:
+    """The module of the made-up newsroom, for its functions."""
+    return _beside("newsroom")
+
+
+@pytest.fixture
+def newsroom(made_up: Any) -> Iterator[Newsroom]:
+    """A made-up newsroom that answers on loopback; it holds nothing until a test publishes."""
+    with made_up.Newsroom() as serving:
+        yield serving
+
+
+@pytest.fixture
+def install(
+    made_up: Any, newsroom: Newsroom, tmp_path: Path
+) -> Iterator[Callable[[str], Installation]]:
+    """Installations of the product that read the newsroom, each in a folder of its own."""
+    made: list[Installation] = []
+
+    def make(name: str = "here") -> Installation:
+        made.append(made_up.Installation(folder=tmp_path / name, newsroom=newsroom))
+        return made[-1]
+
+    yield make
+    for installation in made:
+        installation.close()
+
+
+@pytest.fixture
+def here(install: Callable[[str], Installation]) -> Installation:
+    """One installation."""
+    return install("here")

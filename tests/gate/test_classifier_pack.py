@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_every_context_asks_for_things_there_are() -> None:
     lexicon, pack = load_lexicon(), load_pack()
     strands = {*pack.strands, "violence"}
     for context in pack.contexts.values():
-        for need in (*context.any, *context.all, *context.unless):
+        for need in (*context.any, *context.all, *context.unless, *chain(*context.each)):
             sort, _, name = need.partition(":")
             known = {"pole": POLES, "side": {"pakistan", "afghanistan"}, "word": strands}
             assert name in known.get(sort, set(lexicon.concepts)), need

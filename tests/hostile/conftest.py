@@ -244,10 +244,8 @@ def settings_for(feeds: Mapping[str, Mapping[str, object]], base: str, port: int
 
 
 @contextmanager
-def paper_over(
-    folder: Path, outlet: Hostile, feeds: Mapping[str, Mapping[str, object]]
-) -> Iterator[Paper]:
-    """Open the product over feeds by key; each is asked for under ``/key`` of ``outlet``."""
+def paper_over(folder: Path, feeds: Mapping[str, Mapping[str, object]]) -> Iterator[Paper]:
+    """Open the product over feeds by key; each is asked for under ``/key`` of a server."""
     post, watch = Post(), Watch()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -255,16 +253,17 @@ def paper_over(
     mail = Controller(post, hostname="127.0.0.1", port=port)
     mail.start()
     config = folder / "feeds.yaml"
-    config.write_text(settings_for(feeds, outlet.url(""), port))
-    allow = frozenset({("127.0.0.1", outlet.port)})
     try:
-        with open_app(config, folder / "data", {}, clock=watch, allow=allow) as app:
-            yield Paper(folder=folder, outlet=outlet, post=post, watch=watch, app=app)
+        with contextmanager(Hostile().run)() as outlet:
+            config.write_text(settings_for(feeds, outlet.url(""), port))
+            allow = frozenset({("127.0.0.1", outlet.port)})
+            with open_app(config, folder / "data", {}, clock=watch, allow=allow) as app:
+                yield Paper(folder=folder, outlet=outlet, post=post, watch=watch, app=app)
     finally:
         mail.stop()
 
 
-@pytest.fixture
-def open_paper(tmp_path: Path, hostile: Hostile) -> Callable[..., AbstractContextManager[Paper]]:
-    """Return what opens the product over the feeds named."""
-    return lambda feeds: paper_over(tmp_path, hostile, feeds)
+@pytest.fixture(scope="session")
+def open_paper() -> Callable[..., AbstractContextManager[Paper]]:
+    """Return what opens the product in a folder over the feeds named."""
+    return paper_over

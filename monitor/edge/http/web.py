@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import select
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, get_ident
@@ -212,10 +212,13 @@ class Web:
         (outcome,) = self.fetch_all((request,))
         return outcome
 
-    def fetch_all(self, requests: Iterable[FetchRequest]) -> Iterator[FetchOutcome]:
+    def fetch_all(
+        self, requests: Iterable[FetchRequest], *, stopped: Callable[[], bool] = lambda: False
+    ) -> Iterator[FetchOutcome]:
         """Fetch all of ``requests`` side by side; yield each outcome as it is known.
 
         A generator: transfers move on while it is asked for more, and stop when it is dropped.
+        Once ``stopped`` says so it ends within half a second, the rest without an outcome.
         """
         if self._owner == get_ident():
             raise RuntimeError("finish the running fetch_all before starting another fetch")
@@ -225,7 +228,7 @@ class Web:
                 for request in requests:
                     self._errands.accept(request)
                 done = self._errands.done
-                while done or self._active or self._errands.waiting:
+                while (done or self._active or self._errands.waiting) and not stopped():
                     self._turn()
                     if done:
                         outcome = done.popleft()

@@ -14,6 +14,7 @@ from monitor.model import Dropped, Entry, ParsedFeed, Reason, When
 from monitor.stages.parse.document import hash_of_fields
 from monitor.stages.parse.entry import (
     AUTHOR_CHARS,
+    LINK_SHOWN,
     SUMMARY_CHARS,
     TITLE_CHARS,
     URL_CHARS,
