@@ -25,7 +25,8 @@ PLAIN = (
     "and traders waited for a decision about lorries while families asked for news of relatives "
     "prices in the bazaar rose by a tenth since last week according to the chamber of commerce "
     "a spokesman denied the report and promised a statement once the inquiry had ended"
-).split()
+)
+WORDS = PLAIN.split()
 RUN = "from monitor.cli.main import main; main()"
 FULL_WORDS, SHORT_WORDS, SHORT_SHARE = 400, 25, 0.2
 
@@ -40,10 +41,10 @@ def _article(number: int, draw: random.Random) -> dict[str, object]:
     words = SHORT_WORDS if draw.random() < SHORT_SHARE else FULL_WORDS
     near = draw.random() < 0.3  # names a side as often as real news of these outlets does
     body = [
-        draw.choice(NAMES) if near and draw.random() < 0.04 else draw.choice(PLAIN)
+        draw.choice(NAMES) if near and draw.random() < 0.04 else draw.choice(WORDS)
         for _ in range(words)
     ]
-    title = [draw.choice(NAMES), *draw.choices(PLAIN, k=7)] if near else draw.choices(PLAIN, k=8)
+    title = [draw.choice(NAMES), *draw.choices(WORDS, k=7)] if near else draw.choices(WORDS, k=8)
     for place in range(20, words, 20):
         body[place - 1] += "."
     return {"id": number, "title": " ".join(title), "text": " ".join(body) + "."}

@@ -218,7 +218,7 @@ def _keep_text(
 
 def _keep_headline(db: Db, item: Pending, refused: str | None, detail: str, now: datetime) -> str:
     """Judge what the feed said: no story vanishes behind a bad page."""
-    if item.version:  # an edited page that cannot be read again: the text it had stands
+    if item.version and refused:  # an edited page that cannot be read again keeps its text
         articles.keep_standing(db, item.article, now)
         return "stands"
     articles.save_text(db, headline_text(item, refused=refused, detail=detail), now)

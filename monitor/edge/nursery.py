@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import json
 import os
-import pickle
 import signal
 import socket
 import struct
@@ -21,6 +20,8 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from monitor.edge.wire import found, packed, unpacked
 
 LENGTH = struct.Struct("!Q")
 MAX_REPLY_BYTES = 64_000_000
@@ -229,18 +230,19 @@ def _performed(task: bytes, memory_bytes: int) -> bytes:
     import resource
 
     try:
-        function, args, kwargs = pickle.loads(task)  # noqa: S301 - written by our parent
-        kind, value = "ok", function(*args, **kwargs)
+        name, args, kwargs = unpacked(task, importing=True)
+        kind, value = "ok", found(name)(*args, **kwargs)
     except MemoryError:
         kind, value = "memory", f"more than {memory_bytes:,} bytes of memory were wanted"
     except BaseException as problem:  # noqa: BLE001 - it goes into the future
-        kind, value = "error", f"{type(problem).__name__}: {problem}"[:500]
+        said = f"{type(problem).__name__}: {problem}"[:500]
+        kind, value = "error", said.encode(errors="replace").decode()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     spent = kind == "memory" or peak * 2 > memory_bytes
     try:
-        reply = pickle.dumps((kind, value, spent), pickle.HIGHEST_PROTOCOL)
+        reply = packed((kind, value, spent))
     except Exception as problem:  # noqa: BLE001
-        return pickle.dumps(("result", f"the result cannot be sent: {problem}"[:500], spent))
+        return packed(("result", f"the result cannot be sent: {problem!r}"[:500], spent))
     if len(reply) > MAX_REPLY_BYTES:
-        return pickle.dumps(("result", f"the result has {len(reply):,} bytes", spent))
+        return packed(("result", f"the result has {len(reply):,} bytes", spent))
     return reply

@@ -6,7 +6,7 @@ msgpack carries strings, bytes, numbers, lists and dicts. The rest is spelled so
     extension                              an instant, a day, a member of an enum
 
 Reading is as strict as writing: a class comes from the modules of plain data alone, and its fields
-are of the kinds that its annotations promise. Anything else is a ``ValueError``.
+are what its annotations promise. Anything else is a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
-from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from functools import cache, cached_property
+from typing import Any, get_type_hints
 
 import msgpack
+
+from monitor.edge.promise import Kinds, keeps, kinds_of
 
 MODULES = ("monitor.model", "store.types", "classifiers.types")  # of plain data; and these:
 STAGES = "monitor.stages."
@@ -37,7 +38,8 @@ def packed(value: object) -> bytes:
     Plain are None, bool, int (64 bits), float, str, bytes, list, tuple, set, frozenset, mappings
     (they arrive as dicts), aware datetimes (with their offset), dates, and the StrEnums and frozen
     dataclasses of the modules of plain data. Keys, and members of sets, are str or bytes: their
-    hashes are salted, so nobody can choose ones that collide.
+    hashes are salted, so nobody can choose ones that collide. A dict with other keys is refused
+    only where it is read.
     """
     try:
         return bytes(msgpack.packb(value, default=_spelled, strict_types=True))
@@ -90,35 +92,30 @@ def found(name: str) -> Callable[..., Any]:
 
 
 def _spelled(value: Any) -> object:
-    """Spell what msgpack does not know."""
+    """Spell what msgpack does not know; TypeError for what is not plain data."""
     kind = type(value)
     if kind is tuple:
-        return [_written(_TUPLE), *value]
+        return [_MARKS[_TUPLE].sign, *value]
     if is_dataclass(kind):
         plan = _plan(kind)
-        return [plan.mark, *[getattr(value, name) for name in plan.names]]
+        return [plan.sign, *[getattr(value, name) for name in plan.names]]
     if isinstance(value, StrEnum):
         return msgpack.ExtType(_MEMBER, _name(kind) + b"=" + value.value.encode())
     if kind is datetime and value.tzinfo is not None:
         return msgpack.ExtType(_INSTANT, value.isoformat().encode())
     if kind is date:
         return msgpack.ExtType(_DAY, value.isoformat().encode())
-    if kind in {frozenset, set}:
-        return [_written(_FROZENSET if kind is frozenset else _SET), *_salted(value)]
+    if kind in {set, frozenset}:
+        return [_MARKS[_SET if kind is set else _FROZENSET].sign, *_salted(value)]
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not plain data")
 
 
-@cache
-def _written(code: int) -> msgpack.ExtType:
-    return msgpack.ExtType(code, b"")
-
-
 def _salted(members: Collection[Any]) -> Collection[Any]:
-    if {str, bytes}.issuperset(map(type, members)):
-        return members
-    raise ValueError("members of a set are str or bytes")
+    if not {str, bytes}.issuperset(map(type, members)):
+        raise TypeError("members of a set are str or bytes")
+    return members
 
 
 def _name(kind: type) -> bytes:
@@ -133,17 +130,38 @@ def _name(kind: type) -> bytes:
 
 
 class _Mark:
-    """Stands first in an array and says what the rest becomes."""
+    """Stands first in an array and says what the rest becomes; ``sign`` is how it is written."""
 
-    def __init__(self, make: Callable[[list[Any]], Any]) -> None:
+    def __init__(self, code: int, name: bytes, make: Callable[[list[Any]], Any]) -> None:
+        self.sign = msgpack.ExtType(code, name)
         self.make = make
 
 
-_PLAIN_MARKS = {
-    _TUPLE: _Mark(tuple),
-    _SET: _Mark(lambda members: set(_salted(members))),
-    _FROZENSET: _Mark(lambda members: frozenset(_salted(members))),
+_MARKS = {
+    _TUPLE: _Mark(_TUPLE, b"", tuple),
+    _SET: _Mark(_SET, b"", lambda members: set(_salted(members))),
+    _FROZENSET: _Mark(_FROZENSET, b"", lambda members: frozenset(_salted(members))),
 }
+
+
+class _Plan(_Mark):
+    """The mark of one dataclass: its fields in order, and what they may be."""
+
+    def __init__(self, kind: type) -> None:
+        super().__init__(_CLASS, _name(kind), self._made)
+        self.names = [field.name for field in fields(kind)]
+        self._kind = kind
+
+    @cached_property
+    def _promises(self) -> list[Kinds]:  # for reading alone: 0.1 ms a class, once a process
+        hints = get_type_hints(self._kind)
+        return [kinds_of(hints[name]) for name in self.names]
+
+    def _made(self, values: list[Any]) -> Any:
+        named = dict(zip(self.names, values, strict=True))
+        if not all(map(keeps, values, self._promises)):
+            raise TypeError(f"a field of {self._kind.__name__} is not what it may be")
+        return self._kind(**named)
 
 
 class _Reading:
@@ -156,7 +174,7 @@ class _Reading:
 
     def array(self, items: list[Any]) -> Any:
         self._count(items)
-        if not items or items[0].__class__ is not _Mark:
+        if not items or not isinstance(items[0], _Mark):
             return items
         self.marks -= 1
         return items[0].make(items[1:])
@@ -171,23 +189,29 @@ class _Reading:
             raise ValueError(f"more than {MAX_VALUES:,} values")
 
     def extension(self, code: int, data: bytes) -> Any:
-        if code in _PLAIN_MARKS:
+        if code in _MARKS or code == _CLASS:
             self.marks += 1
-            return _PLAIN_MARKS[code]
-        if code == _CLASS:
-            self.marks += 1
-            return _plan(_class(data, importing=self._importing))
-        if code == _MEMBER:
-            return _member(data, importing=self._importing)
-        at = datetime.fromisoformat(data.decode()) if code == _INSTANT else None
-        if at is not None and at.tzinfo is not None:
-            return at
+            return _MARKS.get(code) or _plan(_class(data, importing=self._importing))
+        if code == _INSTANT:
+            return _instant(data.decode())
         if code == _DAY:
             return date.fromisoformat(data.decode())
-        raise ValueError(f"extension {code} holds nothing known")
+        if code == _MEMBER:
+            return _member(data, importing=self._importing)
+        raise ValueError(f"extension {code} means nothing")
 
 
-@cache  # a refusal is raised, not returned: no reply can fill this
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant without its zone")
+    return at
+
+
+# These remember what they found. A refusal is raised, not returned, so no reply can fill them.
+
+
+@cache
 def _class(name: bytes, *, importing: bool) -> type:
     """Return the class of plain data of that name; TypeError where there is none."""
     module, _, own = name.decode().rpartition(".")
@@ -196,7 +220,7 @@ def _class(name: bytes, *, importing: bool) -> type:
         kind = getattr(home, own, None)
         if isinstance(kind, type) and kind.__module__ == module and _is_plain(kind):
             return kind
-    raise TypeError(f"{name.decode()} is not plain data")
+    raise TypeError(f"{name!r} is not plain data")
 
 
 def _is_plain(kind: type) -> bool:
@@ -207,84 +231,16 @@ def _is_plain(kind: type) -> bool:
 
 
 @cache
+def _plan(kind: type) -> _Plan:
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind!r} has no fields")
+    return _Plan(kind)
+
+
+@cache
 def _member(data: bytes, *, importing: bool) -> StrEnum:
     name, _, value = data.partition(b"=")
     kind = _class(name, importing=importing)
     if not issubclass(kind, StrEnum):
-        raise TypeError(f"{name.decode()} is no enum")
+        raise TypeError(f"{name!r} is no enum")
     return kind(value.decode())
-
-
-class _Plan(_Mark):
-    """How the values of one dataclass are written and read."""
-
-    def __init__(self, kind: type) -> None:
-        self.kind = kind
-        self.mark = msgpack.ExtType(_CLASS, _name(kind))
-        hints = get_type_hints(kind)
-        self.names = [field.name for field in fields(kind)]
-        self._kinds = [_kinds(hints[name]) for name in self.names]
-        super().__init__(self._made)
-
-    def _made(self, values: list[Any]) -> Any:
-        for name, kinds, value in zip(self.names, self._kinds, values, strict=True):
-            if not _is_one(value, kinds):
-                raise TypeError(f"{self.kind.__name__}.{name} cannot be {type(value).__name__}")
-        return self.kind(**dict(zip(self.names, values, strict=True)))
-
-
-@cache
-def _plan(kind: type) -> _Plan:
-    return _Plan(kind)
-
-
-# --- what annotations promise ---------------------------------------------------------------
-
-Check = Callable[[Any], bool]
-Kinds = Mapping[type, Check | None]  # the classes a value may have, and what to look at further
-ANYTHING: Kinds = {}
-
-
-def promised(function: Callable[..., object]) -> Kinds:
-    """Return the kinds of value that ``function`` is annotated to return."""
-    try:
-        return _kinds(get_type_hints(function).get("return", Any))
-    except (TypeError, NameError, AttributeError):
-        return ANYTHING
-
-
-def kept(value: object, kinds: Kinds) -> bool:
-    """Return whether ``value`` is what was promised."""
-    return _is_one(value, kinds)
-
-
-def _is_one(value: Any, kinds: Kinds) -> bool:
-    if kinds is ANYTHING:
-        return True
-    check = kinds.get(value.__class__, _never)
-    return check is None or check(value)
-
-
-def _never(_value: object) -> bool:
-    return False
-
-
-def _kinds(hint: Any) -> Kinds:
-    """Return what ``hint`` allows; ANYTHING where it is too general to say."""
-    hint = getattr(hint, "__supertype__", hint)
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in {Union, UnionType}:
-        options = [_kinds(option) for option in inner]
-        return ANYTHING if ANYTHING in options else {k: c for o in options for k, c in o.items()}
-    if origin is Literal:
-        return dict.fromkeys(map(type, inner), frozenset(inner).__contains__)
-    if origin is tuple and inner[-1:] != (...,):
-        return {tuple: _one_each([_kinds(part) for part in inner])}
-    if origin in {tuple, list, set, frozenset}:
-        return {origin: _all(_kinds(inner[0]))}
-    if origin in {dict, Mapping}:
-        keys, values = (_all(_kinds(part)) for part in inner)
-        return {dict: lambda items: keys(items) and values(items.values())}
-    if hint is float:
-        return {float: None, int: None}
-    return {hint: None} if isinstance(hint, type) and hint is not object else ANYTHING

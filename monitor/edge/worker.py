@@ -13,11 +13,7 @@ the children when the nursery is gone.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import enum
-import io
 import os
-import pickle
 import queue
 import select
 import signal
@@ -29,6 +25,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, ParamSpec, Self, TypeVar
 
 from monitor.edge.nursery import LENGTH, MAX_REPLY_BYTES, Limits, Nursery
+from monitor.edge.promise import Kinds, keeps, promised
+from monitor.edge.wire import named, packed, unpacked
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,8 +51,9 @@ class WorkerFault(Exception):  # noqa: N818 - a fault of one task, reported like
 class Workers:
     """Runs importable callables in ``count`` limited children; each ends after ``recycle_after``.
 
-    Arguments and results are plain data: builtins, dates, and the dataclasses and enums of this
-    project. Threads may share one instance. Children start with the first task.
+    Arguments and results are plain data, as ``monitor.edge.wire`` has it. A result is what the
+    callable's annotation promises, or a fault. Threads may share one instance. Children start with
+    the first task.
     """
 
     def __init__(
@@ -82,18 +81,16 @@ class Workers:
     def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Return the future of ``function(*args, **kwargs)`` run in a child.
 
-        Raises ``ValueError`` at once for a callable that a child cannot import, and
-        ``WorkerFault("closed")`` after ``close``.
+        Raises ``ValueError`` at once for a callable that a child cannot import or an argument that
+        is not plain data, and ``WorkerFault("closed")`` after ``close``.
         """
         if self._closed.is_set():
             raise WorkerFault("closed", "the workers are closed")
-        if getattr(function, "__module__", None) == "__main__":
-            raise ValueError(f"{function!r} stands in __main__; a child cannot import it")
         try:
-            task = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
-        except (pickle.PicklingError, AttributeError, TypeError) as problem:
+            task = packed((named(function), args, kwargs))
+        except ValueError as problem:
             raise ValueError(f"a child cannot be handed this task: {problem}") from problem
-        return self._threads.submit(self._run, task)
+        return self._threads.submit(self._run, task, promised(function))
 
     def close(self) -> None:
         """Kill the children, whatever they are at; tasks under way fail with "closed"."""
@@ -119,22 +116,22 @@ class Workers:
         children = [slot.child.pid for slot in self._all if slot.child is not None]
         return children + self._nursery.pids()
 
-    def _run(self, task: bytes) -> Any:
+    def _run(self, task: bytes, promise: Kinds) -> Any:
         slot = self._slots.get()
         try:
-            return self._attempt(slot, task)
+            return self._attempt(slot, task, promise)
         finally:
             if slot.child is not None and slot.child.tasks >= self._recycle_after:
                 slot.retire(self._nursery)
             self._slots.put(slot)
 
-    def _attempt(self, slot: _Slot, task: bytes) -> Any:
+    def _attempt(self, slot: _Slot, task: bytes, promise: Kinds) -> Any:
         """Return the task's result, or raise its fault with the child gone."""
         child = slot.occupied(self._nursery)
         if self._closed.is_set():
             raise WorkerFault("closed", "the workers were closed")
         try:
-            kind, value, spent = _understood(child.ask(task, self._limits.wall_seconds))
+            value, spent = _understood(child.ask(task, self._limits.wall_seconds), promise)
         except TimeoutError:
             slot.retire(self._nursery)
             limit = f"{self._limits.wall_seconds:g} seconds"
@@ -149,8 +146,8 @@ class Workers:
             raise
         if spent:
             slot.retire(self._nursery)
-        if kind != "ok":
-            raise WorkerFault(kind, value)
+        if isinstance(value, WorkerFault):
+            raise value
         return value
 
 
@@ -252,33 +249,18 @@ class _Slot:
         return nursery.wait(child.pid, child.nursery_pid)
 
 
-class _Plain(pickle.Unpickler):
-    """Reads replies. A child may have been taken over by a document: only data comes back."""
+def _understood(reply: bytes, promise: Kinds) -> tuple[Any, bool]:
+    """Return the result or the fault, and whether the child has grown too large to keep.
 
-    _BUILTINS = frozenset({"set", "frozenset", "complex", "bytearray"})
-    _DATES = frozenset({"datetime", "date", "time", "timedelta", "timezone"})
-    _OURS = ("monitor.model", "monitor.stages.", "store.types", "classifiers.")
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return a class of plain data, or refuse."""
-        plain = (module == "builtins" and name in self._BUILTINS) or (
-            module == "datetime" and name in self._DATES
-        )
-        if plain or module.startswith(self._OURS):
-            found = super().find_class(module, name)
-            if plain or dataclasses.is_dataclass(found) or _is_enum(found):
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
-
-
-def _is_enum(found: object) -> bool:
-    return isinstance(found, type) and issubclass(found, enum.Enum)
-
-
-def _understood(reply: bytes) -> tuple[Any, Any, bool]:
-    """Return kind, value, and whether the child has grown too large to keep."""
+    A child may have been taken over by a document: what it says is looked at before it is believed.
+    """
     try:
-        kind, value, spent = _Plain(io.BytesIO(reply)).load()
-    except Exception as problem:
+        kind, value, spent = unpacked(reply)
+    except (ValueError, TypeError) as problem:
         raise WorkerFault("result", f"the result cannot be taken: {problem}") from problem
-    return kind, value, bool(spent)
+    if kind == "ok" and keeps(value, promise):
+        return value, bool(spent)
+    if kind in ("memory", "error", "result") and isinstance(value, str):
+        line = "".join(char if char.isprintable() else " " for char in value[:500])
+        return WorkerFault(kind, line), bool(spent)
+    raise WorkerFault("result", "the child answered with something else than a result")

@@ -30,12 +30,6 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-DIGEST_POLICY: Final = (
-    # The digest is shown exactly as it is mailed, and mail needs its styles in place: so no script
-    # at all, no form, and the sandbox takes our cookies out of its reach.
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
-)
 HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",

@@ -23,11 +23,15 @@ from email.utils import format_datetime
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import yaml
 
+from monitor import edition
 from monitor.app import App, open_app
+from monitor.model import Ledger
+from store import ledger, reviews
+from store import types as kept
 from store.db import Db, connect
 
 DRIVER = Path(__file__).with_name("torkham_on_loopback.py")
@@ -103,7 +107,7 @@ Answer = Callable[["Handler"], None]
 
 
 class Newsroom:
-    """Outlets on one port. ``answers`` replaces what an address says; ``asked`` is what was asked."""
+    """Outlets on one port. ``answers`` replaces what an address says; ``asked`` remembers all."""
 
     def __init__(self) -> None:
         self.stories: dict[str, list[Story]] = {}
@@ -118,10 +122,9 @@ class Newsroom:
         handler = type("Bound", (Handler,), {"newsroom": self})
         self._server = ThreadingHTTPServer((HOST, 0), handler)
         self.port = int(self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
-    def __enter__(self) -> Newsroom:
-        self._thread.start()
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -141,7 +144,7 @@ class Newsroom:
         number = next(self._numbers)
         body = given.pop("body", None) or prose(number, on_topic=on_topic)
         spot = _SPOTS[number % len(_SPOTS)]
-        said = f"Talks on the TTP resume, story {number}" if on_topic else f"News of {spot} {number}"
+        said = f"TTP talks resume, story {number}" if on_topic else f"News of {spot} {number}"
         story = Story(
             feed=feed,
             slug=given.pop("slug", f"story-{number}"),
@@ -424,3 +427,13 @@ def total(ledger: Mapping[str, Any]) -> int:
     """Return the sum of the parts of a ledger, which must be what was found."""
     plain = sum(ledger[key] for key in ("waiting", "queued", "rejected", "duplicate"))
     return int(plain + sum(ledger["dropped"].values()) + sum(ledger["failed"].values()))
+
+
+def decide(db: Db, article: int, answer: kept.Answer, now: datetime) -> None:
+    """Answer as a person at the desk does."""
+    reviews.decide(db, article=article, answer=answer, by="Gul Bano", now=now)
+
+
+def books(db: Db) -> Ledger:
+    """Return the ledger of everything so far."""
+    return edition.books(ledger.ledger(db))

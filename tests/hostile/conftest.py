@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import threading
@@ -11,6 +12,9 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +194,57 @@ class Post:
         return "250 OK"
 
 
+OUR_HEADERS = {
+    *("from", "to", "subject", "date", "message-id", "auto-submitted", "mime-version"),
+    *("content-type", "content-transfer-encoding"),
+}
+OUR_FILES = re.compile(
+    r"feeds\.yaml|data|data/outbox|data/outbox/(alert|digest)-[a-z0-9-]+\.(txt|html)"
+    r"|data/torkham\.(db|db-wal|db-shm|db-journal|lock)|data/desk\.key"
+)
+UNCLEAN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but the newline
+PEOPLE = ("editor@desk.example", "second@desk.example")
+
+
+def faults_of(envelope: Envelope) -> Iterator[str]:
+    """Give what a title must never do to a mail."""
+    content = envelope.content
+    assert isinstance(content, bytes)
+    message = message_from_bytes(content, policy=default)
+    names = [name.lower() for name in message.keys()]  # noqa: SIM118 - repeats count
+    if set(names) - OUR_HEADERS or len(names) != len(set(names)):
+        yield f"headers {names}"
+    to = [address.addr_spec for address in message["to"].addresses]
+    if to != envelope.rcpt_tos or len(to) != 1 or to[0] not in PEOPLE:
+        yield f"sent to {envelope.rcpt_tos}, addressed to {to}"
+    if envelope.mail_from != "desk@desk.example":
+        yield f"sent from {envelope.mail_from}"
+    if UNCLEAN.search(str(message["subject"])):
+        yield f"subject {message['subject']!r}"
+    page = message.get_body(("html",))
+    watcher = Markup()
+    watcher.feed(page.get_content() if page else "")
+    yield from watcher.faults
+
+
+class Markup(HTMLParser):
+    """Reads a mail as a browser would, and notes whatever could run, load or lead astray."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        plain = "html head meta title body div h1 h2 h3 p a bdi strong mark span br ul li"
+        if tag not in plain.split():
+            self.faults.append(f"<{tag}>")
+        for name, value in attrs:
+            leads = name != "href" or str(value).startswith(("http://", "https://"))
+            known = "style dir href rel lang charset name content class"
+            if name not in known.split() or not leads or "url(" in str(value):
+                self.faults.append(f"{tag} {name}={value}")
+
+
 @dataclass
 class Paper:
     """The whole product, open: its folder, its server of feeds and pages, its post, its clock."""
@@ -223,12 +278,36 @@ class Paper:
         with closing(self.app.open_store()) as db:
             return ledger(db)
 
+    def balanced(self) -> bool:
+        books = self.books()
+        parts = books.waiting + books.queued + books.rejected + books.duplicate
+        return books.found == parts + sum(books.dropped.values()) + sum(books.failed.values())
+
+    def unclean(self) -> list[str]:
+        """Return the columns of the store that hold a control character or half a letter."""
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%STRICT%'"
+        return [
+            f"{table['name']}.{name}: {value[:80]!r}"
+            for table in self.rows(sql)
+            for row in self.rows(f"SELECT * FROM {table['name']}")  # noqa: S608 - our own
+            for name, value in row.items()
+            if isinstance(value, str) and UNCLEAN.search(value)
+        ]
+
+    def strays(self) -> list[str]:
+        """Return the files that stand where no channel and no store has its place."""
+        found = (str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
+        return [name for name in found if not OUR_FILES.fullmatch(name)]
+
+    def bad_letters(self) -> list[str]:
+        """Return what is wrong with the mails: another reader, another header, live markup."""
+        return [f"{fault}: {e.rcpt_tos}" for e in self.post.envelopes for fault in faults_of(e)]
+
 
 def settings_for(feeds: Mapping[str, Mapping[str, object]], base: str, port: int) -> str:
     """Write feeds.yaml: every text that meets the rule goes to a folder and to two people."""
-    people = ["editor@desk.example", "second@desk.example"]
     mail = {"kind": "mail", "host": "127.0.0.1", "port": port, "security": "none"}
-    mail |= {"from": "Torkham <desk@desk.example>", "to": people}
+    mail |= {"from": "Torkham <desk@desk.example>", "to": list(PEOPLE)}
     return yaml.safe_dump(
         {
             "feeds": [{"key": key, "url": f"{base}/{key}", **has} for key, has in feeds.items()],

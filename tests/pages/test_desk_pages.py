@@ -421,16 +421,37 @@ def _put(up: DeskUp, **facts: Any) -> None:
     db.close()
 
 
-def test_a_digest_is_shown_byte_for_byte_as_it_was_mailed(up: DeskUp) -> None:
+def test_a_digest_stands_as_it_was_made_inside_the_desks_own_frame(up: DeskUp) -> None:
+    """The very content that was kept, with the bar around it, and how its delivery stands."""
     _put(up, day_on=date(2026, 11, 20))
     assert 'href="/digests/2026-11-20"' in up.get("/digests").text
     answer = up.get("/digests/2026-11-20")
-    assert answer.text == up.desk.digest_html(date(2026, 11, 20))
-    policy = answer.headers["content-security-policy"]
-    assert "script" not in policy
-    assert "sandbox" in policy
+    kept = up.desk.digest_html(date(2026, 11, 20))
+    assert kept is not None
+    assert kept in answer.text
+    assert 'aria-label="The desk"' in answer.text
+    assert "team" in answer.text
+    assert "style=" not in answer.text
     assert up.get("/digests/2026-11-19").status_code == 404
     assert up.get("/digests/yesterday").status_code == 404
+
+
+def test_a_digest_leads_to_the_ones_before_and_after(up: DeskUp) -> None:
+    for day in (19, 20, 21):
+        _put(up, day_on=date(2026, 11, day))
+    page = up.get("/digests/2026-11-20").text
+    assert 'href="/digests/2026-11-19"' in page
+    assert 'href="/digests/2026-11-21"' in page
+
+
+def test_today_says_which_messages_may_not_have_arrived(up: DeskUp) -> None:
+    _put(up, channel="team")
+    assert "not surely arrived" not in up.get("/").text
+    db = up.room.open()
+    (row,) = outbox.claim(db, up.desk.clock(), limit=1, lease=timedelta(minutes=1))
+    outbox.settle(db, row.id, state="unknown", now=up.desk.clock(), error="it broke off")
+    db.close()
+    assert "1 of the last 1 message has not surely arrived" in up.get("/").text
 
 
 def test_alerts_tell_their_rule_and_how_the_delivery_stands(up: DeskUp) -> None:

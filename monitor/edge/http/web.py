@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ import pycurl
 from monitor.edge.clock import Clock
 from monitor.edge.http.addresses import refusal
 from monitor.edge.http.answers import OUT_OF_TIME, Ending
+from monitor.edge.http.asking import request_headers
 from monitor.edge.http.errands import Errands, FetchLimits, Job
 from monitor.edge.http.response import Response
 from monitor.edge.http.robots import Robots
@@ -33,14 +35,8 @@ _BUNDLES = (
     "/etc/ssl/ca-bundle.pem",  # openSUSE
     "/etc/ssl/cert.pem",  # Alpine, BSD
 )
-_ACCEPT = {
-    "feed": b"Accept: application/rss+xml, application/atom+xml, application/feed+json, "
-    b"application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
-    "page": b"Accept: text/html, application/xhtml+xml, */*;q=0.5",
-    "robots": b"Accept: text/plain, */*;q=0.5",
-}
-_LONGEST_HEADER = 1000
 _IDLE_CONNECTIONS = 32
+_SESSION_CACHES = 32
 _NO_SOCKET: int = pycurl.SOCKET_BAD
 _TICK = 0.25
 """How late a deadline may be noticed, in seconds."""
@@ -66,7 +62,7 @@ class _Line:
             curl.unsetopt(pycurl.CAPATH)  # with a directory set, libcurl does not keep its store
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
 
-    def carry(self, job: Job, response: Response, now: float) -> None:
+    def carry(self, job: Job, response: Response, sessions: Any, now: float) -> None:
         """Make the handle ready for ``job``'s next hop."""
         self.job = job
         self.response = response
@@ -74,6 +70,8 @@ class _Line:
         self.started = now
         self.expires = now + job.left
         curl = self.curl
+        curl.unsetopt(pycurl.SHARE)
+        curl.setopt(pycurl.SHARE, sessions)
         curl.setopt(pycurl.URL, job.target.url)
         curl.setopt(pycurl.HEADERFUNCTION, response.on_header)
         curl.setopt(pycurl.WRITEFUNCTION, response.on_body)
@@ -91,6 +89,32 @@ class _Line:
         with suppress(OSError):  # out of descriptors: the fetch fails, the run goes on
             return _Handed(socket.socket(family, kind, protocol).detach())
         return _NO_SOCKET
+
+
+class _Sessions:
+    """TLS sessions of some 800 hosts, resumed when a host is asked again: no certificate to check.
+
+    libcurl keeps the sessions of 25 hosts in a cache and cannot be told to keep more, so a round
+    over more feeds would throw each away before its host is asked again: hosts are spread over
+    several caches. It resumes only what was checked by the same rules.
+    """
+
+    def __init__(self) -> None:
+        self._caches: dict[int, Any] = {}
+
+    def of(self, host: str) -> Any:
+        """Return the cache that a handle on its way to ``host`` is to share."""
+        number = zlib.crc32(host.encode()) % _SESSION_CACHES
+        if number not in self._caches:
+            self._caches[number] = cache = pycurl.CurlShare()
+            cache.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_SSL_SESSION)
+        return self._caches[number]
+
+    def close(self) -> None:
+        """Forget them; every handle must be closed before."""
+        for cache in self._caches.values():
+            cache.close()
+        self._caches.clear()
 
 
 class _Handed:
@@ -178,6 +202,7 @@ class Web:
         self._next_check = 0.0
         self._timer_at: float | None = None
         self._watched: set[int] = set()
+        self._sessions = _Sessions()
         self._epoll = select.epoll()
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
@@ -205,6 +230,7 @@ class Web:
             line.curl.close()
         self._idle.clear()
         self._multi.close()
+        self._sessions.close()
         self._epoll.close()
 
     def fetch(self, request: FetchRequest) -> FetchOutcome:
@@ -277,8 +303,9 @@ class Web:
 
     def _start(self, job: Job, now: float) -> None:
         line = self._idle.pop() if self._idle else _Line(self._ca_file, self._allow)
-        line.carry(job, self._errands.response_for(job), now - self._away)
-        headers = _headers(job.request, self._agent)
+        response = self._errands.response_for(job)
+        line.carry(job, response, self._sessions.of(job.target.host), now - self._away)
+        headers = request_headers(job.request, self._agent)
         if headers != line.headers:
             line.curl.setopt(pycurl.HTTPHEADER, list(headers))
             line.headers = headers
@@ -347,31 +374,6 @@ class Web:
             self._idle.append(line)
         self._active.clear()
         self._errands.clear()
-
-
-def _headers(request: FetchRequest, agent: str) -> tuple[bytes, ...]:
-    """The request's own headers. A validator that is no clean header value is left out."""
-    headers = [
-        b"User-Agent: " + (_header(request.user_agent or agent) or b"Torkham"),
-        _ACCEPT[request.kind],
-        b"Accept-Encoding: gzip",
-    ]
-    for name, value in (
-        (b"If-None-Match: ", _header(request.etag)),
-        (b"If-Modified-Since: ", _header(request.last_modified)),
-    ):
-        if value:
-            headers.append(name + value)
-    return tuple(headers)
-
-
-def _header(value: str | None) -> bytes | None:
-    if not value or len(value) > _LONGEST_HEADER or any(c < " " or c == "\x7f" for c in value):
-        return None
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:
-        return None
 
 
 def _curl_events(events: int) -> int:

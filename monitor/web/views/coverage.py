@@ -63,6 +63,8 @@ def coverage(visit: Visit) -> Response:
         names={line.state.spec.key: line.state.spec.outlet for line in lines},
         unwell=sum(line.condition in UNWELL for line in lines),
         gaps=feeds.gaps_since(visit.db, visit.now - timedelta(days=7)),
+        asked=feeds.polled_since(visit.db, visit.now - timedelta(days=1)),
+        books=articles.ledger(visit.db, since=visit.now - timedelta(days=1)),
     )
 
 

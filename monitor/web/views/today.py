@@ -9,6 +9,9 @@ from starlette.responses import JSONResponse, Response
 from monitor.web.desk import Visit
 from monitor.web.words import UNWELL, counted
 from store import articles, feeds, health, outbox, reviews
+from store.types import OutboxRow
+
+LOOKED_AT = 40  # messages, the newest
 
 
 def today(visit: Visit) -> Response:
@@ -18,6 +21,7 @@ def today(visit: Visit) -> Response:
     unwell = [state for state in states if state.condition in UNWELL]
     gaps = feeds.gaps_since(visit.db, since)
     digests = outbox.recent(visit.db, kind="digest", limit=1)
+    messages = outbox.recent(visit.db, limit=LOOKED_AT)
     return visit.page(
         "today.html",
         sentence=needs_me(reviews.queue_size(visit.db), len(unwell), len(gaps)),
@@ -28,7 +32,16 @@ def today(visit: Visit) -> Response:
         digest=digests[0] if digests else None,
         books=articles.ledger(visit.db, since=since),
         first=reviews.queue(visit.db, limit=5),
+        asked=feeds.polled_since(visit.db, since),
+        missed=health.missed_since(visit.db, since),
+        looked_at=len(messages),
+        undelivered=sum(is_undelivered(row) for row in messages),
     )
+
+
+def is_undelivered(row: OutboxRow) -> bool:
+    """Say whether a message failed, may have failed, or has been tried in vain so far."""
+    return row.state in {"failed", "unknown"} or (row.state == "queued" and row.attempts > 0)
 
 
 def needs_me(waiting: int, unwell: int, gaps: int) -> str:

@@ -1,0 +1,170 @@
+"""Decisions on the desk change the next ranking, in the direction people meant, and can be undone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.app import App
+
+if TYPE_CHECKING:
+    from tests.flow.newsroom import Installation, Newsroom
+
+# Two beats that the cold start has no opinion about; what people say of them must tell.
+BEATS = {
+    "glass": (
+        "Glass recycling yard at Sorkhab {n}",
+        "The glass recycling yard at Sorkhab sorted bottles by colour, and its furnace melted glass"
+        " for lamps. Workers of the recycling yard said crushed glass was sold to road builders.",
+    ),
+    "onion": (
+        "Onion growers of Upper Kesra {n}",
+        "Onion growers of Upper Kesra dried the harvest on roofs, and traders weighed onion sacks"
+        " at the market. Growers said seed onions were scarce and that prices would rise.",
+    ),
+}
+
+
+@pytest.fixture
+def read(newsroom: Newsroom, here: Installation) -> Installation:
+    """An installation that has read and judged eight stories on each of two beats."""
+    for beat, (title, lead) in BEATS.items():
+        for n in range(8):
+            body = f"{lead}\n{newsroom.publish('drafts').body}"
+            newsroom.publish(beat, title.format(n=n), body=body, in_feed=True)
+    del newsroom.stories["drafts"]
+    here.configure()
+    with here.app() as app:
+        for name in ("poll", "harvest", "judge"):
+            app.run_job(name)
+    return here
+
+
+@contextmanager
+def app_of(here: Installation) -> Iterator[App]:
+    with here.app() as app:
+        yield app
+
+
+def scores(here: Installation) -> dict[str, float]:
+    rows = here.rows("SELECT title, score FROM articles WHERE decision IS NULL")
+    return {row["title"]: row["score"] for row in rows}
+
+
+def mean(found: dict[str, float], beat: str) -> float:
+    values = [score for title, score in found.items() if title.lower().startswith(beat)]
+    return sum(values) / len(values)
+
+
+def decide(made_up: Any, here: Installation, beat: str, answer: str, many: int = 3) -> None:
+    with here.store() as db:
+        rows = db.query(
+            "SELECT id FROM articles WHERE feed = ? AND decision IS NULL ORDER BY id LIMIT ?",
+            (beat, many),
+        )
+        for number in [row["id"] for row in rows]:
+            made_up.decide(db, number, answer, made_up.FIRST_DAY)
+
+
+def judge(here: Installation) -> dict[str, float]:
+    with app_of(here) as app:
+        app.run_job("judge")
+    return scores(here)
+
+
+def test_three_accepted_stories_lift_their_like_at_the_next_ranking(
+    made_up: Any, read: Installation
+) -> None:
+    """`once learn` makes a snapshot and a live model; `once judge` ranks anew; nothing is lost."""
+    before = scores(read)
+    verdicts = read.rows("SELECT article, version, model, score FROM verdicts ORDER BY 1, 2, 3")
+    decide(made_up, read, "glass", "relevant")
+
+    learnt = read.once("learn", "judge")
+
+    assert learnt["jobs"]["learn"] == {"labels": 3, "trained": 1, "promoted": 1}
+    (snapshot,) = read.rows("SELECT id, relevant, not_relevant FROM snapshots")
+    assert (snapshot["relevant"], snapshot["not_relevant"]) == (3, 0)
+    (model,) = read.rows("SELECT id, snapshot FROM models WHERE live = 1")
+    assert model["snapshot"] == snapshot["id"]
+    after = scores(read)
+    assert mean(after, "glass") > mean(before, "glass") * 1.5
+    lift = {beat: mean(after, beat) - mean(before, beat) for beat in BEATS}
+    assert lift["glass"] > 3 * abs(lift["onion"]), f"what is unlike them moved as well: {lift}"
+    kept = read.rows("SELECT article, version, model, score FROM verdicts ORDER BY 1, 2, 3")
+    assert [row for row in kept if row["model"] != model["id"]] == verdicts
+    assert len(kept) == 2 * len(verdicts)
+
+
+def test_three_rejected_stories_sink_their_like(made_up: Any, read: Installation) -> None:
+    decide(made_up, read, "glass", "relevant")
+    decide(made_up, read, "onion", "relevant")
+    with app_of(read) as app:
+        app.run_job("learn")
+    before = judge(read)
+    decide(made_up, read, "onion", "not_relevant")
+    with app_of(read) as app:
+        app.run_job("learn")
+    after = judge(read)
+    left = {title: score for title, score in before.items() if title in after}
+    assert mean(after, "onion") < mean(left, "onion")
+    assert mean(after, "glass") > mean(after, "onion")
+
+
+def test_rejections_alone_sink_their_like(made_up: Any, read: Installation) -> None:
+    before = scores(read)
+    decide(made_up, read, "onion", "not_relevant")
+    with app_of(read) as app:
+        assert app.run_job("learn")["promoted"] == 1
+    after = judge(read)
+    left = {title: score for title, score in before.items() if title in after}
+    assert mean(after, "onion") < mean(left, "onion")
+
+
+def test_going_back_to_the_cold_start_brings_the_old_scores(
+    made_up: Any, read: Installation
+) -> None:
+    """Exactly, and the model stays on record to be chosen again."""
+    before = scores(read)
+    decide(made_up, read, "glass", "relevant")
+    read.once("learn", "judge")
+    taught = scores(read)
+    assert taught != {title: before[title] for title in taught}
+    code, out, err = read.run("model", "rollback", "cold")
+    assert (code, err) == (0, ""), out + err
+    back = judge(read)
+    assert back == {title: before[title] for title in back}
+    code, out, _ = read.run("model", "list", "--json")
+    (model,) = json.loads(out)
+    assert (code, model["live"]) == (0, False)
+    read.run("model", "rollback", model["id"])
+    assert judge(read) == taught
+
+
+def test_nothing_is_trained_twice_on_the_same_decisions(made_up: Any, read: Installation) -> None:
+    """Nor on fewer than three: two opinions are an anecdote."""
+    decide(made_up, read, "glass", "relevant", many=2)
+    with app_of(read) as app:
+        assert app.run_job("learn") == {"labels": 2}
+        decide(made_up, read, "glass", "relevant", many=1)
+        assert app.run_job("learn")["trained"] == 1
+        assert app.run_job("learn").get("trained", 0) == 0
+    assert read.rows("SELECT count(*) AS n FROM models") == [{"n": 1}]
+
+
+def test_what_was_decided_stays_where_people_put_it(made_up: Any, read: Installation) -> None:
+    """A new model reads decided articles again and moves none of them."""
+    decide(made_up, read, "glass", "relevant")
+    decide(made_up, read, "onion", "not_relevant")
+    sql = "SELECT id, decision, disposition FROM articles WHERE decision IS NOT NULL ORDER BY id"
+    before = read.rows(sql)
+    with app_of(read) as app:
+        app.run_job("learn")
+    judge(read)
+    assert read.rows(sql) == before
+    with read.store() as db:
+        assert made_up.books(db).balanced
