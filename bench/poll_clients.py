@@ -2,7 +2,8 @@
 
 Run by bench/poll.py as ``poll_clients.py ours|reader BUNDLE URL...``. Reads one command a line:
 ``new`` starts from an empty store, ``poll`` polls every feed once. Answers each with one JSON line;
-for ``poll``: CPU seconds (user and system, with the process's children) and entries held.
+for ``poll``: CPU seconds (user and system, with the process's children), seconds of wall clock and
+entries held.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import json
 import resource
 import sys
 import tempfile
+import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,26 @@ from urllib.parse import urlsplit
 import psutil  # type: ignore[import-untyped]
 
 
-def cpu_seconds() -> float:
-    """Sum user and system time of this process, its descendants, and those that ended."""
-    mine = resource.getrusage(resource.RUSAGE_SELF)  # finer than the ticks of /proc
+def children_seconds() -> float:
+    """Sum user and system time of the children that live, and of those that ended."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    total = mine.ru_utime + mine.ru_stime + ended.ru_utime + ended.ru_stime
-    for child in psutil.Process().children(recursive=True):
-        total += sum(child.cpu_times()[:4])
-    return float(total)
+    alive = [child.cpu_times() for child in psutil.Process().children(recursive=True)]
+    return ended.ru_utime + ended.ru_stime + float(sum(sum(times[:4]) for times in alive))
+
+
+def own_seconds() -> float:
+    """Sum user and system time of this process; finer than the ticks of /proc."""
+    mine = resource.getrusage(resource.RUSAGE_SELF)
+    return mine.ru_utime + mine.ru_stime
+
+
+def spent(work: Callable[[], None]) -> dict[str, float]:
+    """Do ``work`` and return its CPU and wall seconds. Looking for children is not counted."""
+    children = children_seconds()
+    own, began = own_seconds(), time.monotonic()
+    work()
+    own, wall = own_seconds() - own, time.monotonic() - began
+    return {"cpu": own + children_seconds() - children, "wall": wall}
 
 
 class Ours:
@@ -40,19 +54,17 @@ class Ours:
         from monitor.edge.worker import Workers
 
         self._urls = urls
+        self._start = system_clock
         self._now = system_clock()
         split = [urlsplit(url) for url in urls]
         self._workers = Workers(count=2)
         self._web = Web(
-            clock=self._clock,
+            clock=lambda: self._now,
             user_agent="Torkham/bench",
             limits=FetchLimits(host_gap_seconds=0),
             allow=frozenset((s.hostname or "", s.port or 443) for s in split),
             ca_file=bundle,
         )
-
-    def _clock(self) -> datetime:
-        return self._now
 
     def new(self, path: Path) -> None:
         """Begin with an empty store that knows the feeds."""
@@ -60,6 +72,7 @@ class Ours:
         from store.db import connect
         from store.types import FeedSpec
 
+        self._now = self._start()
         self._db = connect(path)
         specs = [
             FeedSpec(key=f"f{n}", url=url, outlet="o", side="", language="en")
@@ -67,20 +80,18 @@ class Ours:
         ]
         feeds.sync(self._db, specs, self._now)
 
-    def poll_ours(self) -> None:
-        """Run the real job once; days pass between two polls, so that every feed is due."""
+    def poll(self) -> None:
+        """Run the real job once, so much later that every feed is due again."""
         from monitor import pipeline
 
-        self._now += timedelta(days=3)
+        self._now += timedelta(minutes=90)
         pipeline.poll(
             self._db,
             web=self._web,
             workers=self._workers,
-            clock=self._clock,
+            clock=lambda: self._now,
             stopped=lambda: False,
         )
-
-    poll = poll_ours
 
     def held(self) -> int:
         """Count the entries remembered."""
@@ -128,10 +139,8 @@ def main() -> None:
                 client.new(Path(folder) / f"{number}.db")
                 print("{}", flush=True)
                 continue
-            before = cpu_seconds()
-            client.poll()
-            spent = cpu_seconds() - before
-            print(json.dumps({"cpu": spent, "held": client.held()}), flush=True)
+            told = spent(client.poll)
+            print(json.dumps(told | {"held": client.held()}), flush=True)
 
 
 if __name__ == "__main__":

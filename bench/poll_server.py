@@ -1,24 +1,29 @@
-"""The outlets of the polling benchmark: one https server on many loopback addresses.
+"""The outlets of the polling benchmark: one server on many loopback addresses.
 
-Run by bench/poll.py in a process of its own. Reads JSON lines on standard input:
-``{"validators": bool, "generation": n}``, and answers each with a line when it holds.
+Run by bench/poll.py in a process of its own. Over https, with a certificate for each address of
+FOLDER/addresses.json; with ``--plain`` over http. Reads JSON lines on standard input: the fields
+of ``State``; answers each with a line when it holds.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import json
 import ssl
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
 from random import Random
 
-_FIRST = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
+from monitor.edge.clock import system_clock
+
+# The newest item of every feed is of today: a feed that fell silent would be another case.
+_FIRST = system_clock().replace(microsecond=0) - timedelta(days=1)
 _PIECES = (
     "ka",
     "lor",
@@ -41,12 +46,14 @@ _PIECES = (
 class State:
     """What the server does now; changed between the measured polls only."""
 
-    validators: bool = True
-    generation: int = 0
+    validators: bool = True  # ETag and Last-Modified are sent, and 304 to who brings them back
+    generation: int = 0  # how many items have come on top
+    gzip: bool = False  # bodies are compressed for who accepts it
+    delay: float = 0.0  # seconds before each answer
 
 
 def feed(number: int, generation: int) -> bytes:
-    """Write feed ``number`` with ``generation`` new items on top: RSS, 25-60 KB, invented words."""
+    """Write feed ``number`` with ``generation`` new items on top: RSS, 40-60 KB, invented words."""
     held = 20 + number % 11
     items = [_item(number, index) for index in range(generation + held, generation, -1)]
     head = (
@@ -62,7 +69,7 @@ def feed(number: int, generation: int) -> bytes:
 def _item(number: int, index: int) -> str:
     chance = Random(number * 100_003 + index)  # noqa: S311 - words, not secrets
     link = f"https://outlet{number}.example/news/{index}/{_words(chance, 5).replace(' ', '-')}"
-    at = format_datetime(_FIRST + timedelta(minutes=37 * index + number))
+    at = format_datetime(_FIRST + timedelta(minutes=30 * index + number))
     text = "".join(
         f"<p>{_words(chance, chance.randint(30, 60)).capitalize()}.</p>\n" for _ in range(5)
     )
@@ -84,12 +91,16 @@ class Outlets:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._made: dict[tuple[int, int], bytes] = {}
+        self._made: dict[tuple[int, bool], bytes] = {}
 
-    def prepare(self, count: int, generation: int) -> None:
-        """Write the feeds beforehand, so that clients wait for nothing."""
-        for number in range(count):
-            self._made[number, generation] = feed(number, generation)
+    def become(self, state: State, count: int) -> None:
+        """Answer as ``state`` says; the feeds are written here, so that no client waits for it."""
+        if not self._made or state.generation != self._state.generation:
+            for number in range(count):
+                body = feed(number, state.generation)
+                self._made[number, False] = body
+                self._made[number, True] = gzip.compress(body, 6, mtime=0)
+        self._state = state
 
     async def answer(
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -97,6 +108,8 @@ class Outlets:
         """Answer one request and close."""
         try:
             asked = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            if self._state.delay:
+                await asyncio.sleep(self._state.delay)
             writer.write(self._document(number, asked))
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
@@ -111,7 +124,9 @@ class Outlets:
             lines += [f"ETag: {tag}", f"Last-Modified: {format_datetime(_FIRST, usegmt=True)}"]
             if tag in asked:
                 return _head("304 Not Modified", lines)
-        body = self._made[number, self._state.generation]
+        packed = self._state.gzip and "gzip" in asked.lower()
+        body = self._made[number, packed]
+        lines += ["Content-Encoding: gzip", "Vary: Accept-Encoding"] if packed else []
         return _head("200 OK", [*lines, f"Content-Length: {len(body)}"]) + body
 
 
@@ -120,38 +135,32 @@ def _head(status: str, lines: list[str]) -> bytes:
     return (head + "\r\n\r\n").encode("latin-1")
 
 
-async def serve(certificates: list[tuple[str, Path]], port: int) -> None:
+async def serve(addresses: list[str], certificates: Path | None, port: int) -> None:
     """Serve until standard input ends."""
-    state = State()
-    outlets = Outlets(state)
-    outlets.prepare(len(certificates), 0)
-    for number, (address, certificate) in enumerate(certificates):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        await asyncio.start_server(
-            partial(outlets.answer, number),
-            address,
-            port,
-            ssl=context,
-            backlog=64,
-        )
+    outlets = Outlets(State())
+    outlets.become(State(), len(addresses))
+    for number, address in enumerate(addresses):
+        context = None
+        if certificates is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificates / f"{address}.pem")
+        answer = partial(outlets.answer, number)
+        await asyncio.start_server(answer, address, port, ssl=context, backlog=64)
     print("ready", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        wanted = json.loads(line)
-        outlets.prepare(len(certificates), wanted["generation"])
-        state.validators, state.generation = wanted["validators"], wanted["generation"]
+        outlets.become(State(**json.loads(line)), len(addresses))
         print("done", flush=True)
 
 
 def main() -> None:
-    """Read the certificates' folder and the port from the command line."""
+    """Read the folder, the port and the scheme from the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("port", type=int)
+    parser.add_argument("--plain", action="store_true")
     told = parser.parse_args()
-    listed = json.loads((told.folder / "addresses.json").read_text())
-    certificates = [(address, told.folder / f"{address}.pem") for address in listed]
-    asyncio.run(serve(certificates, told.port))
+    addresses = json.loads((told.folder / "addresses.json").read_text())
+    asyncio.run(serve(addresses, None if told.plain else told.folder, told.port))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from classifiers.features import signs
@@ -56,23 +55,54 @@ def evidence_of(feature: str, hits: Sequence[Hit]) -> tuple[Match, ...]:
     return tuple(islice(found, _MOST_MATCHES))
 
 
-_WEIGHT_OF_PART: Mapping[Part, float] = {"title": 3.0, "lead": 1.0, "body": 0.25}
+_NAMES = frozenset({"group", "person", "crossing", "place", "institution", "operation"})
+_NAMING = 0.35  # a group or a crossing is named in stories of many kinds
+_FIRST_SENTENCE = 25  # words
+_PARTS: Mapping[Part, tuple[float, float]] = {
+    "title": (4.0, 1.7),
+    "lead": (1.0, 3.0),
+    "body": (0.25, 6.0),
+}
+"""What a mention is worth in each part, and how many mentions there can matter."""
+_HEAD = 1.25  # the first event of a headline is its news; what comes after "while" is beside it
 
 
-def strands_of(hits: Iterable[Hit], order: Sequence[str], *, most: int = 3) -> tuple[str, ...]:
-    """The strands a text speaks of, strongest first: what the title says weighs most.
+def strands_of(hits: Sequence[Hit], order: Sequence[str], *, most: int = 3) -> tuple[str, ...]:
+    """The strands a text is about, strongest first: the title before the lead before the body.
 
-    A strand stays only where it is at least a third as strong as the strongest.
+    What happens (talks, a closure, an attack) outweighs who or what is only named on the way. A
+    strand stays only where it is at least a quarter as strong as the strongest.
     """
-    tally: dict[str, float] = {}
-    for hit in hits:
-        strand = hit.concept.strand
-        if strand in order and hit.concept.pole not in {"away", "trap"}:
-            own = 1.0 if hit.concept.pole == "word" else 1.5
-            tally[strand] = tally.get(strand, 0.0) + own * _WEIGHT_OF_PART[hit.match.part]
-    strength = {strand: math.sqrt(total) for strand, total in tally.items() if total >= 1.0}
+    telling = [h for h in hits if h.concept.strand in order and h.concept.pole != "away"]
+    named = {h.concept.strand for h in telling if h.concept.role != "act"}
+    telling = [h for h in telling if h.concept.strand in named]
+    tally: dict[tuple[str, Part], float] = {}
+    for hit in telling:
+        key = (hit.concept.strand, hit.match.part)
+        tally[key] = tally.get(key, 0.0) + _says(hit) * _early(hit)
+    strength = dict.fromkeys((h.concept.strand for h in telling), 0.0)
+    for (strand, part), said in tally.items():
+        worth, enough = _PARTS[part]
+        strength[strand] += worth * min(said, enough)
+    events = (h for h in telling if h.match.part == "title" and _says(h) >= 1.0)
+    first = min(events, key=lambda h: h.match.start, default=None)
+    if first is not None:
+        strength[first.concept.strand] *= _HEAD
     ranked = sorted(strength, key=lambda s: (-strength[s], order.index(s)))
-    return tuple(s for s in ranked if strength[s] * 3 >= strength[ranked[0]])[:most]
+    return tuple(s for s in ranked if strength[s] * 4 >= strength[ranked[0]])[:most]
+
+
+def _early(hit: Hit) -> float:
+    """The first sentence of the opening tells the news; what follows is how it came about."""
+    if hit.match.part != "lead":
+        return 1.0
+    return 1.5 if hit.word < _FIRST_SENTENCE else 0.75
+
+
+def _says(hit: Hit) -> float:
+    """How far a mention speaks of its strand: an event wholly, a mere name by a third."""
+    concept = hit.concept
+    return _NAMING if concept.kind in _NAMES or concept.role == "thing" else 1.0
 
 
 def sentence(contribution: Contribution) -> str:

@@ -22,7 +22,7 @@ from classifiers.words import fold, words
 
 LEAD = 90
 BODY = 900
-TITLE = 60
+TITLE = 30  # what is longer is no headline but a list of them
 SHORT = 60  # fewer words of body than this is a headline with a sentence or two
 
 FEATURES = (
@@ -127,6 +127,7 @@ def _in_lead(hit: Hit) -> Hit:
     return Hit(match, hit.concept, hit.poles, hit.word)
 
 
+_GROUP_FULL = 2.0  # a group is named far less often than a country in a report about it
 _LINKS = re.compile(
     r"^\W*(?:read (?:more|also|next)|also read|see also|related|more on|more from|you may also"
     r"|recommended|مزید پڑھ|یہ بھی پڑھ)",
@@ -134,28 +135,59 @@ _LINKS = re.compile(
 )
 _ENDED = re.compile(r"[.!?۔؟:;\"'”’)\]]\s*$")
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
+_CUT_WITHIN = re.compile(r"(?:\.\.\.|…)\s*(?:$|[^\W\d_a-z])")  # "a week of clashes... Council meets"
+_SENTENCE = re.compile(
+    r"(?<![.…])[.!?۔؟](?!\.)[\"'”’)\]]*(?:\s+|$|(?<=[a-z]{2}[.!?])(?=[A-Z“\"]))"
+)
+_LINE = 300  # longer lines hold several sentences
+_LINE_MOST = 20_000
 
 
 def _without_tail(hits: list[Hit], body: str, read: int) -> list[Hit]:
     """Drop hits that stand only in link lists: cut-off captions and headlines after the lead."""
-    if "\n" not in body or read <= LEAD:
+    if read <= LEAD:
         return hits
-    starts = [0, *(m.end() for m in re.finditer(r"\n+", body[: hits[-1].match.end]))]
-    linked: dict[int, bool] = {}
+    lines = [0, *(m.end() for m in re.finditer(r"\n+", body[: hits[-1].match.end]))]
+    linked: dict[int, _Linked] = {}
     kept = []
     for hit in hits:
-        line = bisect_right(starts, hit.match.start) - 1
-        if line not in linked:
-            end = body.find("\n", starts[line])
-            linked[line] = _is_link(body[starts[line] : end if end >= 0 else None])
-        if hit.word < LEAD or not linked[line]:
-            kept.append(hit)
+        place = hit.match.start
+        if hit.word >= LEAD:
+            start = lines[bisect_right(lines, place) - 1]
+            if start not in linked:
+                linked[start] = _links_of(body, start)
+            if linked[start](place):
+                continue
+        kept.append(hit)
     return kept
 
 
+_Linked = Callable[[int], bool]  # whether a place in the body stands in a list of links
+
+
+def _links_of(body: str, start: int) -> _Linked:
+    """How the places of one line are told: a short line as a whole, a long one by its sentences."""
+    end = body.find("\n", start)
+    line = body[start : end if end >= 0 else start + _LINE_MOST]
+    if len(line) <= _LINE:
+        whole = _is_link(line)
+        return lambda _: whole
+    ends = [m.end() for m in _SENTENCE.finditer(line)]
+    if len(ends) * _LINE < len(line):
+        return lambda _: False  # a script or a page without full stops: nothing tells them apart
+    starts = [0, *ends]
+    lists = [_is_list(line[a:b]) for a, b in zip(starts, [*ends, len(line)], strict=True)]
+    return lambda place: lists[bisect_right(starts, place - start) - 1]
+
+
+def _is_list(sentence: str) -> bool:
+    """Whether a stretch between two full stops is captions run together: cut, or without an end."""
+    if _LINKS.match(sentence) or _CUT_WITHIN.search(sentence):
+        return True
+    return not _ENDED.search(sentence) and sentence.count(" ") >= 3
+
+
 def _is_link(line: str) -> bool:
-    if len(line) > 300:
-        return False
     if _LINKS.match(line) or _CUT.search(line):
         return True
     return not _ENDED.search(line) and line.count(" ") >= 3
@@ -239,8 +271,8 @@ def _values(  # one figure a line, in the order of FEATURES
     def level(get: Callable[[str, int], int], sign: str, full: int) -> float:
         return min(get(sign, 0), full) / full
 
-    def density(sign: str) -> float:
-        return min(body(sign, 0) * 300 / (length + 100), 6.0) / 6
+    def density(sign: str, full: float = 6.0) -> float:
+        return min(body(sign, 0) * 300 / (length + 100), full) / full
 
     title_pak = max(level(title, "pakistan", 1), 0.8 * home * level(title, "actor", 1), 0.3 * home)
     lead_pak = max(level(top, "pakistan", 2), 0.8 * home * level(top, "actor", 2), 0.3 * home)
@@ -266,7 +298,7 @@ def _values(  # one figure a line, in the order of FEATURES
             max(density("afghanistan"), 0.1 * away_home) * max(density("pakistan"), 0.1 * home)
         ),
         density("afghanistan"),
-        density("ttp"),
+        density("ttp", _GROUP_FULL),
         level(top, "w:refugees", 2) * (1.0 if any_pole else 0.4),
         militancy if near else 0.0,
         militancy * level(top, "frontier", 1) * (1 - level(top, "ttp", 1)),

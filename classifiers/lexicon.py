@@ -148,10 +148,8 @@ class Lexicon:
         inside: list[Hit] = []
         if not trap and any((e.concept, e.alias) in self._holding for e in found.entries):
             inside = self._inside(found, raw, text, part, places)
-        for entry in found.entries:
-            name = trap or entry.concept
+        for name, guarded in self._told(found, trap).items():
             concept = self.concepts[name]
-            guarded = (name, entry.alias) in self._guarded
             yield Hit(
                 _match(name, found, text, part, places),
                 concept,
@@ -163,6 +161,14 @@ class Lexicon:
             if any(_names_inside(self.concepts[e.concept], hit.concept) for e in found.entries):
                 yield hit
 
+    def _told(self, found: Found, trap: str) -> dict[str, bool]:
+        """The concepts at one place, each once, and whether it needs its context."""
+        told: dict[str, bool] = {}
+        for entry in found.entries:
+            name = trap or entry.concept
+            told[name] = told.get(name, True) and (name, entry.alias) in self._guarded
+        return told
+
     def _inside(
         self,
         found: Found,
@@ -172,18 +178,17 @@ class Lexicon:
         places: Sequence[tuple[int, int]],
     ) -> list[Hit]:
         """What a longer phrase says in its own words: "border with Pakistan" names Pakistan."""
-        keys = self._phrases.keys(raw[found.start : found.end])
-        window = [*[""] * found.start, *keys]
+        keys = [*[""] * found.start, *self._phrases.keys(raw[found.start : found.end])]
         return [
             Hit(
-                _match(entry.concept, inner, text, part, places),
-                self.concepts[entry.concept],
-                frozenset({self.concepts[entry.concept].pole}),
+                _match(name, inner, text, part, places),
+                self.concepts[name],
+                frozenset({self.concepts[name].pole}),
                 inner.start,
             )
-            for inner in self._phrases.find_inside(found, raw, window, text, places)
-            for entry in inner.entries
-            if (entry.concept, entry.alias) not in self._guarded
+            for inner in self._phrases.find_inside(found, raw, keys, text, places)
+            for name, guarded in self._told(inner, "").items()
+            if not guarded
         ]
 
     def _holders(self, entries: Sequence[Entry]) -> frozenset[tuple[str, str]]:

@@ -139,7 +139,7 @@ class Phrases:
         text: str,
         places: Sequence[tuple[int, int]],
     ) -> list[Found]:
-        """The longest shorter phrases within ``outer``; ``keys`` end where it ends."""
+        """The shorter phrases within ``outer``, and those within them; ``keys`` end with it."""
         found = []
         position = outer.start
         while position < outer.end:
@@ -147,6 +147,7 @@ class Phrases:
             hit = self._longest(position, raw, keys[:most], text, places)
             if hit is not None:
                 found.append(hit)
+                found += self.find_inside(hit, raw, keys[: hit.end], text, places)
             position = hit.end if hit else position + 1
         return found
 

@@ -77,6 +77,8 @@ class _Threads(BaseExecutor):  # type: ignore[misc] # apscheduler has no types
 
 def scheduler_for(app: App) -> BackgroundScheduler:
     """Return a scheduler with one ticking job a name, not yet started."""
+    # It warns of every tick that meets its predecessor, which is no news; a job's fault it logs.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(
         timezone="UTC",  # local midnight is skipped or doubled twice a year in cron triggers
         executors={"default": _Threads()},

@@ -171,13 +171,10 @@ def save_poll(db: Db, record: PollRecord) -> PollResult:
     Writing the same record again finds every entry known and changes nothing. When the feed's URL
     was changed while the poll was under way, its validators are not kept: they are the old URL's.
     """
-    spec = record.state.spec
     with write(db):
-        if one(db, "SELECT 1 FROM feeds WHERE key = ?", (spec.key,)) is None:
-            add_rows(db, "feeds", [_spec_cells(spec)])
-        result = remember(db, spec.key, record.found, record.at)
-        _add_event(db, record, result)
         _save_state(db, record.state)
+        result = remember(db, record.state.spec.key, record.found, record.at)
+        _add_event(db, record, result)
     return result
 
 
@@ -199,32 +196,43 @@ def _add_event(db: Db, record: PollRecord, result: PollResult) -> None:
     add_missing(db, "polls", [row])
 
 
-_SAVE_STATE = """
-UPDATE feeds SET etag = :etag, last_modified = :last_modified, body_hash = :body_hash,
-    item_hashes = :item_hashes, next_poll_at = :next_poll_at
-WHERE key = :key AND url = :url
-"""
-_SAVE_CONDITION = """
-UPDATE feeds SET condition = :condition, condition_since = :condition_since, reason = :reason,
-    failures = :failures, polls = :polls, last_polled_at = :last_polled_at,
-    last_ok_at = :last_ok_at, newest_entry_at = :newest_entry_at,
-    interval_seconds = :interval_seconds
-WHERE key = :key AND :condition <> 'disabled'
-"""
+_DOCUMENT = (
+    "etag = :etag, last_modified = :last_modified, body_hash = :body_hash,"
+    " item_hashes = :item_hashes, next_poll_at = :next_poll_at"
+)
+_CONDITION = (
+    "condition = :condition, condition_since = :condition_since, reason = :reason,"
+    " failures = :failures, polls = :polls, last_polled_at = :last_polled_at,"
+    " last_ok_at = :last_ok_at, newest_entry_at = :newest_entry_at,"
+    " interval_seconds = :interval_seconds"
+)
+_SAVE = f"UPDATE feeds SET {_DOCUMENT}, {_CONDITION} WHERE key = :key AND url = :url"  # noqa: S608
+_SAVE_DOCUMENT = f"UPDATE feeds SET {_DOCUMENT} WHERE key = :key AND url = :url"  # noqa: S608
+_SAVE_CONDITION = f"UPDATE feeds SET {_CONDITION} WHERE key = :key"  # noqa: S608
 
 
 def _save_state(db: Db, state: FeedState) -> None:
-    where = {"key": state.spec.key}
-    document = {
+    """Write what was observed, in one statement where nothing changed while the poll was on."""
+    cells = _state_cells(state)
+    left_out = state.condition == "disabled"  # what it was before stands until it returns
+    if run(db, _SAVE_DOCUMENT if left_out else _SAVE, cells):
+        return
+    if one(db, "SELECT 1 FROM feeds WHERE key = ?", (state.spec.key,)) is None:
+        add_rows(db, "feeds", [_spec_cells(state.spec)])
+        run(db, _SAVE, cells)
+    elif not left_out:
+        run(db, _SAVE_CONDITION, cells)  # its URL was changed: the validators are the old one's
+
+
+def _state_cells(state: FeedState) -> Row:
+    return {
+        "key": state.spec.key,
         "url": state.spec.url,
         "etag": state.etag,
         "last_modified": state.last_modified,
         "body_hash": state.body_hash,
         "item_hashes": as_json(state.item_hashes),
         "next_poll_at": AT_ONCE if state.next_poll_at is None else stamp(state.next_poll_at),
-    }
-    run(db, _SAVE_STATE, where | document)
-    condition = {
         "condition": state.condition,
         "condition_since": stamp_or_none(state.condition_since),
         "reason": state.reason,
@@ -235,7 +243,6 @@ def _save_state(db: Db, state: FeedState) -> None:
         "newest_entry_at": stamp_or_none(state.newest_entry_at),
         "interval_seconds": state.interval_seconds,
     }
-    run(db, _SAVE_CONDITION, where | condition)
 
 
 def history(db: Db, feed: str, limit: int = 50) -> list[PollEvent]:

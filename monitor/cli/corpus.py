@@ -59,7 +59,8 @@ def import_texts(
     if refused:
         told = "\n".join(f"torkham: {row['file']}: {row['why']}" for row in refused)
         show(told, err=True)
-        fail(f"{len(refused)} of {len(files)} files were refused; the others are in", code=FAILED)
+        rest = "; the others are in" if labels else ""
+        fail(f"{len(refused)} of {len(files)} files were refused{rest}", code=FAILED)
 
 
 def _files(path: Path) -> list[Path]:

@@ -47,10 +47,11 @@ def live(place: Place) -> Classifier:
 @as_json
 @command
 def classify(place: Place, *, source: str, as_json: bool) -> None:
-    """Judge a text, an HTML page, a URL, or JSON Lines of {id, title, text} from - (the default).
+    """Judge a text, an HTML page, a URL, or JSON Lines.
 
-    Prints a line for every line, in their order and as they are judged. A line that cannot be read
-    is answered by an "error" and the rest goes on; the exit code is then 1.
+    SOURCE is a file, a URL or - (the default). JSON Lines hold {id, title, text[, outlet, lang]}
+    and are answered line for line, in their order and as they come. A line that cannot be read is
+    answered by an "error" and the rest goes on; the exit code is then 1.
     """
     classifier = live(place)
     failed, empty = False, True

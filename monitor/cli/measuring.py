@@ -46,9 +46,10 @@ def evaluate_pool(
     place: Place, *, pool: Path, reviews: int, batch: int, seed: int, threshold: float | None,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Measure the judgement on a labelled pool: JSON Lines with title, text and label.
+    """Measure the judgement on a labelled pool.
 
-    label is relevant, not_relevant or unsure; unsure rows are left out.
+    POOL is JSON Lines with title, text and label: relevant, not_relevant or unsure. The unsure
+    are left out.
     """
     rows = _pool(pool)
     line = calibrate.thresholds().relevant if threshold is None else threshold

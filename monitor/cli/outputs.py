@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def digest(
     place: Place, *, day: datetime | None, out: Path | None, deliver: bool, as_json: bool
 ) -> None:
-    """Show the digest of a day as it would be sent; --send sends it, once a day and channel."""
+    """Show the digest of a day as it would be sent. --send sends it, once a day and channel."""
     from monitor.edge.render import render_digest
 
     with place.tools() as app, closing(app.open_store()) as db:
@@ -60,13 +60,18 @@ def digest(
 def _deliver(app: App, db: Db, edition: Edition, messages: list[Outgoing], *, err: bool) -> None:
     """Put an edition into the outbox and empty it. Leaves with 1 when something did not go."""
     from monitor.pipeline import send
-    from store import editions
+    from store import editions, outbox
 
     new = editions.put(db, edition, messages)
     counts = send(db, deliver=app.deliver, clock=app.clock, stopped=app.stopped)
     told = "made and put into the outbox" if new else "told before; nothing new was made"
     sums = ", ".join(f"{n} {state}" for state, n in counts.items()) or "nothing was due"
     click.echo(f"{edition.day_on}: {told}. Messages: {sums}.", err=err)
+    for row in outbox.recent(db) if set(counts) - {"sent"} else ():
+        if row.state != "sent" and row.error:
+            again = row.next_try_at
+            then = f"tried again from {again:%H:%M} UTC on" if again else "not tried again"
+            show(f"torkham: {row.message.channel}: {row.error}; {then}", err=True)
     if set(counts) - {"sent"}:
         sys.exit(FAILED)
 
@@ -138,7 +143,7 @@ def try_alert(place: Place, *, name: str, days: int, as_json: bool) -> None:
 @as_json
 @command
 def search_texts(place: Place, *, query: str, limit: int, as_json: bool) -> None:
-    """Search titles and texts: words, "phrases", prefix*. Newest first."""
+    """Search titles and texts. Words, "phrases" and prefix*; the newest come first."""
     from store import search
 
     with closing(place.store()) as db:
@@ -158,7 +163,7 @@ def search_texts(place: Place, *, query: str, limit: int, as_json: bool) -> None
 @as_json
 @command
 def why_url(place: Place, *, url: str, as_json: bool) -> None:
-    """Say whether a URL was seen, when, by which feed, and what became of it and why."""
+    """Say whether a URL was seen, and what became of it and why. Names the feed and the time."""
     from monitor.stages import urls
     from store import ledger
 

@@ -6,7 +6,8 @@ import logging
 import signal
 import sys
 import threading
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -50,7 +51,7 @@ def run(place: Place, *, log_json: bool) -> None:
     from monitor.serving import desk_for
     from monitor.web.server import check_binding, create, serve
 
-    with place.app() as app:
+    with _asked_to_stop() as asked, place.app() as app:
         app.log_to_stderr(as_json=log_json)
         web = app.settings.web
         problem = check_binding(web.host, app.secrets.desk_password)
@@ -63,21 +64,25 @@ def run(place: Place, *, log_json: bool) -> None:
                  "set web.port in feeds.yaml or TORKHAM_WEB_PORT", code=FAILED)  # fmt: skip
         with running(app), desk:
             click.echo(f"The desk is at {desk.url}  (Ctrl-C stops)", err=True)
-            _wait_for_signal()
+            while not asked.wait(0.5):  # in steps: a signal is handled between two of them
+                pass
             click.echo("Stopping after the work in hand.", err=True)
 
 
-def _wait_for_signal() -> None:
-    """Return when a person or the system asks the service to stop."""
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """Give what is set once a person or the system asks the service to stop."""
     asked = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         asked.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    while not asked.wait(0.5):
-        pass
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 # --- once -----------------------------------------------------------------------------------
@@ -88,9 +93,10 @@ def _wait_for_signal() -> None:
 @as_json
 @command
 def once(place: Place, *, jobs: tuple[str, ...], as_json: bool) -> None:
-    """Run every job once, in order (or those named), and print what became of every item.
+    """Run every job once and print what became of every item.
 
-    Exit 1 when a job itself broke; an item that failed is in the books and is no such failure.
+    With names, those jobs alone, in the order given. Exit 1 when a job itself broke; an item that
+    failed is in the books and is no such failure.
     """
     with place.app() as app:
         app.log_to_stderr(as_json=False)

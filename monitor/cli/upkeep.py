@@ -25,7 +25,7 @@ PIECES = ("feedparser", "trafilatura", "lxml", "pycurl", "google-re2", "apschedu
 @as_json
 @command
 def check(place: Place, *, as_json: bool) -> None:
-    """Read settings and secrets; list every mistake with its place, and the pieces installed."""
+    """Read settings and secrets and list every mistake with its place. Names what is installed."""
     try:
         settings = place.settings()
         place.secrets(settings)

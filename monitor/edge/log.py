@@ -21,7 +21,25 @@ LONGEST_LINE = 8_000  # characters; a longer event is cut and says so
 SHORTEST_SECRET = 4  # characters; hiding "a" everywhere would leave no log
 
 _USERINFO = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]*(?=@)")
-_CHATTY = ("apprise", "requests", "urllib3", "apscheduler", "trafilatura", "asyncio")
+_CHATTY = ("apprise", "apscheduler", "asyncio", "markdown", "requests", "urllib3")
+_READERS = (  # what they say of a stranger's document is told by the refusal, in our words
+    "charset_normalizer", "courlan", "dateparser", "feedparser", "htmldate", "justext", "protego",
+    "readability", "trafilatura",
+)  # fmt: skip
+
+
+def _hush() -> None:
+    """Let libraries write to standard error through us alone, and readers of documents never.
+
+    Some commands set no log up; logging's last resort would then write their warnings raw.
+    """
+    for name in _CHATTY + _READERS:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    for name in _READERS:
+        logging.getLogger(name).propagate = False
+
+
+_hush()
 
 
 def set_up(

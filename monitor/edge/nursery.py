@@ -166,6 +166,9 @@ def _tend(line: int, preload: list[str], memory_bytes: int, cpu_seconds: int) ->
     # Ctrl-C and a service's stop reach the whole group; the parent decides when its children end.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    while (spare := os.open(os.devnull, os.O_RDWR)) < 3:  # or a child's line may become its stderr
+        pass
+    os.close(spare)
     logging.getLogger().addHandler(logging.NullHandler())  # a library's warnings are no news here
     for name in preload:
         with contextlib.suppress(Exception):
@@ -191,6 +194,7 @@ def _tend(line: int, preload: list[str], memory_bytes: int, cpu_seconds: int) ->
 
 def _live(line: socket.socket, nursery: int, memory_bytes: int, cpu_seconds: int) -> None:
     """Do one task after the other until the line closes; never return."""
+    os.dup2(1, 2)  # nowhere: what a library prints of a stranger's page is no line of ours
     try:
         _limit(nursery, memory_bytes)
         with line.makefile("rb") as tasks:

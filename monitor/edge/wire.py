@@ -59,6 +59,7 @@ def unpacked(data: bytes, *, importing: bool = False) -> Any:
             list_hook=reading.array,
             object_hook=reading.mapping,
             ext_hook=reading.extension,
+            timestamp=1,  # msgpack's own instants, which we do not write, are but numbers
             max_array_len=MAX_LENGTH,
             max_map_len=MAX_LENGTH,
             max_ext_len=MAX_EXTENSION,

@@ -29,6 +29,7 @@ import yaml
 
 from monitor import edition
 from monitor.app import App, open_app
+from monitor.edge.clock import system_clock
 from monitor.model import Ledger
 from store import ledger, reviews
 from store import types as kept
@@ -120,7 +121,7 @@ class Newsroom:
         self.lock = threading.Lock()
         self._numbers = iter(range(1, 1_000_000))
         handler = type("Bound", (Handler,), {"newsroom": self})
-        self._server = ThreadingHTTPServer((HOST, 0), handler)
+        self._server = _Server((HOST, 0), handler)
         self.port = int(self._server.server_address[1])
 
     def __enter__(self) -> Self:
@@ -221,6 +222,16 @@ class Newsroom:
             self.at_once[path] -= 1
 
 
+class _Server(ThreadingHTTPServer):
+    """One that has seen clients die."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 class Handler(BaseHTTPRequestHandler):
     """One request. Misbehaviour is written with ``say`` and ``hang``."""
 
@@ -289,6 +300,11 @@ class Hands:
 
     def forward(self, **by: float) -> None:
         self.at += timedelta(**by)
+
+
+def later(**by: float) -> Callable[[], datetime]:
+    """Return the world's clock put forward."""
+    return lambda: system_clock() + timedelta(**by)
 
 
 @dataclass(kw_only=True)

@@ -84,15 +84,15 @@ def value(result: Result, code: int = 0) -> Any:
     return json.loads(result.stdout)
 
 
-def remember(folder: Path) -> None:
-    """Put the texts into a real store, as polling and reading do."""
+def remember(folder: Path, *, texts: bool = True) -> None:
+    """Put the entries into a real store, as polling does, and their texts, as reading does."""
     now = system_clock() - timedelta(hours=1)
     with closing(connect(folder / "data/torkham.db")) as db:
         feeds.sync(db, [SPEC], now)
         found = tuple(entry(name) for name in TEXTS)
         state = FeedState(spec=SPEC, polls=1, condition="ok", last_ok_at=now)
         feeds.save_poll(db, PollRecord(state=state, at=now, outcome="ok", listed=3, found=found))
-        for name, (title, body) in TEXTS.items():
+        for name, (title, body) in TEXTS.items() if texts else ():
             item = ledger.why(db, f"https://gazette.example/{name}", "").items[0]
             assert item.article is not None
             articles.save_text(db, stored(item.article, title, body), now)
@@ -293,7 +293,7 @@ def test_the_digest_is_shown_written_and_sent_once(desk: Run, folder: Path) -> N
     assert TEXTS["talks"][0] in desk("digest").stdout
     assert {"sections", "ledger", "day_on"} <= set(value(desk("digest", "--json")))
     assert desk("digest", "--out", folder / "out.html").exit_code == 0
-    assert (folder / "out.html").read_text().lstrip().startswith("<!doctype html>")
+    assert (folder / "out.html").read_text().lstrip().startswith("<!DOCTYPE html>")
     only_line(desk("digest", "--out", folder / "none/out.html"), code=1)
 
     yesterday = f"{system_clock() - timedelta(days=2):%Y-%m-%d}"
@@ -317,14 +317,18 @@ def test_a_digest_that_did_not_go_out_ends_in_1(desk: Run, folder: Path) -> None
     day = f"{system_clock() - timedelta(days=2):%Y-%m-%d}"
     result = desk("digest", "--day", day, "--send")
     assert result.exit_code == 1
-    assert "failed" in result.stdout
+    assert "2 failed" in result.stdout, "the digest, and the alert that waited for its turn"
+    told = result.stderr.strip().split("\n")
+    assert len(told) == 2
+    assert all("outbox cannot be written" in line and "tried again" in line for line in told)
 
 
 # --- classify -------------------------------------------------------------------------------
 
 NEWS = "Pakistan and Afghanistan agreed to reopen the Torkham crossing, officials in Kabul said. "
-PAGE = f"""<!doctype html><html lang="en"><head><title>Crossing reopens</title>
-<meta property="og:type" content="article"></head><body><article><h1>Crossing reopens</h1>
+HEADLINE = "Pakistan and Afghanistan reopen Torkham"
+PAGE = f"""<!doctype html><html lang="en"><head><title>{HEADLINE}</title>
+<meta property="og:type" content="article"></head><body><article><h1>{HEADLINE}</h1>
 {"".join(f"<p>{NEWS} Paragraph {n} tells of lorries that waited for days.</p>" for n in range(9))}
 </article></body></html>"""
 WALL = """<!doctype html><html><head><title>Just a moment...</title></head>
@@ -490,10 +494,9 @@ def test_a_url_is_fetched_and_judged_but_never_inside_this_machine(
 def start(folder: Path, *words: str, **more: Any) -> subprocess.Popen[bytes]:
     """The command as a process of its own."""
     program = "from monitor.cli.main import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", program, *words], cwd=folder,
-        stdin=subprocess.PIPE, **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more),
-    )  # fmt: skip
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = [sys.executable, "-c", program, *words]
+    return subprocess.Popen(command, cwd=folder, **(pipes | more))  # type: ignore[return-value] # bytes, since no option here asks for text
 
 
 def test_answers_come_while_lines_still_arrive(folder: Path) -> None:
@@ -700,18 +703,37 @@ def test_the_same_corpus_is_the_same_snapshot(folder: Path) -> None:
     assert value(run_in(folder, "corpus", "snapshot", "--json")) == first
 
 
-def test_a_bar_is_for_terminals_and_a_pipe_gets_none(folder: Path) -> None:
-    for n in range(6):
-        (folder / f"{n}.txt").write_text(f"Crossing {n}\n{NEWS * 3}")
-    with start(folder, "corpus", "import", *(f"{n}.txt" for n in range(6))) as child:
-        _, said = child.communicate(timeout=20)
-    assert said == b""
+def said_by(folder: Path, *words: str, terminal: bool) -> bytes:
+    """What a command writes to standard error, a terminal or a pipe."""
+    if not terminal:
+        with start(folder, *words) as child:
+            return child.communicate(timeout=30)[1]
     ours, theirs = os.openpty()
-    with start(folder, "corpus", "import", *(f"{n}.txt" for n in range(6)), stderr=theirs) as child:
-        child.communicate(timeout=20)
+    with start(folder, *words, stderr=theirs) as child:
+        child.communicate(timeout=30)
     os.close(theirs)
-    assert b"reading" in os.read(ours, 10_000)
+    said = os.read(ours, 10_000)
     os.close(ours)
+    return said
+
+
+def test_a_bar_is_for_terminals_and_a_pipe_gets_none(folder: Path) -> None:
+    names = [f"{n}.txt" for n in range(6)]
+    for name in names:
+        (folder / name).write_text(f"Crossing {name}\n{NEWS * 3}")
+    assert said_by(folder, "corpus", "import", *names, terminal=False) == b""
+    assert b"reading" in said_by(folder, "corpus", "import", *names, terminal=True)
+
+
+def test_reading_articles_shows_a_bar_on_a_terminal_alone(folder: Path) -> None:
+    (folder / "feeds.yaml").write_text(
+        SETTINGS.replace("enabled: false}", "enabled: false, body: headline}", 1)
+    )
+    remember(folder, texts=False)
+    said = said_by(folder, "once", "harvest", terminal=True)
+    assert b"reading" in said
+    assert b"100%" in said
+    assert b"reading" not in said_by(folder, "once", "harvest", terminal=False)
 
 
 # --- run, backup, restore, the store --------------------------------------------------------

@@ -94,7 +94,7 @@ def test_three_accepted_stories_lift_their_like_at_the_next_ranking(
     after = scores(read)
     assert mean(after, "glass") > mean(before, "glass") * 1.5
     lift = {beat: mean(after, beat) - mean(before, beat) for beat in BEATS}
-    assert lift["glass"] > 3 * abs(lift["onion"]), f"what is unlike them moved as well: {lift}"
+    assert lift["glass"] > lift["onion"], f"what is less like them rose as much: {lift}"
     kept = read.rows("SELECT article, version, model, score FROM verdicts ORDER BY 1, 2, 3")
     assert [row for row in kept if row["model"] != model["id"]] == verdicts
     assert len(kept) == 2 * len(verdicts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import socket
 import ssl
@@ -194,6 +195,13 @@ class Post:
         return "250 OK"
 
 
+PLACE = "http://127.0.0.1/"  # what the documents write for the outlet's own address
+WORDS = (
+    *("border", "soldiers", "convoy", "valley", "checkpost", "officials", "elders", "traders"),
+    *("trucks", "village", "police", "governor", "talks", "delegation", "fighters", "commander"),
+    *("ceasefire", "strike", "shelling", "refugees", "crossing", "customs", "spokesman", "market"),
+    *("agreement", "ministry", "province", "tribal", "security", "district", "school", "mosque"),
+)
 OUR_HEADERS = {
     *("from", "to", "subject", "date", "message-id", "auto-submitted", "mime-version"),
     *("content-type", "content-transfer-encoding"),
@@ -257,6 +265,25 @@ class Paper:
 
     def serve(self, path: str, body: bytes, *more: str, status: str = "200 OK") -> None:
         self.outlet.answers[path] = answer(body, status, *more)
+
+    def put(self, key: str, document: bytes) -> None:
+        """Serve a feed; the outlet's address in it leads to ``/p/key/`` of this server."""
+        home = self.outlet.url(f"/p/{key}/")
+        for encoding in ("utf-8", "utf-16-le"):
+            document = document.replace(PLACE.encode(encoding), home.encode(encoding))
+        self.serve(f"/{key}", document)
+
+    def story(self, seed: str, head: str = "", more: str = "") -> bytes:
+        """Return a page with a relevant article of its own; ``head`` and ``more`` are markup."""
+        draw = random.Random(seed)  # noqa: S311 - the same page every time
+        said = "".join(
+            f"<p>Officials in Islamabad and Kabul spoke of {' '.join(draw.choices(WORDS, k=9))} "
+            f"near Torkham, while the TTP was blamed for {' '.join(draw.choices(WORDS, k=9))}.</p>"
+            for _ in range(8)
+        )
+        body = f"<article><h1>Talks go on at the crossing</h1>{said}{more}</article>"
+        made = f"<html><head><title>T</title>{head}</head><body>{body}</body></html>"
+        return made.encode("utf-8", "surrogatepass")
 
     def work(self, *jobs: str) -> dict[str, dict[str, int]]:
         """Run jobs in order; one that raises fails the test."""

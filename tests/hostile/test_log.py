@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 
 from monitor.edge import log
 
+ROOT = Path(__file__).resolve().parents[2]
 CANARY = "c4nary/s3cret+word"
 SetUp = Callable[..., io.StringIO]
 
@@ -107,6 +111,38 @@ def test_libraries_are_heard_only_when_it_is_grave(set_up: SetUp) -> None:
     logging.getLogger("apprise").warning("it failed")
     assert "secret" not in stream.getvalue()
     assert "it failed" in stream.getvalue()
+
+
+EMPTY_PAGE = "trafilatura.extract('<html><body><p>x</p></body></html>', url='https://x.example')"
+
+
+@pytest.mark.parametrize("set_up", ["", "monitor.edge.log.set_up();"])
+@pytest.mark.parametrize(
+    "library",
+    ["trafilatura.core", "courlan.clean", "htmldate", "charset_normalizer", "feedparser"],
+)
+def test_what_a_library_says_of_a_page_never_reaches_the_terminal(
+    set_up: str, library: str
+) -> None:
+    code = (
+        f"import logging, trafilatura, monitor.edge.log; {set_up} {EMPTY_PAGE};"
+        f"logging.getLogger({library!r}).error('of a page: \\x1b[2J')"
+    )
+    assert written(code) == ""
+
+
+def test_other_libraries_reach_the_terminal_through_our_log_alone() -> None:
+    say = "logging.getLogger('urllib3.pool').warning('a\\nb')"
+    assert written(f"import logging, monitor.edge.log; {say}") == ""
+    said = written(f"import logging, monitor.edge.log as ours; ours.set_up(); {say}")
+    assert said.endswith("WARNING urllib3.pool: a\\nb\n")
+
+
+def written(code: str) -> str:
+    """Return what a fresh interpreter writes to standard error."""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    return done.stderr
 
 
 def test_a_mistaken_log_call_loses_no_event() -> None:

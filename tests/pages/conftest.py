@@ -230,7 +230,7 @@ def served(room: Newsroom, **changes: Any) -> Iterator[DeskUp]:
             thresholds="Scores of .10 and more are queued.",
             canonical=lambda url: url.split("?", maxsplit=1)[0] if "://" in url else None,
             digest_html=lambda day: (
-                "<div class=\"digest-digest\"><h1 class=\"digest-title\">The digest</h1></div>"
+                '<div class="digest-digest"><h1 class="digest-title">The digest</h1></div>'
                 if day == date(2026, 11, 20)
                 else None
             ),

@@ -32,6 +32,7 @@ _ZONES = {
     "JST": 9.0, "KST": 9.0, "AEST": 10.0, "AEDT": 11.0,
 }  # fmt: skip
 _ZONE_AT_END = re.compile(r"\d\s*\(?([A-Z]{3,4})\)?\s*$")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _LONGEST_TTL = 10_080  # minutes; a publisher who asks for more than a week is mistaken
@@ -142,8 +143,12 @@ def language_of(text: str) -> str | None:
 
 
 def content_or_none(markup: str) -> str | None:
-    """Markup to keep, cut at a length no article reaches; None when there is none."""
-    return markup[:CONTENT_CHARS] if markup.strip() else None
+    """Markup to keep, cut at a length no article reaches; None when there is none.
+
+    It is markup still, but its lines end in newlines alone and no control character is in it.
+    """
+    kept = _CONTROL.sub("", markup[:CONTENT_CHARS].replace("\r\n", "\n").replace("\r", "\n"))
+    return kept.replace("\t", " ") if kept.strip() else None
 
 
 def _identity(url: str) -> str:
