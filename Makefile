@@ -10,7 +10,7 @@ export UV_NO_PROGRESS := 1
 # Another project's active environment must not be written to.
 unexport VIRTUAL_ENV
 
-.PHONY: demo run test check lint wheel bench bench-poll format
+.PHONY: demo run test check lint wheel bench bench-poll bench-classify format
 
 demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
 	$(RUN) --no-dev torkham demo $(ARGS)
@@ -34,10 +34,13 @@ wheel: $(UV)           ## the wheel, installed alone and run from another folder
 	rm -rf dist && $(UV) build --quiet --wheel
 	$(RUN) python tests/wheel.py dist
 
-bench: bench-poll
+bench: bench-poll bench-classify
 
 bench-poll: $(UV)      ## CPU per feed beside lemon24/reader, in one run, over HTTPS on loopback
 	$(RUN) --group bench python bench/poll.py $(ARGS)
+
+bench-classify: $(UV)  ## articles a second of `torkham classify --json`, one core, start-up included
+	$(RUN) --no-dev python bench/classify.py $(ARGS)
 
 format: $(UV)
 	$(RUN) ruff format .

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifiers.linear import Floats, fit
+from classifiers.linear import Floats, fit_few
 from classifiers.pack import load_pack
 
 REVIEWS = 50
@@ -42,6 +42,5 @@ def platt(logits: Floats, labels: Floats) -> tuple[float, float]:
     The slope stays above 0.2, so that a calibration never reverses a ranking.
     """
     inputs = np.column_stack([logits, np.ones_like(logits)])
-    found = fit(inputs @ inputs.T, logits, labels, np.ones_like(logits))
-    slope, shift = np.array([1.0, 0.0]) + inputs.T @ found.alpha
+    slope, shift = np.array([1.0, 0.0]) + fit_few(inputs, logits, labels)
     return max(0.2, float(slope)), float(shift)

@@ -95,19 +95,17 @@ class Phrases:
 
     def keys(self, raw: Sequence[str]) -> list[str]:
         """One key a word, empty for words that stand in no phrase."""
-        known = self._keys
-        if len(known) > _FORGET_AT:
-            known.clear()
-        out = []
-        for word in raw:
-            key = known.get(word)
-            if key is None:
-                key = self._key_of(fold_word(word))
-                key = key if key in self._vocabulary else ""
-                if len(word) <= len(key) + 32:
-                    known[word] = key
-            out.append(key)
-        return out
+        if len(self._keys) > _FORGET_AT:
+            self._keys.clear()
+        known = map(self._keys.get, raw)
+        return [self._learn(raw[at]) if key is None else key for at, key in enumerate(known)]
+
+    def _learn(self, word: str) -> str:
+        key = self._key_of(fold_word(word))
+        key = key if key in self._vocabulary else ""
+        if len(word) <= len(key) + 32:
+            self._keys[word] = key
+        return key
 
     def find(
         self,
@@ -117,18 +115,14 @@ class Phrases:
         places: Sequence[tuple[int, int]],
     ) -> list[Found]:
         """The longest phrase at each place, left to right, none inside another."""
-        found = []
-        position, root = 0, self._root.following
-        while position < len(keys):
-            if not keys[position] or keys[position] not in root:
-                position += 1
-                continue
-            hit = self._longest(position, raw, keys, text, places)
-            if hit is None:
-                position += 1
-            else:
-                found.append(hit)
-                position = hit.end
+        found: list[Found] = []
+        root, end = self._root.following, 0
+        for position in [at for at, key in enumerate(keys) if key in root]:
+            if position >= end:
+                hit = self._longest(position, raw, keys, text, places)
+                if hit is not None:
+                    found.append(hit)
+                    end = hit.end
         return found
 
     def find_inside(

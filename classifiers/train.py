@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from classifiers import artifact as artifacts
 from classifiers.calibrate import enough, platt
-from classifiers.features import FEATURES, Reader, Reading
+from classifiers.features import FEATURES, Reader
+from classifiers.lessons import Lesson, Lessons, Matrix, matrix
 from classifiers.lexicon import load_lexicon
 from classifiers.linear import Fit, Floats, fit, left_out
 from classifiers.pack import Pack, load_pack
 from classifiers.profile import Profile
-from classifiers.terms import count_terms, rarities, weighted
 from classifiers.two_pole import NAME, TwoPole, cold_start, prior_params
 from classifiers.types import Artifact, Classifier, Example
 
@@ -27,7 +27,6 @@ _STRICT_WORDS = 0.3
 _STRICT_INTERCEPT = 1.0
 _VOCABULARY = 8000
 _COMMON = 0.3
-_DENSE_FROM = 24
 _SHOWN_EXAMPLES = 200
 _SHOWN_TERMS = 40
 
@@ -64,8 +63,15 @@ class TwoPoleTrainer:
         if len(chosen) < FEWEST:
             return cold_start(self._topic)
         pack = load_pack(self._topic)
-        reader = Reader(load_lexicon(self._topic), pack.outlets, Profile(pack.profile))
-        return artifacts.make(NAME, _learn(chosen, [reader.read(e.text) for e in chosen], pack))
+        remembered = _lessons(self._topic)
+        lessons = [remembered.of(e.text) for e in chosen]
+        return artifacts.make(NAME, _learn(chosen, lessons, pack))
+
+
+@lru_cache(maxsize=8)
+def _lessons(topic: str) -> Lessons:
+    pack = load_pack(topic)
+    return Lessons(Reader(load_lexicon(topic), pack.outlets, Profile(pack.profile)))
 
 
 def _chosen(examples: Sequence[Example]) -> list[Example]:
@@ -77,15 +83,17 @@ def _chosen(examples: Sequence[Example]) -> list[Example]:
     return sorted(latest, key=lambda e: e.id)
 
 
-def _learn(examples: list[Example], readings: list[Reading], pack: Pack) -> dict[str, Any]:
+def _learn(examples: list[Example], lessons: list[Lesson], pack: Pack) -> dict[str, Any]:
     labels = np.array([float(e.relevant) for e in examples])
     counts = np.array([e.weight for e in examples])
-    inputs = np.array([r.values for r in readings])
+    inputs = np.array([lesson.values for lesson in lessons])
     prior = np.array([pack.weights[name] for name in FEATURES])
     offset = inputs @ prior + pack.weights["intercept"]
-    vectors, rarity = _vectors(readings, labels)
+    words = matrix(
+        lessons, [e.relevant for e in examples], most_in=_most_in(len(examples)), most=_VOCABULARY
+    )
     kernel = inputs @ inputs.T / _STRICT_FEATURES + 1.0 / _STRICT_INTERCEPT
-    kernel += _products(vectors) / _STRICT_WORDS
+    kernel += words.products() / _STRICT_WORDS
     found = fit(kernel, offset, labels, counts)
     slope, shift, calibrated = _calibration(examples, kernel, offset, found, labels, counts)
     weights = prior + inputs.T @ found.alpha / _STRICT_FEATURES
@@ -96,8 +104,8 @@ def _learn(examples: list[Example], readings: list[Reading], pack: Pack) -> dict
         **prior_params(pack),
         "weights": named,
         "origin": "learnt",
-        "terms": _terms(vectors, rarity, found.alpha * slope, labels),
-        "examples": _shown(examples, vectors),
+        "terms": _terms(words, found.alpha * slope, labels),
+        "examples": _shown(examples, words),
         "calibrated": calibrated,
         "calibration": {"slope": round(slope, 6), "shift": round(shift, 6)},
         "counts": {"relevant": int(labels.sum()), "not_relevant": int((1 - labels).sum())},
@@ -106,41 +114,9 @@ def _learn(examples: list[Example], readings: list[Reading], pack: Pack) -> dict
     }
 
 
-def _vectors(
-    readings: Sequence[Reading], labels: Floats
-) -> tuple[list[dict[str, float]], dict[str, float]]:
-    """Every example over the words worth learning: those that recur, or stand in a relevant one."""
-    counted = [count_terms(r.title_words, r.body_words) for r in readings]
-    spread = Counter(term for counts in counted for term in counts)
-    wanted = {t for c, y in zip(counted, labels, strict=True) if y for t in c}
-    most = max(FEWEST, _COMMON * len(counted)) if len(counted) >= 20 else len(counted)
-    fit_for_use = [t for t, n in spread.items() if n <= most and (n >= 2 or t in wanted)]
-    kept = sorted(fit_for_use, key=lambda t: (-spread[t], t))[:_VOCABULARY]
-    known = rarities(counted)
-    rarity = {term: round(known[term], 4) for term in sorted(kept)}
-    return [weighted(counts, rarity) for counts in counted], rarity
-
-
-def _products(vectors: Sequence[Mapping[str, float]]) -> Floats:
-    """Inner products of all pairs: common words as one matrix, rare ones where they meet."""
-    places: dict[str, list[int]] = {}
-    for row, vector in enumerate(vectors):
-        for term in vector:
-            places.setdefault(term, []).append(row)
-    out = np.zeros((len(vectors), len(vectors)))
-    common = sorted(term for term, rows in places.items() if len(rows) >= _DENSE_FROM)
-    if common:
-        block = np.zeros((len(vectors), len(common)))
-        for column, term in enumerate(common):
-            rows = places[term]
-            block[rows, column] = [vectors[row][term] for row in rows]
-        out += block @ block.T
-    for term in sorted(places):
-        rows = places[term]
-        if len(rows) < _DENSE_FROM:
-            here = np.array([vectors[row][term] for row in rows])
-            out[np.ix_(rows, rows)] += np.outer(here, here)
-    return out
+def _most_in(examples: int) -> float:
+    """In how many examples a word may stand and still tell anything."""
+    return max(FEWEST, _COMMON * examples) if examples >= 20 else examples
 
 
 def _calibration(
@@ -160,38 +136,27 @@ def _calibration(
     return slope, shift, True
 
 
-def _terms(
-    vectors: Sequence[Mapping[str, float]],
-    rarity: Mapping[str, float],
-    alpha: Floats,
-    labels: Floats,
-) -> dict[str, list[float]]:
+def _terms(words: Matrix, alpha: Floats, labels: Floats) -> dict[str, list[float]]:
     """Rarity, weight, and in how many relevant and other examples each word stands."""
-    weight = dict.fromkeys(rarity, 0.0)
-    stands = {term: [0, 0] for term in rarity}
-    for vector, pull, label in zip(vectors, alpha, labels, strict=True):
-        for term, value in vector.items():
-            weight[term] += float(pull) * value / _STRICT_WORDS
-            stands[term][0 if label else 1] += 1
+    weights = words.down(alpha) / _STRICT_WORDS
+    accepted, rejected = words.count(labels > 0), words.count(labels <= 0)
+    rows = zip(words.terms, words.rarity, weights, accepted, rejected, strict=True)
     return {
-        term: [rarity[term], round(weight[term], 6), *map(float, stands[term])]
-        for term in sorted(rarity)
+        term: [rarity, round(float(weight), 6), float(yes), float(no)]
+        for term, rarity, weight, yes, no in rows
     }
 
 
-def _shown(
-    examples: Sequence[Example], vectors: Sequence[Mapping[str, float]]
-) -> list[list[object]]:
+def _shown(examples: Sequence[Example], words: Matrix) -> list[list[object]]:
     """The relevant examples over their strongest words, to show the nearest beside a verdict."""
-    relevant = [(e, v) for e, v in zip(examples, vectors, strict=True) if e.relevant and v]
-    return [
-        [
-            e.id,
-            e.text.title[:200],
-            {t: round(v[t], 4) for t in sorted(v, key=lambda t: (-v[t], t))[:_SHOWN_TERMS]},
-        ]
-        for e, v in relevant[-_SHOWN_EXAMPLES:]
-    ]
+    relevant = [(e, place) for place, e in enumerate(examples) if e.relevant]
+    rows = [(e, words.row(place)) for e, place in relevant[-_SHOWN_EXAMPLES:]]
+    return [[e.id, e.text.title[:200], _strongest(v)] for e, v in rows if v]
+
+
+def _strongest(vector: Mapping[str, float]) -> dict[str, float]:
+    kept = sorted(vector, key=lambda t: (-vector[t], t))[:_SHOWN_TERMS]
+    return {t: round(vector[t], 4) for t in kept}
 
 
 def _fingerprint(examples: Sequence[Example]) -> str:

@@ -93,7 +93,7 @@ def words(text: str, limit: int) -> list[str]:
 
 def spans(text: str, limit: int) -> Iterator[tuple[int, int]]:
     """The places of the first ``limit`` words, in code points of ``text``."""
-    return (m.span() for m in islice(WORD.finditer(text), limit))
+    return map(re.Match.span, islice(WORD.finditer(text), limit))
 
 
 def skeleton(word: str) -> str:

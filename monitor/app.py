@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,7 @@ from store.types import OutboxRow
 
 log = logging.getLogger(__name__)
 DATABASE = "torkham.db"
-VERSION = "0.1"
+VERSION = version("torkham")
 SAMPLE_SHARE = 0.01
 
 

@@ -66,7 +66,9 @@ def test_a_rule_fires_in_any_part_whatever_the_score_in_the_run_that_first_saw_i
     newsroom: Newsroom, here: Installation
 ) -> None:
     plain(newsroom, f"Snow closes {PLACE} to buses")
-    plain(newsroom, "Snow closes a road", head=f"Buses cannot cross {PLACE} this week, drivers say.")
+    plain(
+        newsroom, "Snow closes a road", head=f"Buses cannot cross {PLACE} this week, drivers say."
+    )
     plain(newsroom, "Snow in the hills", tail=f"The last bus left {PLACE} on Monday evening.")
     plain(newsroom, "Rain in the hills")
     here.configure(alerts=[RULE], thresholds={"queue": 0.99})
@@ -156,7 +158,11 @@ def test_an_edit_fires_when_it_brings_the_word_and_not_twice(
     here.configure(alerts=[RULE])
     seen = []
     with clocked(made_up, here) as (app, clock):
-        for title in (story.title, f"Snow closes {PLACE}", f"Snow still closes {PLACE}, drivers say"):
+        for title in (
+            story.title,
+            f"Snow closes {PLACE}",
+            f"Snow still closes {PLACE}, drivers say",
+        ):
             story.title, story.body = title, f"{title}, it was said on Monday.\n{story.body}"
             rounds(app)
             seen.append(len(fired(here)))
@@ -268,5 +274,7 @@ def test_days_without_the_service_are_told_when_it_is_back(
         rounds(app, "digest", "send", "digest", "send")
     days = [row["day_on"] for row in here.rows("SELECT day_on FROM editions ORDER BY 1")]
     assert days == ["2026-03-10", "2026-03-11", "2026-03-12", "2026-03-13"]
-    told = [sum(title in text for text in files(here)) for title in ("Envoys discuss", "Envoys leave")]
+    told = [
+        sum(title in text for text in files(here)) for title in ("Envoys discuss", "Envoys leave")
+    ]
     assert told == [1, 1]

@@ -330,9 +330,7 @@ def test_what_needs_a_restart_says_so(newsroom: Newsroom, here: Installation) ->
         here.configure(fetch={"deadline": 9})
         app.run_job("judge")
         app.run_job("judge")
-        assert unwell(app) == [
-            "fetch: changed; it takes effect when Torkham is started again"
-        ]
+        assert unwell(app) == ["fetch: changed; it takes effect when Torkham is started again"]
 
 
 def unwell(app: App) -> list[str]:

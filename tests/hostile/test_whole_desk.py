@@ -73,8 +73,10 @@ OWN_PAYLOADS = (
     "<a id=decision name=said href=javascript:alert(8)>clobbered</a>",
     "<iframe srcdoc='<script>parent.alert(9)</script>'></iframe>",
     "<style>@import 'http://evil.example/x.css'; body{background:url(http://evil.example/y)}</style>",
-    "<math><mtext></table><mglyph><style><!--</style>"
-    "<img title='--&gt;&lt;img src=1 onerror=alert(10)&gt;'>",
+    (
+        "<math><mtext></table><mglyph><style><!--</style>"
+        "<img title='--&gt;&lt;img src=1 onerror=alert(10)&gt;'>"
+    ),
     "&lt;script&gt;alert(11)&lt;/script&gt;",
     "&amp;lt;script&amp;gt;alert(12)&amp;lt;/script&amp;gt;",
     "{{ 7*7 }}{% for x in ().__class__.__base__.__subclasses__() %}{% endfor %}",
@@ -437,3 +439,21 @@ def test_nothing_runs_and_nothing_is_asked_of_others_on_any_page(
     assert full_reader.paper.bad_letters() == []
     assert full_reader.paper.unclean() == []
     assert full_reader.paper.strays() == []
+
+
+@in_a_browser
+def test_no_string_makes_a_page_wider_than_a_telephone(reader: Reader, browser: Browser) -> None:
+    """Three thousand letters without a space, stacked accents, addresses: all break or scroll."""
+    paths = [path for path in reader.crawl() if not path.startswith(("/why?", "/queue?"))]
+    paths += [f"/why?url=http://a.example/{'x' * 900}", f"/search?q={'x' * 500}"]
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    wide = {}
+    for path in paths:
+        page.goto(reader.url + path)
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > 390:
+            wide[path] = width
+    context.close()
+    assert wide == {}

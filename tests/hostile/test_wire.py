@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import struct
+import subprocess
 import sys
 import time
 import types
@@ -29,7 +30,9 @@ from monitor.edge.worker import WorkerFault, _understood
 from monitor.model import ArticleText, Dropped, Entry, Fetched, Ledger, Reason, When
 from monitor.reading import read_feed_text
 from monitor.stages.parse import parse_feed
+from store.types import FeedsAsked
 
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 1, 12, 30, 0, 7, tzinfo=UTC)
 CLASSES = [
     found
@@ -205,6 +208,8 @@ RUBBISH = {
     "an endless extension": b"\xc9\xff\xff\xff\xff\x01ab",
     "very many small values": b"\x96" + (b"\xdc\xff\xff" + b"\x90" * 65_535) * 6,
     "very many small maps": b"\x96" + (b"\xdc\xff\xff" + b"\x80" * 65_535) * 6,
+    "a list longer than any of ours": spelled([None] * (MAX_LENGTH + 1)),
+    "a map longer than any of ours": spelled({str(n): None for n in range(MAX_LENGTH + 1)}),
     "text that is none": b"\xa2\xff\xfe",
     "text with half a character": b"\xa3\xed\xa0\x80",
     "a mark alone": spelled(TUPLE),
@@ -220,7 +225,8 @@ RUBBISH = {
     "a class of the library": spelled([sign("subprocess.Popen"), "true"]),
     "a class of ours that does things": spelled([sign("monitor.edge.http.web.Web")]),
     "a module by way of a stage": spelled([sign("monitor.stages.parse.feedparser"), "x"]),
-    "a class under another name": spelled([sign("monitor.stages.parse.Dropped"), "no_link", ""]),
+    "a class under another name": spelled([sign("monitor.stages.parse.Dropped"),
+                                          sign("monitor.model.Reason=no_link", 7), ""]),
     "a class nobody wrote": spelled([sign("monitor.model.Nothing")]),
     "a stage nobody imported": spelled([sign("monitor.stages.nowhere.Thing")]),
     "a module nobody imported": spelled([sign("antigravity.Thing")]),
@@ -260,6 +266,20 @@ def test_a_rubbish_reply_is_a_fault_of_its_task_and_nothing_else(name: str) -> N
     assert caught.value.detail.isprintable()
     assert len(caught.value.detail) < 500
     assert set(sys.modules) == imported
+
+
+def test_a_reply_imports_nothing_not_even_ours() -> None:
+    """A fresh interpreter has not imported the records of the store; a reply must not make it."""
+    code = (
+        "import sys; from monitor.edge.wire import unpacked\n"
+        f"reply = {packed(FeedsAsked(asked=1, answered=1))!r}\n"
+        "try: unpacked(reply)\n"
+        "except ValueError: print('refused', 'store.types' in sys.modules)\n"
+        "print(unpacked(reply, importing=True))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "refused False\nFeedsAsked(asked=1, answered=1, silent=())\n"
 
 
 def test_the_rubbish_is_one_step_from_what_is_taken() -> None:

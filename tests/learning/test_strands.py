@@ -46,7 +46,7 @@ STORIES = [
     ),
     (
         "strikes",
-        "Pakistani jets bomb suspected TTP hideouts in Paktika, Kabul says",
+        "Pakistani jets hit suspected TTP hideouts in Paktika, Kabul says",
         "Jets crossed into Afghanistan before dawn; the Taliban said nine civilians were killed.",
     ),
     (

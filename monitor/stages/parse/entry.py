@@ -66,7 +66,7 @@ def to_entry(raw: Any, channel: Any, facts: Facts, *, item_hash: str, ambiguous:
         published=published,
         language=_language(raw, channel),
         published_original=None if published else _date_as_written(raw),
-        unusable_link=None if url else plain(link, is_html=False, most=LINK_SHOWN) or None,
+        unusable_link=None if url else _unusable(link, raw),
     )
     return replace(entry, key=key_of(entry, ambiguous=ambiguous))
 
@@ -194,6 +194,13 @@ def _published(raw: Any, fetched_at: datetime) -> When | None:
         if when is not None:
             return when
     return None
+
+
+def _unusable(link: str, raw: Any) -> str | None:
+    """The link to tell people of; None where feedparser took the guid for want of one."""
+    if link == str(raw.get("id") or ""):
+        return None
+    return plain(link, is_html=False, most=LINK_SHOWN) or None
 
 
 def _date_as_written(raw: Any) -> str | None:
