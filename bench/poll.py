@@ -42,7 +42,7 @@ class Phase:
 
     name: str
     aim: int | None = None
-    ours_times: int = 4  # one of our short polls alone is too near the clock's grain
+    ours_times: int = 10  # one of our polls takes 40 ms, too short to tell it from a hiccup
     validators: bool = True
     generation: int = 0
     gzip: bool = False

@@ -84,7 +84,7 @@ class Ours:
         """Run the real job once, so much later that every feed is due again."""
         from monitor import pipeline
 
-        self._now += timedelta(minutes=90)
+        self._now += timedelta(minutes=70)
         pipeline.poll(
             self._db,
             web=self._web,

@@ -135,10 +135,10 @@ _LINKS = re.compile(
 )
 _ENDED = re.compile(r"[.!?۔؟:;\"'”’)\]]\s*$")
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
-_CUT_WITHIN = re.compile(r"(?:\.\.\.|…)\s*(?:$|[^\W\d_a-z])")  # "a week of clashes... Council meets"
-_SENTENCE = re.compile(
-    r"(?<![.…])[.!?۔؟](?!\.)[\"'”’)\]]*(?:\s+|$|(?<=[a-z]{2}[.!?])(?=[A-Z“\"]))"
-)
+_CUT_WITHIN = re.compile(
+    r"(?:\.\.\.|…)\s*(?:$|[^\W\d_a-z])"
+)  # "a week of clashes... Council meets"
+_SENTENCE = re.compile(r"(?<![.…])[.!?۔؟](?!\.)[\"'”’)\]]*(?:\s+|$|(?<=[a-z]{2}[.!?])(?=[A-Z“\"]))")
 _LINE = 300  # longer lines hold several sentences
 _LINE_MOST = 20_000
 

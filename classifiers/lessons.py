@@ -109,7 +109,8 @@ class Matrix:
     def down(self, pull: Floats) -> Floats:
         """For each column the sum of its weights, each times its row's ``pull``."""
         parts = self.weights * pull[self.rows]
-        return np.bincount(self.columns, weights=parts, minlength=len(self.terms))
+        total = np.bincount(self.columns, weights=parts, minlength=len(self.terms))
+        return total.astype(np.float64)
 
     def count(self, chosen: NDArray[np.bool_]) -> Places:
         """For each column in how many of the ``chosen`` rows it stands."""

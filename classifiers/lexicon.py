@@ -23,6 +23,7 @@ LANGUAGES = ("en", "ur", "ps", "fa")
 LIMIT = 960  # words read of one part: beyond them nothing was ever decided, and time is bounded
 _SKELETON_ALONE = 8  # shorter names standing alone must be spelled as listed: Shultan, Sultan
 _LOOSE_KINDS = frozenset({"person", "place", "group", "crossing", "operation"})
+_INSIDES = 5_000  # phrases remembered; the lexicon has fewer, their spellings are not bounded
 _CLOSED = frozenset({"trap", "away", "regional"})  # what they name inside is theirs
 _NAMED_INSIDE: Mapping[str, frozenset[str]] = {
     "group": frozenset(),  # a proper name is one thing: the TTP's own name speaks of no country
@@ -85,7 +86,13 @@ class Lexicon:
         self._pole_openings = self._phrases.openings(
             [e for e in entries if self.concepts[e.concept].pole in POLES]
         )
-        self._holding = self._holders(entries)
+        self._poles = {name: frozenset({c.pole}) for name, c in self.concepts.items()}
+        self._holding = frozenset(
+            c.id
+            for c in self.concepts.values()
+            if c.pole not in _CLOSED and _NAMED_INSIDE.get(c.kind, _NAMED)
+        )
+        self._insides: dict[tuple[str, ...], tuple[tuple[str, int, int], ...]] = {}
         self._names = _names(self.concepts.values())
 
     def aliases(self, name_or_id: str) -> tuple[str, ...]:
@@ -145,61 +152,58 @@ class Lexicon:
         places: Sequence[tuple[int, int]],
     ) -> Iterable[Hit]:
         trap = self._trapped(found, raw)
+        told = self._told(found.entries)
         inside: list[Hit] = []
-        if not trap and any((e.concept, e.alias) in self._holding for e in found.entries):
-            inside = self._inside(found, raw, text, part, places)
-        for name, guarded in self._told(found, trap).items():
-            concept = self.concepts[name]
-            yield Hit(
-                _match(name, found, text, part, places),
-                concept,
-                frozenset({concept.pole, "?"} if guarded else {concept.pole}),
-                found.start,
-                tuple(hit for hit in inside if hit.concept.pole == "word") if guarded else (),
-            )
+        if found.end - found.start > 1 and not trap and not self._holding.isdisjoint(told):
+            inside = [
+                self._hit(name, start + found.start, end + found.start, text, part, places)
+                for name, start, end in self._inside(tuple(raw[found.start : found.end]))
+            ]
+        for name, guarded in told.items():
+            hit = self._hit(trap or name, found.start, found.end, text, part, places)
+            if guarded and not trap:
+                spare = tuple(inner for inner in inside if inner.concept.pole == "word")
+                hit = Hit(hit.match, hit.concept, hit.poles | {"?"}, hit.word, spare)
+            yield hit
         for hit in inside:
-            if any(_names_inside(self.concepts[e.concept], hit.concept) for e in found.entries):
+            if any(_names_inside(self.concepts[name], hit.concept) for name in told):
                 yield hit
 
-    def _told(self, found: Found, trap: str) -> dict[str, bool]:
-        """The concepts at one place, each once, and whether it needs its context."""
-        told: dict[str, bool] = {}
-        for entry in found.entries:
-            name = trap or entry.concept
-            told[name] = told.get(name, True) and (name, entry.alias) in self._guarded
-        return told
-
-    def _inside(
+    def _hit(
         self,
-        found: Found,
-        raw: Sequence[str],
+        name: str,
+        first: int,
+        end: int,
         text: str,
         part: Part,
         places: Sequence[tuple[int, int]],
-    ) -> list[Hit]:
-        """What a longer phrase says in its own words: "border with Pakistan" names Pakistan."""
-        keys = [*[""] * found.start, *self._phrases.keys(raw[found.start : found.end])]
-        return [
-            Hit(
-                _match(name, inner, text, part, places),
-                self.concepts[name],
-                frozenset({self.concepts[name].pole}),
-                inner.start,
-            )
-            for inner in self._phrases.find_inside(found, raw, keys, text, places)
-            for name, guarded in self._told(inner, "").items()
-            if not guarded
-        ]
+    ) -> Hit:
+        begins, ends = places[first][0], places[end - 1][1]
+        match = Match(concept=name, text=text[begins:ends], part=part, start=begins, end=ends)
+        return Hit(match, self.concepts[name], self._poles[name], first)
 
-    def _holders(self, entries: Sequence[Entry]) -> frozenset[tuple[str, str]]:
-        """The aliases worth looking into: of several words, and no closed name."""
-        return frozenset(
-            (e.concept, e.alias)
-            for e in entries
-            if len(alias_words(e.alias)) > 1
-            and self.concepts[e.concept].pole not in _CLOSED
-            and _NAMED_INSIDE.get(self.concepts[e.concept].kind, _NAMED)
-        )
+    def _told(self, entries: Sequence[Entry]) -> dict[str, bool]:
+        """The concepts at one place, each once, and whether it needs its context."""
+        told: dict[str, bool] = {}
+        for entry in entries:
+            guarded = (entry.concept, entry.alias) in self._guarded
+            told[entry.concept] = told.get(entry.concept, True) and guarded
+        return told
+
+    def _inside(self, raw: tuple[str, ...]) -> tuple[tuple[str, int, int], ...]:
+        """What a longer phrase says in its own words: "border with Pakistan" names Pakistan."""
+        known = self._insides.get(raw)
+        if known is None:
+            found = self._phrases.find_inside(raw)
+            known = tuple(
+                (name, inner.start, inner.end)
+                for inner in found
+                for name, guarded in self._told(inner.entries).items()
+                if not guarded
+            )
+            if len(self._insides) < _INSIDES:
+                self._insides[raw] = known
+        return known
 
     def _trapped(self, found: Found, raw: Sequence[str]) -> str:
         for rule in self._neighbours:
@@ -278,13 +282,6 @@ def _names_inside(outer: Concept, inner: Concept) -> bool:
     kinds = _NAMED_INSIDE.get(outer.kind, _NAMED)
     alike = outer.pole == inner.pole and outer.role != "actor"
     return inner.pole in _COUNTRIES and not inner.role and inner.kind in kinds and not alike
-
-
-def _match(
-    name: str, found: Found, text: str, part: Part, places: Sequence[tuple[int, int]]
-) -> Match:
-    start, end = places[found.start][0], places[found.end - 1][1]
-    return Match(concept=name, text=text[start:end], part=part, start=start, end=end)
 
 
 def _names(concepts: Iterable[Concept]) -> dict[str, str]:

@@ -35,6 +35,7 @@ class Entry:
 class _Node:
     following: dict[str, _Node] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+    checked: bool = False  # whether some entry cares how it is spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Phrases:
             node = node.following.setdefault(key, _Node())
         if entry not in node.entries:
             node.entries.append(entry)
+            node.checked |= bool(entry.plain) or entry.exact is not None
 
     def _key_of(self, folded: str) -> str:
         if folded in JOINERS:
@@ -125,23 +127,29 @@ class Phrases:
                     end = hit.end
         return found
 
-    def find_inside(
+    def find_inside(self, raw: Sequence[str]) -> list[Found]:
+        """The shorter phrases within the words of one phrase, and those within them."""
+        text = " ".join(raw)
+        places = [m.span() for m in WORD.finditer(text)]
+        return self._within(0, len(raw), raw, self.keys(raw), text, places)
+
+    def _within(
         self,
-        outer: Found,
+        start: int,
+        end: int,
         raw: Sequence[str],
         keys: Sequence[str],
         text: str,
         places: Sequence[tuple[int, int]],
     ) -> list[Found]:
-        """The shorter phrases within ``outer``, and those within them; ``keys`` end with it."""
         found = []
-        position = outer.start
-        while position < outer.end:
-            most = outer.end - 1 if position == outer.start else outer.end
+        position = start
+        while position < end:
+            most = end - 1 if position == start else end
             hit = self._longest(position, raw, keys[:most], text, places)
             if hit is not None:
                 found.append(hit)
-                found += self.find_inside(hit, raw, keys[: hit.end], text, places)
+                found += self._within(hit.start, hit.end, raw, keys, text, places)
             position = hit.end if hit else position + 1
         return found
 
@@ -163,15 +171,20 @@ class Phrases:
             if following is None:
                 break
             node = following
-            fitting = tuple(e for e in node.entries if _spelled(e, raw[start : position + 1]))
+            fitting = node.entries
+            if node.checked:
+                fitting = [e for e in fitting if _spelled(e, raw[start : position + 1])]
             if fitting:
-                best = Found(start, position + 1, fitting)
+                best = Found(start, position + 1, tuple(fitting))
         return best
 
 
 def _adjoining(text: str, end: int, start: int) -> bool:
     """Whether only spaces and joiners stand between: a comma parts "Pakistan, Taliban"."""
-    return start - end <= 3 and all(char in _LOOSE for char in text[end:start])
+    if start - end > 3:
+        return False
+    between = text[end:start]
+    return between == " " or all(char in _LOOSE for char in between)
 
 
 def _spelled(entry: Entry, raw: Sequence[str]) -> bool:

@@ -46,13 +46,13 @@ from monitor.records import (
     full_text,
     headline_text,
     poll_record,
-    text_of,
     verdict_row,
+    verdicts_on,
 )
 from monitor.rulebook import Rulebook
 from monitor.stages import dedupe, extract, grow, parse
 from store import articles, copies, corpus, editions, feeds, health, outbox, verdicts
-from store.db import Db, backup, quick_check, tend, write
+from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, backup, quick_check, tend, write
 from store.types import FeedState, ModelRow, OutboxRow, Outgoing, Pending, Unjudged
 
 log = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def harvest(
     sources = _sources(todo, web, stopped)
     reading = overlapped(sources, lambda got: _read(got, workers), stopped=stopped)
     for (item, outcome), made in reading:
-        counts[_keep(db, item, outcome, made, clock())] += 1
+        counts[_kept(db, item, outcome, made, clock())] += 1
         if stopped():
             break
     return counts
@@ -182,6 +182,31 @@ def _read(
     if outcome is None and item.body != "headline":
         return workers.submit(read_feed_text, item)
     return None
+
+
+def _kept(
+    db: Db,
+    item: Pending,
+    outcome: FetchOutcome | None,
+    made: Reading | Dropped | WorkerFault | None,
+    now: datetime,
+) -> str:
+    """Keep what came of an item. One that cannot be kept holds up no other: it is tried again."""
+    try:
+        return _keep(db, item, outcome, made, now)
+    except (StoreFull, StoreLocked, StoreCorrupt):
+        raise  # not this item's fault
+    except Exception as error:
+        log.exception("article %d could not be kept", item.article)
+        failure = FetchFailed(
+            key=str(item.article), url=item.url, fault=Fault.OTHER, fetched_at=now,
+            detail=f"What was read could not be kept: {error}"[:300],
+        )  # fmt: skip
+        articles.save_failure(
+            db, item.article, fault=failure.fault.value, detail=failure.detail,
+            next_try_at=_next_try(item, failure, now), now=now,
+        )  # fmt: skip
+        return failure.fault.value
 
 
 def _keep(
@@ -259,7 +284,7 @@ def judge(
     counts: Counter[str] = Counter()
     while not stopped() and (batch := verdicts.unjudged(db, classifier.model, JUDGE_BATCH)):
         now = clock()
-        judged = list(zip(batch, classifier.judge([text_of(i) for i in batch]), strict=True))
+        judged = list(zip(batch, verdicts_on(batch, classifier), strict=True))
         rows = [verdict_row(item, verdict, topic, thresholds) for item, verdict in judged]
         alerts = [
             alert

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from classifiers.evaluate import evaluate
-from classifiers.types import Classifier, Example, Text, Verdict
+from classifiers.types import Classifier, Evidence, Example, Text, Verdict
 from monitor.edge.worker import WorkerFault
 from monitor.model import (
     CopyOf,
@@ -37,6 +39,8 @@ from store.types import (
     Unjudged,
     VerdictRow,
 )
+
+log = logging.getLogger(__name__)
 
 
 def poll_record(
@@ -198,6 +202,25 @@ def text_of(item: Unjudged) -> Text:
     )
 
 
+def verdicts_on(items: Sequence[Unjudged], classifier: Classifier) -> list[Verdict]:
+    """One verdict a text, in order. A text the judgement breaks on costs no other its verdict.
+
+    Its own score is no number, which sends it to people.
+    """
+    try:
+        return list(classifier.judge([text_of(item) for item in items]))
+    except Exception as error:
+        if len(items) > 1:
+            return [verdict for item in items for verdict in verdicts_on([item], classifier)]
+        log.exception("the judgement broke on article %d", items[0].article, exc_info=error)
+        return [
+            Verdict(
+                score=math.nan, relevant=False, topics=(), evidence=Evidence(), kind="short",
+                model=classifier.model, lexicon=classifier.lexicon,
+            )
+        ]  # fmt: skip
+
+
 def verdict_row(item: Unjudged, verdict: Verdict, topic: str, thresholds: Thresholds) -> VerdictRow:
     """A verdict with where it sends the article, and the article's place in the books."""
     routed = route.decide(
@@ -210,7 +233,7 @@ def verdict_row(item: Unjudged, verdict: Verdict, topic: str, thresholds: Thresh
         topic=topic,
         model=verdict.model,
         lexicon=verdict.lexicon,
-        score=verdict.score,
+        score=verdict.score if math.isfinite(verdict.score) else thresholds.queue,
         relevant=verdict.relevant,
         topics=verdict.topics,
         evidence=json.dumps(asdict(verdict.evidence), ensure_ascii=False),

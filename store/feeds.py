@@ -67,6 +67,7 @@ _SPEC_COLUMNS = (
     "key, url, outlet, side, language, section, kind, body, note, enabled, every_minutes,"
     " user_agent"
 )
+_SPEC_NAMES = tuple(_SPEC_COLUMNS.split(", "))
 
 
 def _spec_cells(spec: FeedSpec) -> Row:
@@ -134,7 +135,7 @@ def states(db: Db) -> list[FeedState]:
 
 
 def _spec(row: Row) -> FeedSpec:
-    cells = {name: row[name] for name in _SPEC_COLUMNS.split(", ")}
+    cells = {name: row[name] for name in _SPEC_NAMES}
     return FeedSpec(**(cells | {"enabled": bool(row["enabled"])}))
 
 

@@ -80,13 +80,8 @@ def next_state(
     forgets nothing: validators, hashes and dates stay. The condition becomes "ok" or "failing";
     "silent" and "stale" are for ``coverage`` to give and take back, "paused" for people.
     """
-    bounds = limits or Limits()
-    after = (
-        _succeeded(state, poll, now, bounds)
-        if poll.succeeded
-        else _failed(state, poll, now, bounds)
-    )
-    return replace(after, polls=state.polls + 1, last_polled_at=now)
+    after = _succeeded if poll.succeeded else _failed
+    return after(state, poll, now, limits or Limits())
 
 
 def _succeeded(state: FeedState, poll: Poll, now: datetime, limits: Limits) -> FeedState:
@@ -104,6 +99,8 @@ def _succeeded(state: FeedState, poll: Poll, now: datetime, limits: Limits) -> F
         condition_since=_since(state, "ok", now) if recovered else state.condition_since,
         reason="" if recovered else state.reason,
         failures=0,
+        polls=state.polls + 1,
+        last_polled_at=now,
         last_ok_at=now,
         newest_entry_at=max(filter(None, (state.newest_entry_at, poll.newest_at)), default=None),
         next_poll_at=_after(now, wait, limits.cap),
@@ -128,6 +125,8 @@ def _failed(state: FeedState, poll: Poll, now: datetime, limits: Limits) -> Feed
         condition_since=state.condition_since if held else _since(state, "failing", now),
         reason=state.reason if held else _reason(poll, failures),
         failures=failures,
+        polls=state.polls + 1,
+        last_polled_at=now,
         next_poll_at=_after(now, wait, cap),
     )
 

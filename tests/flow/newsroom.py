@@ -361,9 +361,9 @@ class Installation:
     @contextmanager
     def app(self, clock: Callable[[], datetime] | None = None, **more: Any) -> Iterator[App]:
         """The product in this process, on a clock of the test's."""
-        allow = frozenset({(HOST, self.newsroom.port)})
-        more = {"clock": clock, **more} if clock else more
-        with open_app(self.folder / "feeds.yaml", self.data, {}, allow=allow, **more) as app:
+        given = {"allow": frozenset({(HOST, self.newsroom.port)}), **more}
+        given |= {"clock": clock} if clock else {}
+        with open_app(self.folder / "feeds.yaml", self.data, {}, **given) as app:
             yield app
 
     @contextmanager

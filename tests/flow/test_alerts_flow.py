@@ -1,4 +1,4 @@
-"""Alerts and the digest, from the feed to the file in the outbox: at once, once, and never missed."""
+"""Alerts and the digest, from feed to outbox: at once, once, and never missed."""
 
 from __future__ import annotations
 

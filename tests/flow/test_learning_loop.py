@@ -1,4 +1,4 @@
-"""Decisions on the desk change the next ranking, in the direction people meant, and can be undone."""
+"""Decisions on the desk change the next ranking, as people meant it, and can be undone."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from tests.flow.newsroom import Installation, Newsroom
 
 # Two beats that the cold start has no opinion about; what people say of them must tell.
+GLASS = (
+    "The glass recycling yard at Sorkhab sorted bottles by colour, and its furnace melted glass for"
+    " lamps. Workers of the recycling yard said crushed glass was sold to road builders."
+)
+ONION = (
+    "Onion growers of Upper Kesra dried the harvest on roofs, and traders weighed onion sacks at"
+    " the market. Growers said seed onions were scarce and that prices would rise."
+)
 BEATS = {
-    "glass": (
-        "Glass recycling yard at Sorkhab {n}",
-        "The glass recycling yard at Sorkhab sorted bottles by colour, and its furnace melted glass"
-        " for lamps. Workers of the recycling yard said crushed glass was sold to road builders.",
-    ),
-    "onion": (
-        "Onion growers of Upper Kesra {n}",
-        "Onion growers of Upper Kesra dried the harvest on roofs, and traders weighed onion sacks"
-        " at the market. Growers said seed onions were scarce and that prices would rise.",
-    ),
+    "glass": ("Glass recycling yard at Sorkhab {n}", GLASS),
+    "onion": ("Onion growers of Upper Kesra {n}", ONION),
 }
 
 

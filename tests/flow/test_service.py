@@ -1,4 +1,4 @@
-"""``torkham run``: it answers, ticks, takes new settings, survives its jobs, and stops when asked."""
+"""``torkham run``: it answers, ticks, takes new settings, and stops when asked."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def break_tidy(here: Installation) -> None:
 def test_a_job_that_breaks_is_recorded_and_the_next_tick_runs(
     made_up: Any, newsroom: Newsroom, here: Installation
 ) -> None:
-    """The run, a note in the health table, `status`; the others go on, and so does it, once well."""
+    """In the runs, the notes and `status`; the others go on, and so does it, once well."""
     newsroom.fill(1, 1)
     here.configure()
     with here.app() as app:
@@ -323,7 +323,7 @@ def test_every_job_has_a_tick() -> None:
 
 
 def test_what_needs_a_restart_says_so(newsroom: Newsroom, here: Installation) -> None:
-    """The parts that fetch and read are built once; an edit of their limits is not silently late."""
+    """The parts that fetch and read are built once; an edit of their limits is not just late."""
     newsroom.fill(1, 1)
     here.configure()
     with here.app() as app:

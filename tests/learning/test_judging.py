@@ -125,6 +125,43 @@ def test_captions_of_other_stories_after_the_text_do_not_count() -> None:
     )
 
 
+def test_captions_run_together_in_one_line_do_not_count_either() -> None:
+    story = "The council met on Monday to speak of school fees and of bus routes. " * 14
+    tails = (
+        "Taliban and Islamabad resume talks over Torkham... Migrants deported from Pakistan at...",
+        "TTP men killed in Bajaur Kabul denies Pakistani charge Torkham shut again",
+        "Read more: TTP attacks post near Afghan border in Khyber Pakhtunkhwa.",
+    )
+    plain = judge("Council raises fees", story).score
+    for tail in tails:
+        assert judge("Council raises fees", story + tail).score == plain, tail
+    told = story + "The mayor said that the TTP had attacked a post near Kabul."
+    assert judge("Council raises fees", told).score != plain
+
+
+def test_a_page_without_full_stops_is_read_as_it_is() -> None:
+    plain = "د ښوونځي فیس او د موټر لارې " * 30
+    told = plain + "د پاکستان او افغانستان ترمنځ د تورخم لاره " + plain
+    assert judge("خبرونه", told).score > judge("خبرونه", plain + plain).score
+
+
+def test_a_list_of_headlines_is_no_title() -> None:
+    many = "Council raises fees for parking in the old town " * 4
+    assert judge(many + "Kabul and Islamabad open talks on TTP").score == judge(many).score
+
+
+def test_both_sides_in_the_title_count_where_one_stands_in_a_longer_phrase() -> None:
+    for title in (
+        "Kandahar's pomegranates rot while the border with Pakistan is closed",
+        "Paktika farmers lose the trade with Pakistan",
+        "Islamabad counts Afghan refugees anew",
+        "پاک افغان مذاکرات کا نیا دور",
+    ):
+        told = [c.feature for c in judge(title).evidence.contributions]
+        assert "title_both" in told, title
+        assert judge(title).score > 0.5, title
+
+
 def test_a_link_list_counts_where_it_is_the_news() -> None:
     lead = "Kabul and Islamabad resume talks over Torkham after a week of clashes"
     assert judge("Briefing", lead).score > judge("Briefing", "School fees rise").score

@@ -120,11 +120,47 @@ def test_a_short_name_is_not_bent_into_another() -> None:
 
 
 def test_afghan_refugees_elsewhere_name_afghanistan_only() -> None:
-    counted = LEXICON.read("Iran returns Afghan refugees", "title")
-    kept, _ = LEXICON.weigh(counted, side=None)
-    assert [sorted(hit.poles) for hit in kept if hit.concept.id == "afghan_refugees"] == [
-        ["afghanistan"]
-    ]
+    title = "Iran returns Afghan refugees"
+    assert concepts(title) == {"elsewhere", "afghanistan", "refugee_words"}
+    assert "Afghan refugees" in ignored(title)
+
+
+@pytest.mark.parametrize(
+    ("title", "whole", "named"),
+    [
+        ("Kunar cut off as border with Pakistan closes", "border with Pakistan", "Pakistan"),
+        ("Pakistan counts its Afghan refugees", "Afghan refugees", "Afghan"),
+        ("Traders ask for more Pak-Afghan trade", "Pak-Afghan trade", "Pak"),
+        ("Traders ask for more Pak-Afghan trade", "Pak-Afghan trade", "Afghan"),
+        ("Moscow on recognition of the Taliban", "recognition of the Taliban", "Taliban"),
+        ("اسلام آباد میں پاک افغان مذاکرات", "پاک افغان مذاکرات", "افغان"),
+    ],
+)
+def test_a_phrase_names_its_country_in_its_own_words(title: str, whole: str, named: str) -> None:
+    counted, _ = LEXICON.find({"title": title})
+    assert {whole, named} <= {m.text for m in counted}
+    for match in counted:
+        assert title[match.start : match.end] == match.text
+
+
+def test_a_relation_needs_both_its_countries() -> None:
+    assert "pak_afghan_border" not in concepts("India tightens its border with Pakistan")
+    assert "pakistan" in concepts("India tightens its border with Pakistan")
+    assert "pak_afghan_border" in concepts("Kandahar: border with Pakistan stays shut")
+    assert "pak_afghan_border" in concepts("Border with Pakistan stays shut", side="afghanistan")
+
+
+def test_the_name_of_a_group_speaks_of_no_country() -> None:
+    assert concepts("Tehreek-e-Taliban Pakistan issues a statement") == {"ttp"}
+
+
+def test_a_place_counts_once_however_many_spellings_it_has() -> None:
+    counted, _ = LEXICON.find({"title": "Kandahar hears Tehreek-e-Taliban Pakistan commander"})
+    assert len(counted) == len({(m.concept, m.start) for m in counted})
+
+
+def test_ordinary_words_are_not_bent_into_names() -> None:
+    assert concepts("Sultan after a crushing defeat") == set()
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,11 @@ STORIES = [
     (
         "talks",
         "Pakistan and Kabul return to the table in Tashkent",
-        "Delegations of Pakistan and the Afghan Taliban open a third round of talks on Monday. "
-        "Islamabad wants written assurances against the TTP, whose fighters attacked two posts "
-        "last week and killed five soldiers.",
+        (
+            "Delegations of Pakistan and the Afghan Taliban open a third round of talks on "
+            "Monday. Islamabad wants written assurances against the TTP, whose fighters "
+            "attacked two posts last week and killed five soldiers."
+        ),
     ),
     (
         "talks",
@@ -27,7 +29,7 @@ STORIES = [
     (
         "talks",
         "Ceasefire between Pakistan and Afghanistan holds for a second week",
-        "The truce, reached after clashes along the border, has held, officials on both sides said.",
+        "The truce, reached after clashes along the border, has held, officials said.",
     ),
     (
         "talks",
@@ -97,7 +99,7 @@ STORIES = [
     (
         "militancy",
         "UN monitors say TTP has grown inside Afghanistan",
-        "The group has six thousand fighters and trains in camps, the report on Pakistan's foe said.",
+        "The group has six thousand fighters and trains in camps, the report said.",
     ),
     (
         "militancy",
