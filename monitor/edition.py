@@ -93,7 +93,7 @@ class Press:
             since_at=since,
             until_at=until,
             title=digest.title,
-            page=digest_body_html(digest),
+            page=digest_body_html(digest, desk_url=self.desk_url),
         )
         messages = [
             Outgoing(

@@ -4,7 +4,8 @@
 
 Each reads what is due, works with no transaction open, then writes the outcome and the next state
 in one transaction per unit. What is decided is decided in ``monitor/stages``; how an outcome
-becomes rows stands in ``monitor/records``. Each job returns how many units went which way.
+becomes rows stands in ``monitor/records`` and ``monitor/keeping``. Each job returns how many units
+went which way.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
 from monitor.edge.worker import WorkerFault, Workers
 from monitor.edition import Press
+from monitor.keeping import COPY_WINDOW, STORE_TROUBLE, kept
 from monitor.model import (
     Delivery,
     Dropped,
@@ -43,16 +45,14 @@ from monitor.reading import read_feed_text, read_page
 from monitor.records import (
     example_of,
     figures_on,
-    full_text,
-    headline_text,
     poll_record,
     verdict_row,
     verdicts_on,
 )
 from monitor.rulebook import Rulebook
-from monitor.stages import dedupe, extract, grow, parse
+from monitor.stages import extract, grow, parse, retry
 from store import articles, copies, corpus, editions, feeds, health, outbox, verdicts
-from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, backup, quick_check, tend, write
+from store.db import Db, backup, quick_check, tend
 from store.types import FeedState, ModelRow, OutboxRow, Outgoing, Pending, Unjudged
 
 log = logging.getLogger(__name__)
@@ -60,19 +60,10 @@ Counts = Mapping[str, int]
 Stop = Callable[[], bool]
 
 UNCONDITIONAL_EVERY = 12  # polls: some servers answer 304 although the feed changed
-RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
-RESEND_AFTER = (*RETRY_AFTER, timedelta(hours=24))  # a mail server may be down over a weekend day
-IN_DOUBT = "it may have arrived before; "
-"""Begins what is kept of a delivery once one ended unknown: it is repeated once, not for ever."""
 HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of a waiting item
-COPY_WINDOW = timedelta(days=30)
 JUDGE_BATCH = 200
 LEAST_TO_LEARN = 3  # decisions
 LEASE = timedelta(minutes=10)  # a message still "sending" after this is sent again
-FINAL_FAULTS = frozenset({
-    Fault.GONE, Fault.NOT_FOUND, Fault.SCHEME, Fault.BAD_URL, Fault.BLOCKED_ADDRESS,
-    Fault.TOO_LARGE, Fault.TOO_MANY_REDIRECTS,
-})  # fmt: skip
 
 
 # --- poll: feeds.yaml → found ---------------------------------------------------------------
@@ -86,14 +77,36 @@ def poll(db: Db, *, web: Web, workers: Workers, clock: Clock, stopped: Stop) -> 
     answers = ((o, _body_hash(o)) for o in web.fetch_all(requests, stopped=stopped))
     parsing = overlapped(answers, lambda answer: _parse(*answer, due, workers), stopped=stopped)
     for (outcome, body_hash), parsed in parsing:
-        record = poll_record(due[outcome.key], outcome, parsed, body_hash, clock())
-        result = feeds.save_poll(db, record)
-        counts[record.outcome] += 1
-        counts["new"] += result.new
-        counts["edited"] += result.edited
+        state = due[outcome.key]
+        counts.update(_remember(db, state, outcome, parsed, body_hash, clock()))
         if stopped():
             break
     return counts
+
+
+def _remember(
+    db: Db,
+    state: FeedState,
+    outcome: FetchOutcome,
+    parsed: ParsedFeed | Dropped | WorkerFault | None,
+    body_hash: str | None,
+    now: datetime,
+) -> Counts:
+    """Write one answer. One that cannot be kept is a failed poll of its own feed and no other's."""
+    try:
+        record = poll_record(state, outcome, parsed, body_hash, now)
+        result = feeds.save_poll(db, record)
+    except STORE_TROUBLE:
+        raise
+    except Exception as error:
+        log.exception("the answer of %s could not be kept", state.spec.key)
+        broken = FetchFailed(
+            key=outcome.key, url=outcome.url, fault=Fault.OTHER, fetched_at=now,
+            detail=f"What was read could not be kept: {error}"[:300],
+        )  # fmt: skip
+        record = poll_record(state, broken, None, None, now)
+        result = feeds.save_poll(db, record)
+    return {record.outcome: 1, "new": result.new, "edited": result.edited}
 
 
 def _feed_request(state: FeedState) -> FetchRequest:
@@ -146,7 +159,7 @@ def harvest(
     sources = _sources(todo, web, stopped)
     reading = overlapped(sources, lambda got: _read(got, workers), stopped=stopped)
     for (item, outcome), made in reading:
-        counts[_kept(db, item, outcome, made, clock())] += 1
+        counts[kept(db, item, outcome, made, clock())] += 1
         if stopped():
             break
     return counts
@@ -182,91 +195,6 @@ def _read(
     if outcome is None and item.body != "headline":
         return workers.submit(read_feed_text, item)
     return None
-
-
-def _kept(
-    db: Db,
-    item: Pending,
-    outcome: FetchOutcome | None,
-    made: Reading | Dropped | WorkerFault | None,
-    now: datetime,
-) -> str:
-    """Keep what came of an item. One that cannot be kept holds up no other: it is tried again."""
-    try:
-        return _keep(db, item, outcome, made, now)
-    except (StoreFull, StoreLocked, StoreCorrupt):
-        raise  # not this item's fault
-    except Exception as error:
-        log.exception("article %d could not be kept", item.article)
-        failure = FetchFailed(
-            key=str(item.article), url=item.url, fault=Fault.OTHER, fetched_at=now,
-            detail=f"What was read could not be kept: {error}"[:300],
-        )  # fmt: skip
-        articles.save_failure(
-            db, item.article, fault=failure.fault.value, detail=failure.detail,
-            next_try_at=_next_try(item, failure, now), now=now,
-        )  # fmt: skip
-        return failure.fault.value
-
-
-def _keep(
-    db: Db,
-    item: Pending,
-    outcome: FetchOutcome | None,
-    made: Reading | Dropped | WorkerFault | None,
-    now: datetime,
-) -> str:
-    match made:
-        case Reading():
-            return _keep_text(db, item, outcome, made, now)
-        case Dropped():
-            return _keep_headline(db, item, made.reason.value, made.detail, now)
-        case WorkerFault():
-            return _keep_headline(db, item, Fault.WORKER.value, made.detail, now)
-        case None:
-            if isinstance(outcome, FetchFailed):
-                return _keep_failure(db, item, outcome, now)
-            return _keep_headline(db, item, None, "", now)
-
-
-def _keep_text(
-    db: Db, item: Pending, outcome: FetchOutcome | None, reading: Reading, now: datetime
-) -> str:
-    prints = reading.fingerprints
-    near = copies.similar(
-        db, prints.sketch, prints.text_hash, since=now - COPY_WINDOW, exclude=item.article
-    )
-    original = dedupe.copy_of(prints, near)
-    articles.save_text(db, full_text(item, reading, original, outcome), now)
-    return "copy" if original else "read"
-
-
-def _keep_headline(db: Db, item: Pending, refused: str | None, detail: str, now: datetime) -> str:
-    """Judge what the feed said: no story vanishes behind a bad page."""
-    if item.version and refused:  # an edited page that cannot be read again keeps its text
-        articles.keep_standing(db, item.article, now)
-        return "stands"
-    articles.save_text(db, headline_text(item, refused=refused, detail=detail), now)
-    return refused or "headline"
-
-
-def _keep_failure(db: Db, item: Pending, failure: FetchFailed, now: datetime) -> str:
-    """Judge the headline at once, and try the page again while there is hope."""
-    with write(db):
-        if not item.version:
-            _keep_headline(db, item, failure.fault.value, failure.detail, now)
-        articles.save_failure(
-            db, item.article, fault=failure.fault.value, detail=failure.detail,
-            next_try_at=_next_try(item, failure, now), now=now,
-        )  # fmt: skip
-    return failure.fault.value
-
-
-def _next_try(item: Pending, failure: FetchFailed, now: datetime) -> datetime | None:
-    if failure.fault in FINAL_FAULTS or item.attempts >= len(RETRY_AFTER):
-        return None
-    asked = timedelta(seconds=failure.retry_after or 0)
-    return now + max(RETRY_AFTER[item.attempts], asked)
 
 
 # --- judge: text → queue, alerts ------------------------------------------------------------
@@ -341,31 +269,11 @@ def send(
         delivery = deliver(row)
         now = clock()
         outbox.settle(
-            db, row.id, state=delivery.state, now=now, error=_told(row, delivery),
-            next_try_at=_resend_at(row, delivery, now),
+            db, row.id, state=delivery.state, now=now, error=retry.told(row, delivery),
+            next_try_at=retry.message_again_at(row, delivery, now),
         )  # fmt: skip
         counts[delivery.state] += 1
     return counts
-
-
-def _told(row: OutboxRow, delivery: Delivery) -> str:
-    """What is kept of a delivery; that an earlier one may have arrived is never forgotten."""
-    doubt = delivery.state == "unknown" or row.error.startswith(IN_DOUBT)
-    return IN_DOUBT + delivery.detail if doubt else delivery.detail
-
-
-def _resend_at(row: OutboxRow, delivery: Delivery, now: datetime) -> datetime | None:
-    """When to try again, soon at first, then rarely: never after "sent" or a refusal for good.
-
-    What may have arrived is repeated once; a second doubt ends it, or a server that dies at every
-    mail would be sent the same one for days.
-    """
-    if delivery.state == "sent" or delivery.permanent or row.attempts > len(RESEND_AFTER):
-        return None
-    if delivery.state == "unknown" and row.error.startswith(IN_DOUBT):
-        return None
-    asked = timedelta(seconds=delivery.retry_after or 0)
-    return now + max(asked, RESEND_AFTER[row.attempts - 1])
 
 
 # --- digest: queue → outbox -----------------------------------------------------------------

@@ -100,7 +100,8 @@ def _pending(row: Row) -> Pending:
 
 
 _STANDING = """
-SELECT a.id, a.version, a.text_hash, a.title_key, a.outcome, a.sketch, a.first_seen_at, v.title, v.body
+SELECT a.id, a.version, a.text_hash, a.title_key, a.outcome, a.sketch, a.first_seen_at,
+    v.title, v.body
 FROM articles a LEFT JOIN versions v ON v.article = a.id AND v.version = a.version
 WHERE a.id = ?
 """
@@ -112,8 +113,9 @@ WHERE a.id = ?
 def save_text(db: Db, text: StoredText, now: datetime) -> int:
     """Keep a text as the article's latest version and return its number.
 
-    The very same text under the same headline makes no new version. A changed one wants a new verdict; until then the
-    article keeps its place in the books. The index and the sketch follow in the same transaction.
+    The very same text under the same headline makes no new version. A changed one wants a new
+    verdict; until then the article keeps its place in the books. The index and the sketch follow
+    in the same transaction.
     """
     with write(db):
         standing = _standing(db, text.article)

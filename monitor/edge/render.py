@@ -207,6 +207,11 @@ def ledger_words(ledger: Ledger) -> str:
     return f"{items} found: {', '.join(parts)}.{balance}"
 
 
+def score_words(score: float) -> str:
+    """Return a score to two places; it never reads as certainty, here as on the desk."""
+    return f"{min(0.99, max(0.0, score)):.2f}"
+
+
 def feeds_words(digest: Digest) -> str:
     """Return what was asked and what answered; a silent feed is a name, or its own sentence."""
     if not digest.feeds_asked:
@@ -323,6 +328,7 @@ def _templates(*, html: bool) -> Environment:
         host=host_of,
         link=safe_link,
         direction=direction,
+        score=score_words,
         books=ledger_words,
     )
     environment.globals.update(

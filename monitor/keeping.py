@@ -1,0 +1,98 @@
+"""What is kept of one article once it was read, refused, or could not be had: one write each."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from monitor.edge.worker import WorkerFault
+from monitor.model import Dropped, Fault, FetchFailed, FetchOutcome, Reading
+from monitor.records import full_text, headline_text
+from monitor.stages import dedupe, retry
+from store import articles, copies
+from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, write
+from store.types import Pending
+
+log = logging.getLogger(__name__)
+
+COPY_WINDOW = timedelta(days=30)
+STORE_TROUBLE = (StoreFull, StoreLocked, StoreCorrupt)
+"""Not the fault of the item at hand: the job ends, and nothing is booked as failed for it."""
+
+
+def kept(
+    db: Db,
+    item: Pending,
+    outcome: FetchOutcome | None,
+    made: Reading | Dropped | WorkerFault | None,
+    now: datetime,
+) -> str:
+    """Keep what came of an item. One that cannot be kept holds up no other: it is tried again."""
+    try:
+        return _keep(db, item, outcome, made, now)
+    except STORE_TROUBLE:
+        raise  # not this item's fault
+    except Exception as error:
+        log.exception("article %d could not be kept", item.article)
+        failure = FetchFailed(
+            key=str(item.article), url=item.url, fault=Fault.OTHER, fetched_at=now,
+            detail=f"What was read could not be kept: {error}"[:300],
+        )  # fmt: skip
+        articles.save_failure(
+            db, item.article, fault=failure.fault.value, detail=failure.detail,
+            next_try_at=retry.page_again_at(item, failure, now), now=now,
+        )  # fmt: skip
+        return failure.fault.value
+
+
+def _keep(
+    db: Db,
+    item: Pending,
+    outcome: FetchOutcome | None,
+    made: Reading | Dropped | WorkerFault | None,
+    now: datetime,
+) -> str:
+    match made:
+        case Reading():
+            return _keep_text(db, item, outcome, made, now)
+        case Dropped():
+            return _keep_headline(db, item, made.reason.value, made.detail, now)
+        case WorkerFault():
+            return _keep_headline(db, item, Fault.WORKER.value, made.detail, now)
+        case None:
+            if isinstance(outcome, FetchFailed):
+                return _keep_failure(db, item, outcome, now)
+            return _keep_headline(db, item, None, "", now)
+
+
+def _keep_text(
+    db: Db, item: Pending, outcome: FetchOutcome | None, reading: Reading, now: datetime
+) -> str:
+    prints = reading.fingerprints
+    near = copies.similar(
+        db, prints.sketch, prints.text_hash, since=now - COPY_WINDOW, exclude=item.article
+    )
+    original = dedupe.copy_of(prints, near)
+    articles.save_text(db, full_text(item, reading, original, outcome), now)
+    return "copy" if original else "read"
+
+
+def _keep_headline(db: Db, item: Pending, refused: str | None, detail: str, now: datetime) -> str:
+    """Judge what the feed said: no story vanishes behind a bad page."""
+    if item.version and refused:  # an edited page that cannot be read again keeps its text
+        articles.keep_standing(db, item.article, now)
+        return "stands"
+    articles.save_text(db, headline_text(item, refused=refused, detail=detail), now)
+    return refused or "headline"
+
+
+def _keep_failure(db: Db, item: Pending, failure: FetchFailed, now: datetime) -> str:
+    """Judge the headline at once, and try the page again while there is hope."""
+    with write(db):
+        if not item.version:
+            _keep_headline(db, item, failure.fault.value, failure.detail, now)
+        articles.save_failure(
+            db, item.article, fault=failure.fault.value, detail=failure.detail,
+            next_try_at=retry.page_again_at(item, failure, now), now=now,
+        )  # fmt: skip
+    return failure.fault.value

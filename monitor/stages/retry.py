@@ -1,0 +1,52 @@
+"""When to try again: a page that could not be had, a message that could not be delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from monitor.model import Delivery, Fault, FetchFailed
+from store.types import OutboxRow, Pending
+
+PAGE_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
+MESSAGE_AFTER = (*PAGE_AFTER, timedelta(hours=24))  # a mail server may be down for a day
+IN_DOUBT = "it may have arrived before; "
+"""Begins what is kept of a delivery once one ended unknown: it is repeated once, not for ever."""
+FINAL_FAULTS = frozenset(
+    {
+        Fault.GONE,
+        Fault.NOT_FOUND,
+        Fault.SCHEME,
+        Fault.BAD_URL,
+        Fault.BLOCKED_ADDRESS,
+        Fault.TOO_LARGE,
+        Fault.TOO_MANY_REDIRECTS,
+    }
+)
+
+
+def page_again_at(item: Pending, failure: FetchFailed, now: datetime) -> datetime | None:
+    """Return when to ask for a page again, Retry-After honoured; None when there is no hope."""
+    if failure.fault in FINAL_FAULTS or item.attempts >= len(PAGE_AFTER):
+        return None
+    asked = timedelta(seconds=failure.retry_after or 0)
+    return now + max(PAGE_AFTER[item.attempts], asked)
+
+
+def message_again_at(row: OutboxRow, delivery: Delivery, now: datetime) -> datetime | None:
+    """Return when to send again, soon at first, then rarely; None for what was sent or refused.
+
+    What may have arrived is repeated once; a second doubt ends it, or a server that dies at every
+    mail would be sent the same one for days.
+    """
+    if delivery.state == "sent" or delivery.permanent or row.attempts > len(MESSAGE_AFTER):
+        return None
+    if delivery.state == "unknown" and row.error.startswith(IN_DOUBT):
+        return None
+    asked = timedelta(seconds=delivery.retry_after or 0)
+    return now + max(asked, MESSAGE_AFTER[row.attempts - 1])
+
+
+def told(row: OutboxRow, delivery: Delivery) -> str:
+    """Return what is kept of a delivery: that an earlier one may have arrived is not forgotten."""
+    doubt = delivery.state == "unknown" or row.error.startswith(IN_DOUBT)
+    return IN_DOUBT + delivery.detail if doubt else delivery.detail
