@@ -20,7 +20,7 @@ from classifiers.artifact import loads
 from classifiers.lexicon import Lexicon, load_lexicon
 from classifiers.types import Classifier, Trainer
 from monitor import pipeline
-from monitor.config.credentials import Secrets, secrets
+from monitor.config.credentials import FILE_NAME, Secrets, secrets
 from monitor.config.loading import Settings, load
 from monitor.config.problems import ConfigError
 from monitor.config.shape import Alert
@@ -64,6 +64,8 @@ class App:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _noting: threading.Lock = field(default_factory=threading.Lock)
     _told: tuple[str, ...] = ()
+    _read: object = None  # what the settings in force were read from
+    _rulebook: tuple[Settings, Rulebook] | None = None
     _models: dict[str, Classifier] = field(default_factory=dict)
 
     @property
@@ -101,14 +103,24 @@ class App:
         )
 
     def rulebook(self, rules: tuple[Alert, ...] | None = None) -> Rulebook:
-        """Return the rules of feeds.yaml, or others to try out, ready to match."""
-        return make_rulebook(
-            self.settings.rules if rules is None else rules,
+        """Return the rules of feeds.yaml, or others to try out, ready to match.
+
+        Those of feeds.yaml are made once for each reading of it: compiling them costs more than
+        matching a hundred articles.
+        """
+        settings = self.settings
+        if rules is None and self._rulebook and self._rulebook[0] is settings:
+            return self._rulebook[1]
+        made = make_rulebook(
+            settings.rules if rules is None else rules,
             self.lexicon,
             ways=self.ways(),
-            time_zone=self.settings.team.time_zone,
+            time_zone=settings.team.time_zone,
             desk_url=self.desk_url,
         )
+        if rules is None:
+            self._rulebook = (settings, made)
+        return made
 
     def press(self, db: Db) -> Press:
         """Return how editions of the digest are made at the moment."""
@@ -157,10 +169,14 @@ class App:
             return counts
 
     def refresh(self, db: Db) -> None:
-        """Read the settings anew. With a mistake in them, noted once, the last good ones stand."""
+        """Read the settings anew when they changed. A mistake in them leaves the last good ones."""
+        standing = changes.changes(db)
+        now_there = (*_stamps(self.config, self.data / FILE_NAME), *standing)
+        if now_there == self._read:
+            return
         try:
             settings = load(
-                self.config, self.environ, changes.changes(db),
+                self.config, self.environ, standing,
                 known_concepts=frozenset(self.lexicon.concepts),
             )  # fmt: skip
             found = secrets(self.environ, settings, self.data)
@@ -170,6 +186,7 @@ class App:
             self._note_new(_built_otherwise(self.built_with, settings))
             self.settings, self.secrets = settings, found
         feeds.sync(db, self.settings.feeds, self.clock())
+        self._read = now_there
 
     def _note_new(self, sentences: Iterable[str]) -> None:
         """Note what is unwell with the settings when it begins, not at every tick it lasts."""
@@ -295,6 +312,19 @@ def _built_otherwise(built: Settings, now: Settings) -> Iterator[str]:
     for section in ("topic", "fetch", "workers", "web"):
         if getattr(built, section) != getattr(now, section):
             yield f"{section}: changed; it takes effect when Torkham is started again"
+
+
+def _stamps(*paths: Path) -> list[tuple[int, int] | None]:
+    """Return what tells that a file was written again: its time and size; None while it is not."""
+    found: list[tuple[int, int] | None] = []
+    for path in paths:
+        try:
+            stat = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((stat.st_mtime_ns, stat.st_size))
+    return found
 
 
 def _agent(settings: Settings) -> str:
