@@ -1,6 +1,6 @@
 """How much CPU does polling a feed cost, beside lemon24/reader, in the same run?
 
-    make bench-poll ARGS="[--feeds 40] [--seconds 80] [--json]"
+    make bench-poll ARGS="[--feeds 40] [--items 25] [--seconds 80] [--json]"
 
 Prints what is counted, and a line for each kind of poll: medians, their ratio, its range over the
 rounds, the aim. Then one line on how near a large poll comes to what the outlets' latency allows.
@@ -31,9 +31,10 @@ LEAST_ROUNDS = 3
 SCALE_FEEDS, SCALE_AT_ONCE, SCALE_DELAY = 500, 200, 0.1
 COUNTED = """\
 Counted: CPU, user and system, of each client's process and its children; no wall time, no start.
-Both ask the same https server ({feeds} addresses, a new TLS connection for each request), check it
-against the same {certificates} certificates, and keep the entries in SQLite; reader with its
-defaults and 20 threads, ours with its own poll job. Rounds are interleaved; figures are medians."""
+Both ask the same https server ({feeds} addresses, about {items} items of 2 KB on each, a new TLS
+connection for each request), check it against the same {certificates} certificates, and keep the
+entries in SQLite: reader with its defaults and 20 threads, ours with its own poll job. Rounds are
+interleaved; figures are medians."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,12 +190,14 @@ def report(measured: Measured) -> list[dict[str, object]]:
     return rows
 
 
-def cost(folder: Path, feeds: int, seconds: float) -> tuple[list[dict[str, object]], int]:
+def cost(
+    folder: Path, feeds: int, items: int, seconds: float
+) -> tuple[list[dict[str, object]], int]:
     """Measure all phases; return the rows and how many certificates the bundle holds."""
     addresses, bundle = prepare(folder, feeds)
     port = free_port()
     urls = [f"https://{address}:{port}/feed" for address in addresses]
-    server = Process("bench/poll_server.py", str(folder), str(port))
+    server = Process("bench/poll_server.py", str(folder), str(port), "--items", str(items))
     clients = {c: Process("bench/poll_clients.py", c, str(bundle), *urls) for c in CLIENTS}
     try:
         server.hear()
@@ -240,9 +243,9 @@ def scale(folder: Path) -> dict[str, float]:
 # --- telling --------------------------------------------------------------------------------
 
 
-def show(feeds: int, certificates: int, rows: list[dict[str, object]]) -> None:
+def show(rows: list[dict[str, object]], **counted: int) -> None:
     """Print what is counted and the table."""
-    print(COUNTED.format(feeds=feeds, certificates=certificates))
+    print(COUNTED.format(**counted))
     names = ("reader", "pycurl", "feedparser")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     print(f"{rows[0]['rounds']} rounds; Python {sys.version.split()[0]}, {versions}\n")
@@ -271,13 +274,14 @@ def main() -> None:
     """Run the benchmark and print its table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--feeds", type=int, default=40)
+    parser.add_argument("--items", type=int, default=25, help="a feed holds about so many")
     parser.add_argument("--seconds", type=float, default=80, help="no new round after this")
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        rows, certificates = cost(Path(name), told.feeds, told.seconds)
+        rows, certificates = cost(Path(name), told.feeds, told.items, told.seconds)
         if not told.json:
-            show(told.feeds, certificates, rows)
+            show(rows, feeds=told.feeds, items=told.items, certificates=certificates)
         scaled = scale(Path(name))
     if told.json:
         print(json.dumps({"feeds": told.feeds, "poll": rows, "scale": scaled}))

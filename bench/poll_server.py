@@ -52,10 +52,13 @@ class State:
     delay: float = 0.0  # seconds before each answer
 
 
-def feed(number: int, generation: int) -> bytes:
-    """Write feed ``number`` with ``generation`` new items on top: RSS, 40-60 KB, invented words."""
-    held = 20 + number % 11
-    items = [_item(number, index) for index in range(generation + held, generation, -1)]
+def feed(number: int, generation: int, items: int) -> bytes:
+    """Write feed ``number`` with ``generation`` new items on top: RSS of invented words, 2 KB each.
+
+    It holds ``items`` items, up to five more or less.
+    """
+    held = items - 5 + number % 11
+    shown = [_item(number, index) for index in range(generation + held, generation, -1)]
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"'
         ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
@@ -63,7 +66,7 @@ def feed(number: int, generation: int) -> bytes:
         f"<title>Outlet {number}</title><link>https://outlet{number}.example/</link>"
         f"<description>Invented news of outlet {number}</description>\n"
     )
-    return (head + "".join(items) + "</channel></rss>\n").encode()
+    return (head + "".join(shown) + "</channel></rss>\n").encode()
 
 
 def _item(number: int, index: int) -> str:
@@ -89,15 +92,16 @@ def _words(chance: Random, count: int) -> str:
 class Outlets:
     """Answers ``GET /feed`` on every address; connections are closed after each answer."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, items: int) -> None:
+        self._state = State()
+        self._items = items
         self._made: dict[tuple[int, bool], bytes] = {}
 
     def become(self, state: State, count: int) -> None:
         """Answer as ``state`` says; the feeds are written here, so that no client waits for it."""
         if not self._made or state.generation != self._state.generation:
             for number in range(count):
-                body = feed(number, state.generation)
+                body = feed(number, state.generation, self._items)
                 self._made[number, False] = body
                 self._made[number, True] = gzip.compress(body, 6, mtime=0)
         self._state = state
@@ -135,9 +139,9 @@ def _head(status: str, lines: list[str]) -> bytes:
     return (head + "\r\n\r\n").encode("latin-1")
 
 
-async def serve(addresses: list[str], certificates: Path | None, port: int) -> None:
+async def serve(addresses: list[str], certificates: Path | None, port: int, items: int) -> None:
     """Serve until standard input ends."""
-    outlets = Outlets(State())
+    outlets = Outlets(items)
     outlets.become(State(), len(addresses))
     for number, address in enumerate(addresses):
         context = None
@@ -158,9 +162,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("port", type=int)
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--items", type=int, default=25)
     told = parser.parse_args()
     addresses = json.loads((told.folder / "addresses.json").read_text())
-    asyncio.run(serve(addresses, None if told.plain else told.folder, told.port))
+    asyncio.run(serve(addresses, None if told.plain else told.folder, told.port, told.items))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ CLASSES = [
 
 # --- every value there is -------------------------------------------------------------------
 
-# Whole seconds: ISO text has no finer offset that Python 3.11 reads back, and no place on earth has.
+# Whole seconds: no place on earth has a finer offset, and Python 3.11 reads none back.
 zones = st.just(UTC) | st.integers(-82_800, 82_800).map(lambda s: timezone(timedelta(seconds=s)))
 instants = st.datetimes(
     datetime(1, 1, 3), datetime(9999, 12, 29), timezones=zones  # noqa: DTZ001 - bounds are naive

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, urljoin
 
@@ -51,6 +52,7 @@ class NoTarget:
     detail: str
 
 
+@lru_cache(maxsize=1024)  # a feed is asked by the same URL every time
 def target_of(url: str) -> Target | NoTarget:
     """Read ``url`` strictly; total on any string."""
     if len(url) > LONGEST_URL:
