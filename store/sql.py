@@ -52,7 +52,7 @@ def write(db: Db, *, durable: bool = False) -> Iterator[None]:
             with db.atomic():
                 yield
             return
-        flush = db.conn.execute("PRAGMA synchronous").fetchone()[0]
+        flush = pragma(db, "synchronous") if durable else None
         if durable:
             db.conn.execute("PRAGMA synchronous = FULL")
         try:
@@ -72,12 +72,13 @@ def patiently(db: Db, sql: str) -> None:
     """Run a statement that takes a lock, again and again while somebody else holds it."""
     # busy_timeout alone is not enough: SQLite does not call it in every case (a WAL being
     # recovered, a commit that readers hold up), and its wait is not fair between eight writers.
-    deadline = time.monotonic() + ROUNDS * pragma(db, "busy_timeout") / 1000
+    began = time.monotonic()
     while True:
         try:
             db.conn.execute(sql)
         except sqlite3.OperationalError as error:
-            if not is_busy(error) or time.monotonic() >= deadline:
+            patience = ROUNDS * pragma(db, "busy_timeout") / 1000
+            if not is_busy(error) or time.monotonic() - began >= patience:
                 raise
             time.sleep(0.02)
         else:
@@ -141,10 +142,9 @@ def run_many(db: Db, sql: str, rows: Sequence[Params]) -> None:
 
 
 def add_rows(db: Db, table: str, rows: Sequence[Row]) -> None:
-    """Insert rows in batches of 100; half the cost of one at a time (docs/benchmarks.md)."""
-    with told(db):
-        clean = [{name: storable(cell) for name, cell in row.items()} for row in rows]
-        db.table(table).insert_all(clean, batch_size=100)
+    """Insert rows that all have the same columns."""
+    if rows:
+        run_many(db, _insert(table, rows[0]), rows)
 
 
 def add_row(db: Db, table: str, row: Row) -> int:
