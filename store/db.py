@@ -144,14 +144,25 @@ def _opened(path: Path, busy_seconds: float) -> Db:
     return db
 
 
+def _leftover(path: Path) -> str | None:
+    """Return the journal of a file, where there is one with something in it."""
+    for name in (f"{path}-wal", f"{path}-journal"):
+        with suppress(FileNotFoundError):
+            if Path(name).stat().st_size:
+                return name
+    return None
+
+
 def _found(path: Path, busy_seconds: float) -> None:
     """Make a new store beside its place and link it there whole: a kill leaves all or nothing."""
-    for leftover in (f"{path}-wal", f"{path}-journal"):
-        if Path(leftover).exists() and Path(leftover).stat().st_size:
-            raise StoreCorrupt(
-                f"{path} is gone but {leftover} is still there: put the file back or restore a"
-                " backup; remove the leftover only to start afresh"
-            )
+    leftover = _leftover(path)
+    if path.exists():
+        return  # another made it meanwhile, and what lies beside it is its own
+    if leftover:
+        raise StoreCorrupt(
+            f"{path} is gone but {leftover} is still there: put the file back or restore a"
+            " backup; remove the leftover only to start afresh"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     draft.touch()
