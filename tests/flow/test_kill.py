@@ -156,8 +156,9 @@ def test_twenty_kills_at_random_moments_of_a_run_lose_and_double_nothing(
     assert_delivered(here)
 
 
-def runs_of(here: Installation, job: str) -> int:
-    return len(here.rows("SELECT 1 FROM runs WHERE job = ?", (job,)))
+def newest_run(here: Installation, job: str) -> int:
+    (row,) = here.rows("SELECT coalesce(max(id), 0) AS id FROM runs WHERE job = ?", (job,))
+    return int(row["id"])
 
 
 @pytest.mark.slow
@@ -175,9 +176,10 @@ def test_kills_while_texts_are_judged_told_and_copied_lose_and_double_nothing(
     whole.once()
     here.once("poll", "harvest")
     draw = seeded()
-    for number in range(KILLS // 2):
+    for _ in range(KILLS // 2):
+        before = newest_run(here, "judge")
         process = here.start("once", "judge", "send", "tidy")
-        made_up.until_true(lambda n=number: runs_of(here, "judge") > n, 30)
+        assert made_up.until_true(lambda b=before: newest_run(here, "judge") > b, 30)
         time.sleep(draw.uniform(0, 0.8))
         assert made_up.killed(process) == []
         for backup in (here.data / "backups").glob("*.db"):
