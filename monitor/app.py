@@ -80,6 +80,10 @@ class App:
         host = web.allowed_hosts[0] if web.allowed_hosts else web.host
         return f"http://{host}:{web.port}"
 
+    @property
+    def _secrets_file(self) -> Path:
+        return Path(self.environ.get("TORKHAM_SECRETS_FILE") or self.data / FILE_NAME)
+
     def open_store(self) -> Db:
         """Return a connection of this thread's own; the caller closes it."""
         return connect(self.data / DATABASE)
@@ -171,7 +175,7 @@ class App:
     def refresh(self, db: Db) -> None:
         """Read the settings anew when they changed. A mistake in them leaves the last good ones."""
         standing = changes.changes(db)
-        now_there = (*_stamps(self.config, self.data / FILE_NAME), *standing)
+        now_there = (*_stamps(self.config, self._secrets_file), *standing)
         if now_there == self._read:
             return
         try:
@@ -315,7 +319,7 @@ def _built_otherwise(built: Settings, now: Settings) -> Iterator[str]:
 
 
 def _stamps(*paths: Path) -> list[tuple[int, int] | None]:
-    """Return what tells that a file was written again: its time and size; None while it is not."""
+    """Return what tells that a file, or who may read it, changed; None while there is no file."""
     found: list[tuple[int, int] | None] = []
     for path in paths:
         try:
@@ -323,7 +327,7 @@ def _stamps(*paths: Path) -> list[tuple[int, int] | None]:
         except OSError:
             found.append(None)
         else:
-            found.append((stat.st_mtime_ns, stat.st_size))
+            found.append((stat.st_ctime_ns, stat.st_size))
     return found
 
 

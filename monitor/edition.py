@@ -5,7 +5,7 @@ The mail and the desk show the same edition: both faces are rendered from one ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from monitor.model import Digest, Ledger
 from monitor.stages import compose, route, story
 from store import articles, feeds, health, ledger, reviews
 from store.db import Db
-from store.types import ArticleRow, Edition, FeedState, LedgerCounts, Outgoing, PollEvent
+from store.types import Edition, FeedState, LedgerCounts, Outgoing, PollEvent
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -52,11 +52,11 @@ class Press:
     def edition(self, db: Db, day: date, since: datetime, until: datetime) -> Digest:
         """Return the content of the edition that tells of ``since`` to ``until``."""
         rows = reviews.digest_candidates(db, since, until)
-        texts = {row.article: (articles.text(db, row.article)) for row in rows}
+        texts = {row.article: articles.text(db, row.article) for row in rows}
         return compose.digest(
             rows,
             texts={article: text.body for article, text in texts.items() if text},
-            groups=_groups(rows),
+            groups=story.group(rows),
             day_on=day,
             time_zone=str(self.zone),
             facts=self._facts(db, since, until),
@@ -123,10 +123,6 @@ def books(counts: LedgerCounts) -> Ledger:
         dropped=counts.dropped,
         failed=counts.failed,
     )
-
-
-def _groups(rows: Sequence[ArticleRow]) -> list[list[int]]:
-    return [list(group) for group in story.group(rows)]
 
 
 def _silence(state: FeedState) -> str:

@@ -20,6 +20,12 @@ STORE_TROUBLE = (StoreFull, StoreLocked, StoreCorrupt)
 """Not the fault of the item at hand: the job ends, and nothing is booked as failed for it."""
 
 
+def not_kept(key: str, url: str, error: Exception, now: datetime) -> FetchFailed:
+    """Return what is booked of an answer that broke us: a failure of its own unit."""
+    detail = f"What was read could not be kept: {error}"[:300]
+    return FetchFailed(key=key, url=url, fault=Fault.OTHER, detail=detail, fetched_at=now)
+
+
 def kept(
     db: Db,
     item: Pending,
@@ -34,10 +40,7 @@ def kept(
         raise  # not this item's fault
     except Exception as error:
         log.exception("article %d could not be kept", item.article)
-        failure = FetchFailed(
-            key=str(item.article), url=item.url, fault=Fault.OTHER, fetched_at=now,
-            detail=f"What was read could not be kept: {error}"[:300],
-        )  # fmt: skip
+        failure = not_kept(str(item.article), item.url, error, now)
         articles.save_failure(
             db, item.article, fault=failure.fault.value, detail=failure.detail,
             next_try_at=retry.page_again_at(item, failure, now), now=now,

@@ -28,13 +28,11 @@ from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
 from monitor.edge.worker import WorkerFault, Workers
 from monitor.edition import Press
-from monitor.keeping import COPY_WINDOW, STORE_TROUBLE, kept
+from monitor.keeping import COPY_WINDOW, STORE_TROUBLE, kept, not_kept
 from monitor.model import (
     Delivery,
     Dropped,
-    Fault,
     Fetched,
-    FetchFailed,
     FetchOutcome,
     FetchRequest,
     ParsedFeed,
@@ -100,10 +98,7 @@ def _remember(
         raise
     except Exception as error:
         log.exception("the answer of %s could not be kept", state.spec.key)
-        broken = FetchFailed(
-            key=outcome.key, url=outcome.url, fault=Fault.OTHER, fetched_at=now,
-            detail=f"What was read could not be kept: {error}"[:300],
-        )  # fmt: skip
+        broken = not_kept(outcome.key, outcome.url, error, now)
         record = poll_record(state, broken, None, None, now)
         result = feeds.save_poll(db, record)
     return {record.outcome: 1, "new": result.new, "edited": result.edited}
