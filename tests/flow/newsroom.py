@@ -202,13 +202,19 @@ class Newsroom:
         )
 
     def settings(self, **sections: Any) -> str:
-        """Return a feeds.yaml for all feeds published so far; ``sections`` replace its keys."""
+        """Return a feeds.yaml for all feeds published so far; ``sections`` replace its keys.
+
+        Nothing is drawn for audit unless asked: the draw is by address, and ports differ.
+        """
         feeds = [
             {"key": key, "url": f"{self.base}/feed/{key}", "outlet": key.replace("-", " ").title()}
             for key in self.stories
         ]
         fetch = {"host_gap": 0, "per_host": 8, "obey_robots": False, "deadline": 20}
-        given = {"fetch": {**fetch, **sections.pop("fetch", {})}}
+        given = {
+            "fetch": {**fetch, **sections.pop("fetch", {})},
+            "thresholds": {"sample_share": 0, **sections.pop("thresholds", {})},
+        }
         return yaml.safe_dump({"feeds": feeds, **given, **sections}, sort_keys=False)
 
     def entered(self, path: str) -> None:

@@ -174,19 +174,16 @@ def test_bad_pages_cost_their_own_item_and_little_memory(
         story = newsroom.publish("lantern", title, summary="Growers discussed onions.")
         newsroom.answers[story.path] = answer
     newsroom.publish("lantern", "A good page")
-    here.configure(fetch={"deadline": 3}, thresholds={"sample_share": 0})
+    here.configure(fetch={"deadline": 3})
 
-    process = here.start("once", "--json", stdout=(here.folder / "out").open("w"))
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    code, out, err = here.run("--peak", "once", "--json")
 
-    assert process.returncode == 0
-    run = json.loads((here.folder / "out").read_text())
-    assert run["balanced"]
+    assert code == 0
+    assert json.loads(out)["balanced"]
     assert dispositions(here) == {title: fate for title, (_, fate) in bad.items()} | {
         "A good page": ("rejected", None)
     }
-    assert usage.ru_maxrss < 300_000, "kilobytes, of the service and its largest child"
+    assert int(err.split()[-1]) < 300_000, "kilobytes, of the service and its largest child"
     assert sent[0] < 40_000_000, "the stream was read on beyond the cap"
     stuck = here.rows("SELECT title FROM items WHERE disposition = 'failed'")
     assert len(stuck) == 7
@@ -365,7 +362,7 @@ def test_a_text_the_judgement_breaks_on_goes_to_people_and_costs_no_other_its_ve
     newsroom.publish("lantern", "Growers discuss onions")
     newsroom.publish("lantern", "Growers discuss wells")
     newsroom.publish("lantern", "Envoys discuss the TTP at Torkham", on_topic=True)
-    here.configure(thresholds={"sample_share": 0})
+    here.configure()
     with here.app() as app, closing(app.open_store()) as db:
         app.run_job("poll")
         app.run_job("harvest")
