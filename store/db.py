@@ -2,6 +2,7 @@
 
     StoreError              anything the store cannot do, in one line: what, where, what to do
     ├── StoreLocked         another process held the file for longer than we wait
+    ├── StoreRefused        the disk, a limit or permissions refused
     ├── StoreFull           the disk is full; what was committed before is safe
     ├── StoreCorrupt        the file is damaged or is not a database; it is left untouched
     ├── SchemaTooNew        a newer Torkham wrote the file
@@ -31,6 +32,7 @@ from store.faults import (
     StoreError,
     StoreFull,
     StoreLocked,
+    StoreRefused,
     path_of,
     told,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "StoreError",
     "StoreFull",
     "StoreLocked",
+    "StoreRefused",
     "backup",
     "connect",
     "hold",

@@ -3,6 +3,7 @@
 StoreError              anything the store cannot do
 ├── StoreLocked         another process held the file for longer than we wait
 ├── StoreFull           the disk is full; what was committed before is safe
+├── StoreRefused        the disk, a limit or the permissions refused to read or write the file
 ├── StoreCorrupt        the file is damaged or is not a database; it is left untouched
 ├── SchemaTooNew        a newer Torkham wrote the file
 └── AlreadyRunning      another service holds the data folder; ``pid`` says which
@@ -33,6 +34,10 @@ class StoreLocked(StoreError):  # noqa: N818  # reads as a sentence where it is 
 
 class StoreFull(StoreError):  # noqa: N818
     """The disk is full. The write was undone; everything committed before it is safe."""
+
+
+class StoreRefused(StoreError):  # noqa: N818
+    """The disk, a limit or the permissions refused to read or write the file."""
 
 
 class StoreCorrupt(StoreError):  # noqa: N818
@@ -81,9 +86,9 @@ def _story(error: sqlite3.Error, where: Path | Database) -> StoreError:
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StoreCorrupt(f"{place} is damaged ({said}): stop Torkham and restore a backup")
     if code == sqlite3.SQLITE_IOERR:
-        return StoreError(f"reading or writing {place} failed ({said}): check the disk and limits")
+        return StoreRefused(f"reading or writing {place} failed ({said}): check the disk")
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
-        return StoreError(f"cannot write {place} ({said}): check its owner and permissions")
+        return StoreRefused(f"cannot write {place} ({said}): check its owner and permissions")
     return StoreError(f"{place} refused a statement ({said})")
 
 
