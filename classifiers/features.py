@@ -1,5 +1,7 @@
 """What a text shows of the topic, as bounded figures with the places they came from.
 
+Which figures there are is the topic's own affair (``recipe``); here texts are read and counted.
+
 Positions count apart, because they tell what an article is about: the title, the first ninety
 words, the rest up to nine hundred. Link lists at the end of a page (captions of other stories)
 are read but not counted.
@@ -7,55 +9,28 @@ are read but not counted.
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from classifiers.lexicon import POLES, Hit, Lexicon
+from classifiers.lexicon import Hit, Lexicon
+from classifiers.pack import Pack
 from classifiers.profile import Profile
+from classifiers.recipe import Counts
+from classifiers.tails import without_repeats
 from classifiers.terms import count_terms
 from classifiers.types import Kind, Match, Part, Text
-from classifiers.words import fold, words
+from classifiers.words import Cut, cut, fold
 
 LEAD = 90
 BODY = 900
 TITLE = 30  # what is longer is no headline but a list of them
 SHORT = 60  # fewer words of body than this is a headline with a sentence or two
 
-FEATURES = (
-    "title_both",
-    "title_afghan",
-    "title_ttp",
-    "title_border",
-    "lead_both",
-    "lead_afghan",
-    "lead_ttp",
-    "lead_border",
-    "body_both",
-    "body_afghan",
-    "body_ttp",
-    "refugees",
-    "militancy",
-    "frontier_militancy",
-    "strikes",
-    "talks",
-    "trade",
-    "home_afghan_title",
-    "sport",
-    "disaster",
-    "elsewhere_title",
-    "elsewhere_lead",
-    "third_party",
-    "afghan_only",
-    "no_pole",
-    "afghan_alone",
-    "short",
-    "seeds",
-)
-"""Names of the figures, each within 0..1, in the order of ``Reading.values``."""
+Source = tuple[tuple[Part, ...], frozenset[str]]
+"""Where the matches behind a figure stand: the parts, and the concepts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,60 +49,99 @@ class Reading:
 class Reader:
     """Turns texts into readings. Holds the lexicon and whose press an outlet is."""
 
-    def __init__(self, lexicon: Lexicon, outlets: Mapping[str, str], profile: Profile) -> None:
+    def __init__(self, pack: Pack, lexicon: Lexicon, profile: Profile) -> None:
         self._lexicon = lexicon
         self._profile = profile
-        self._outlets = outlets
+        self._recipe = pack.recipe
+        self._outlets = pack.outlets
+        self._domains = {d: p.name for p in pack.recipe.poles.values() for d in p.domains}
+        self._signs = {name: pack.recipe.signs(c) for name, c in lexicon.concepts.items()}
+        self.sources: Mapping[str, Source] = {
+            name: (parts, frozenset(c for c, found in self._signs.items() if wanted & {*found}))
+            for name, (parts, wanted) in pack.recipe.sources.items()
+        }
         self._side = lru_cache(maxsize=2048)(self._side_of)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the figures, in the order of ``Reading.values``."""
+        return self._recipe.names
 
     def read(self, text: Text) -> Reading:
         """Never raises; looks at no more than the title and the first nine hundred words."""
-        title, body = words(text.title, TITLE), words(text.body, BODY)
+        title, body = cut(text.title, TITLE), cut(text.body, BODY)
         kind: Kind = "short" if len(body) < SHORT else "full"
-        if self._lexicon.silent(title, body):
-            return _unmoved(kind, title, body)
+        title_keys, body_keys = self._lexicon.keys(title), self._lexicon.keys(body)
+        if self._lexicon.unmoved(title_keys) and self._lexicon.unmoved(body_keys):
+            return self._unmoved(kind, title, body)
         side = text.side or self._side(text.outlet[:100])
-        hits = self._lexicon.read_words(title, text.title, "title")
-        inside = self._lexicon.read_words(body, text.body, "body")
+        hits = self._lexicon.read_cut(title, title_keys, "title")
+        inside = self._lexicon.read_cut(body, body_keys, "body", lead=LEAD)
+        aside: list[Match] = []
         if inside:
-            hits += _placed(_without_tail(inside, text.body, len(body)))
+            inside = _without_tail(inside, text.body, len(body))
+        if text.repeated:
+            inside, aside = without_repeats(inside, text.repeated)
+        hits += inside
         counted, ignored = self._lexicon.weigh(hits, side=side)
-        if not any(hit.concept.pole in POLES for hit in counted):
-            return _unmoved(kind, title, body, ignored)
-        values = _values(counted, side, len(body), kind)
-        likeness, vector = self._profile.likeness(count_terms(title, body))
+        ignored += aside
+        if not any(hit.concept.pole in self._recipe.poles for hit in counted):
+            return self._unmoved(kind, title, body, [m for m in ignored if self._tells(m)])
+        likeness, vector = self._profile.likeness(count_terms(title.words, body.words))
+        seen = self._count(counted, side)
+        seen = replace(seen, length=len(body), kind=kind, likeness=likeness)
         return Reading(
-            values=(*values, likeness),
+            values=self._recipe.values(seen),
             vector=vector,
             hits=tuple(counted),
             ignored=tuple(ignored),
             kind=kind,
-            title_words=tuple(title),
-            body_words=tuple(body),
+            title_words=tuple(title.words),
+            body_words=tuple(body.words),
         )
+
+    def _count(self, hits: Sequence[Hit], side: str) -> Counts:
+        """How often each sign stands in the title, in title and opening, and in the body."""
+        title: dict[str, int] = {}
+        top: dict[str, int] = {}
+        body: dict[str, int] = {}
+        everywhere: dict[str, int] = {f"press:{side}": 1} if side else {}
+        for hit in hits:
+            part = hit.part
+            places = (title, top) if part == "title" else (top, body) if part == "lead" else (body,)
+            for sign in self._signs[hit.concept.id]:
+                for place in places:
+                    place[sign] = place.get(sign, 0) + 1
+                everywhere[sign] = everywhere.get(sign, 0) + 1
+        return Counts(title, top, body, everywhere)
+
+    def _unmoved(self, kind: Kind, title: Cut, body: Cut, ignored: Sequence[Match] = ()) -> Reading:
+        """The reading of a text that names no pole: nothing else is asked of it."""
+        return Reading(
+            values=self._recipe.silent(kind),
+            vector={},
+            hits=(),
+            ignored=tuple(ignored),
+            kind=kind,
+            title_words=tuple(title.words),
+            body_words=tuple(body.words),
+        )
+
+    def _tells(self, match: Match) -> bool:
+        """Whether what was set aside is a trap or a pole: the rest says nothing without them."""
+        pole = self._lexicon.concepts[match.concept].pole
+        return pole == "trap" or pole in self._recipe.poles
 
     def _side_of(self, outlet: str) -> str:
         name = fold(outlet).strip()
         host = re.sub(r"^(?:https?:\s*)?(?:www\.)?", "", name)
-        if host.endswith((".pk", ".af")):
-            return "pakistan" if host.endswith(".pk") else "afghanistan"
+        for ending, side in self._domains.items():
+            if host.endswith(ending):
+                return side
         bare = host.rsplit(".", 1)[0] if "." in host else host
         return self._outlets.get(bare, self._outlets.get(bare.replace("_", " "), ""))
 
 
-def _placed(hits: Iterable[Hit]) -> list[Hit]:
-    """Hits of the body, those of its first words called the lead (same places: it is a prefix)."""
-    return [_in_lead(hit) if hit.word < LEAD else hit for hit in hits]
-
-
-def _in_lead(hit: Hit) -> Hit:
-    m = hit.match
-    lead: Part = "lead"
-    match = Match(concept=m.concept, text=m.text, part=lead, start=m.start, end=m.end)
-    return Hit(match, hit.concept, hit.poles, hit.word)
-
-
-_GROUP_FULL = 2.0  # a group is named far less often than a country in a report about it
 _LINKS = re.compile(
     r"^\W*(?:read (?:more|also|next)|also read|see also|related|more on|more from|you may also"
     r"|recommended|مزید پڑھ|یہ بھی پڑھ)",
@@ -147,11 +161,11 @@ def _without_tail(hits: list[Hit], body: str, read: int) -> list[Hit]:
     """Drop hits that stand only in link lists: cut-off captions and headlines after the lead."""
     if read <= LEAD:
         return hits
-    lines = [0, *(m.end() for m in re.finditer(r"\n+", body[: hits[-1].match.end]))]
+    lines = [0, *(m.end() for m in re.finditer(r"\n+", body[: hits[-1].end]))]
     linked: dict[int, _Linked] = {}
     kept = []
     for hit in hits:
-        place = hit.match.start
+        place = hit.start
         if hit.word >= LEAD:
             start = lines[bisect_right(lines, place) - 1]
             if start not in linked:
@@ -191,128 +205,3 @@ def _is_link(line: str) -> bool:
     if _LINKS.match(line) or _CUT.search(line):
         return True
     return not _ENDED.search(line) and line.count(" ") >= 3
-
-
-def _unmoved(
-    kind: Kind, title: Sequence[str], body: Sequence[str], ignored: Sequence[Match] = ()
-) -> Reading:
-    """The reading of a text that names neither side: nothing else is asked of it."""
-    shown = {"no_pole", kind}
-    return Reading(
-        values=tuple(float(name in shown) for name in FEATURES),
-        vector={},
-        hits=(),
-        ignored=tuple(ignored),
-        kind=kind,
-        title_words=tuple(title),
-        body_words=tuple(body),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """How often each sign stands in the title, in title and lead, and in the whole text."""
-
-    title: Mapping[str, int]
-    top: Mapping[str, int]
-    body: Mapping[str, int]
-
-
-def _count(hits: Sequence[Hit]) -> _Counts:
-    title: dict[str, int] = {}
-    top: dict[str, int] = {}
-    body: dict[str, int] = {}
-    for hit in hits:
-        for sign in signs(hit):
-            if hit.match.part == "title":
-                title[sign] = title.get(sign, 0) + 1
-            else:
-                body[sign] = body.get(sign, 0) + 1
-            if hit.match.part != "body":
-                top[sign] = top.get(sign, 0) + 1
-    return _Counts(title, top, body)
-
-
-def signs(hit: Hit) -> frozenset[str]:
-    """The signs a hit stands for; an actor is kept apart from the country itself."""
-    return _signs(
-        hit.concept.pole,
-        hit.concept.kind,
-        hit.concept.role,
-        hit.concept.strand,
-        hit.concept.zone,
-        hit.poles,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _signs(
-    pole: str, kind: str, role: str, strand: str, zone: str, poles: frozenset[str]
-) -> frozenset[str]:
-    names = {"away": kind, "word": "w:" + strand}
-    out = {names.get(each, each) for each in poles if each != "?"}
-    if role == "actor" and "pakistan" in out:
-        out = out - {"pakistan"} | {"actor"}
-    if zone:
-        out.add(zone)
-    if strand == "refugees" and pole != "word":
-        out.add("w:refugees")
-    return frozenset(out)
-
-
-def _values(  # one figure a line, in the order of FEATURES
-    hits: Sequence[Hit], side: str, length: int, kind: Kind
-) -> tuple[float, ...]:
-    c = _count(hits)
-    title, top, body = c.title.get, c.top.get, c.body.get
-    home = 1.0 if side == "pakistan" else 0.0
-    away_home = 1.0 if side == "afghanistan" else 0.0
-
-    def level(get: Callable[[str, int], int], sign: str, full: int) -> float:
-        return min(get(sign, 0), full) / full
-
-    def density(sign: str, full: float = 6.0) -> float:
-        return min(body(sign, 0) * 300 / (length + 100), full) / full
-
-    title_pak = max(level(title, "pakistan", 1), 0.8 * home * level(title, "actor", 1), 0.3 * home)
-    lead_pak = max(level(top, "pakistan", 2), 0.8 * home * level(top, "actor", 2), 0.3 * home)
-    title_afg = max(level(title, "afghanistan", 1), 0.5 * away_home)
-    lead_afg = max(level(top, "afghanistan", 2), 0.5 * away_home)
-    poles = ("afghanistan", "ttp", "both")
-    any_pole = any(top(p, 0) or body(p, 0) for p in poles)
-    near = bool(top("afghanistan", 0) or top("ttp", 0) or top("both", 0))
-    afghan_near = bool(top("afghanistan", 0) or top("both", 0))
-    militancy = level(top, "w:militancy", 3)
-    pak_anywhere = any(top(s, 0) or body(s, 0) for s in ("pakistan", "actor", "ttp", "both"))
-    no_pak = not (top("pakistan", 0) or top("actor", 0) or home or top("ttp", 0) or top("both", 0))
-    return (
-        title_afg * title_pak,
-        level(title, "afghanistan", 1),
-        level(title, "ttp", 1),
-        level(title, "both", 1),
-        math.sqrt(lead_afg * lead_pak),
-        level(top, "afghanistan", 2),
-        level(top, "ttp", 2),
-        level(top, "both", 2),
-        math.sqrt(
-            max(density("afghanistan"), 0.1 * away_home) * max(density("pakistan"), 0.1 * home)
-        ),
-        density("afghanistan"),
-        density("ttp", _GROUP_FULL),
-        level(top, "w:refugees", 2) * (1.0 if any_pole else 0.4),
-        militancy if near else 0.0,
-        militancy * level(top, "frontier", 1) * (1 - level(top, "ttp", 1)),
-        level(top, "w:strikes", 2) if afghan_near else 0.0,
-        max(level(top, "w:talks", 3), level(top, "w:diplomacy", 3)) if afghan_near else 0.0,
-        level(top, "w:trade", 3) if afghan_near else 0.0,
-        level(title, "afghanistan", 1) * home,
-        level(top, "sport", 2),
-        level(top, "disaster", 2),
-        level(title, "elsewhere", 1),
-        level(top, "elsewhere", 3),
-        level(title, "third", 1) * (1 - max(level(title, "pakistan", 1), level(title, "ttp", 1))),
-        1.0 if any_pole and not pak_anywhere else 0.0,
-        0.0 if any_pole else 1.0,
-        1.0 if top("afghanistan", 0) and no_pak else 0.0,
-        1.0 if kind == "short" else 0.0,
-    )

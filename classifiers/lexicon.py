@@ -7,18 +7,18 @@ counts only in its context; traps are seen and set aside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
-from classifiers.pack import Context, Neighbour, Pack, load_pack
+from classifiers.pack import NO_TEAM, TOPIC, Context, Neighbour, Pack, Team, load_pack
 from classifiers.phrases import Entry, Found, Phrases, alias_words
 from classifiers.types import Match, Part
-from classifiers.words import WORD, fold, fold_with_map, fold_word, spans, words
+from classifiers.words import WORD, Cut, cut, fold, fold_with_map, fold_word
 
 __all__ = ["Concept", "Hit", "Lexicon", "fold", "fold_with_map", "load_lexicon"]
 
-POLES = frozenset({"pakistan", "afghanistan", "ttp", "both"})
 LANGUAGES = ("en", "ur", "ps", "fa")
 LIMIT = 960  # words read of one part: beyond them nothing was ever decided, and time is bounded
 _SKELETON_ALONE = 8  # shorter names standing alone must be spelled as listed: Shultan, Sultan
@@ -31,7 +31,6 @@ _NAMED_INSIDE: Mapping[str, frozenset[str]] = {
     "institution": frozenset({"country"}),
 }
 _NAMED = frozenset({"country", "place", "group"})
-_COUNTRIES = frozenset({"pakistan", "afghanistan"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +48,33 @@ class Concept:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A concept at a place, and what it says: its poles, its strand, how many words in.
+class Hit(NamedTuple):
+    """A concept at a place: ``text[start:end]`` of ``part``, ``word`` words in.
 
-    ``spare`` holds the words of a guarded phrase, which count where the phrase does not:
-    without Pakistan "Afghan refugees" still speaks of refugees.
+    ``guarded`` says that it counts only in its context. ``spare`` holds the words of a guarded
+    phrase, which count where the phrase does not: without Pakistan "Afghan refugees" still speaks
+    of refugees.
     """
 
-    match: Match
     concept: Concept
-    poles: frozenset[str]
+    part: Part
+    start: int
+    end: int
     word: int
+    text: str  # the whole part
+    guarded: bool = False
     spare: tuple[Hit, ...] = ()
+
+    @property
+    def match(self) -> Match:
+        """The place, to be shown."""
+        return Match(
+            concept=self.concept.id,
+            text=self.text[self.start : self.end],
+            part=self.part,
+            start=self.start,
+            end=self.end,
+        )
 
 
 class Lexicon:
@@ -69,24 +82,23 @@ class Lexicon:
 
     def __init__(self, pack: Pack) -> None:
         self.concepts: Mapping[str, Concept] = MappingProxyType(
-            {c.id: c for c in map(_concept, pack.lexicon)}
+            {c.id: c for c in map(_concept, [*pack.added, *pack.lexicon])}
         )
         self.version = f"{pack.topic}-{pack.lexicon_hash[:12]}"
         self._contexts: Mapping[str, Context] = pack.contexts
-        self._neighbours: Sequence[Neighbour] = pack.neighbours
+        self._neighbours: dict[str, list[Neighbour]] = {}
+        for rule in pack.neighbours:
+            self._neighbours.setdefault(rule.concept, []).append(rule)
         entries = [entry for concept in self.concepts.values() for entry in _entries(concept)]
         loose = frozenset(c.id for c in self.concepts.values() if c.kind in _LOOSE_KINDS)
         self._phrases = Phrases(entries, loose=loose)
-        self._guarded = {
-            (c.id, alias)
-            for c in self.concepts.values()
-            for alias in (_all_aliases(c) if "all" in c.guarded else c.guarded)
-        }
-        self._openings = self._phrases.openings(entries)
-        self._pole_openings = self._phrases.openings(
-            [e for e in entries if self.concepts[e.concept].pole in POLES]
+        moving = {*pack.recipe.poles, "trap"}
+        self._telltales = self._phrases.telltales(
+            [e for e in entries if self.concepts[e.concept].pole in moving]
         )
-        self._poles = {name: frozenset({c.pole}) for name, c in self.concepts.items()}
+        self._countries = frozenset(
+            pole.name for pole in pack.recipe.poles.values() if pole.sort == "country"
+        )
         self._holding = frozenset(
             c.id
             for c in self.concepts.values()
@@ -124,70 +136,70 @@ class Lexicon:
 
     def read(self, text: str, part: Part, *, limit: int = LIMIT) -> list[Hit]:
         """Every alias and trap in ``text``, before any context is asked for."""
-        raw = words(text, limit)
-        return self.read_words(raw, text, part)
+        found = cut(text, limit)
+        return self.read_cut(found, self.keys(found), part)
 
-    def read_words(self, raw: Sequence[str], text: str, part: Part) -> list[Hit]:
-        """As ``read``, for words already taken from ``text``."""
-        keys = self._phrases.keys(raw)
-        if self._openings.isdisjoint(keys):
+    def keys(self, found: Cut) -> list[str]:
+        """What the words of a text are looked up by."""
+        return self._phrases.keys(found.words)
+
+    def read_cut(self, found: Cut, keys: Sequence[str], part: Part, *, lead: int = 0) -> list[Hit]:
+        """As ``read``, for a text already cut; the first ``lead`` words are called the lead."""
+        phrases = self._phrases.find(found, keys)
+        if not phrases:
             return []
-        places = list(spans(text, len(raw)))
+        ends = found.ends()
         return [
             hit
-            for found in self._phrases.find(raw, keys, text, places)
-            for hit in self._hits(found, raw, text, part, places)
+            for phrase in phrases
+            for hit in self._hits(phrase, found, ends, "lead" if phrase.start < lead else part)
         ]
 
-    def silent(self, *parts: Sequence[str]) -> bool:
-        """Whether no word begins an alias of a pole: most texts, told apart in microseconds."""
-        return all(self._pole_openings.isdisjoint(self._phrases.keys(raw)) for raw in parts)
+    def read_words(self, raw: Sequence[str], text: str, part: Part) -> list[Hit]:
+        """As ``read``, for the first ``len(raw)`` words of ``text``."""
+        found = cut(text, len(raw), reach=len(text))
+        return self.read_cut(found, self.keys(found), part)
 
-    def _hits(
-        self,
-        found: Found,
-        raw: Sequence[str],
-        text: str,
-        part: Part,
-        places: Sequence[tuple[int, int]],
-    ) -> Iterable[Hit]:
-        trap = self._trapped(found, raw)
-        told = self._told(found.entries)
+    def silent(self, *parts: Sequence[str]) -> bool:
+        """Whether no pole and no trap can be named: many texts, told apart in microseconds."""
+        return all(map(self.unmoved, map(self._phrases.keys, parts)))
+
+    def unmoved(self, keys: Sequence[str]) -> bool:
+        """As ``silent``, for the keys of words."""
+        return self._telltales.absent(keys)
+
+    def _hits(self, phrase: Found, found: Cut, ends: Sequence[int], part: Part) -> list[Hit]:
+        trap = self._trapped(phrase, found.words)
+        told = self._told(phrase.entries)
         inside: list[Hit] = []
-        if found.end - found.start > 1 and not trap and not self._holding.isdisjoint(told):
+        if phrase.end - phrase.start > 1 and not trap and not self._holding.isdisjoint(told):
+            raw = tuple(found.words[phrase.start : phrase.end])
             inside = [
-                self._hit(name, start + found.start, end + found.start, text, part, places)
-                for name, start, end in self._inside(tuple(raw[found.start : found.end]))
+                self._hit(name, start + phrase.start, end + phrase.start, found.text, ends, part)
+                for name, start, end in self._inside(raw)
             ]
+        out = []
         for name, guarded in told.items():
-            hit = self._hit(trap or name, found.start, found.end, text, part, places)
+            hit = self._hit(trap or name, phrase.start, phrase.end, found.text, ends, part)
             if guarded and not trap:
                 spare = tuple(inner for inner in inside if inner.concept.pole == "word")
-                hit = Hit(hit.match, hit.concept, hit.poles | {"?"}, hit.word, spare)
-            yield hit
-        for hit in inside:
-            if any(_names_inside(self.concepts[name], hit.concept) for name in told):
-                yield hit
+                hit = hit._replace(guarded=True, spare=spare)
+            out.append(hit)
+        if inside:
+            outer = [self.concepts[name] for name in told]
+            out += [h for h in inside if any(self._names_inside(o, h.concept) for o in outer)]
+        return out
 
     def _hit(
-        self,
-        name: str,
-        first: int,
-        end: int,
-        text: str,
-        part: Part,
-        places: Sequence[tuple[int, int]],
+        self, name: str, first: int, end: int, text: str, ends: Sequence[int], part: Part
     ) -> Hit:
-        begins, ends = places[first][0], places[end - 1][1]
-        match = Match(concept=name, text=text[begins:ends], part=part, start=begins, end=ends)
-        return Hit(match, self.concepts[name], self._poles[name], first)
+        return Hit(self.concepts[name], part, ends[2 * first], ends[2 * end - 1], first, text)
 
     def _told(self, entries: Sequence[Entry]) -> dict[str, bool]:
         """The concepts at one place, each once, and whether it needs its context."""
         told: dict[str, bool] = {}
         for entry in entries:
-            guarded = (entry.concept, entry.alias) in self._guarded
-            told[entry.concept] = told.get(entry.concept, True) and guarded
+            told[entry.concept] = told.get(entry.concept, True) and entry.guarded
         return told
 
     def _inside(self, raw: tuple[str, ...]) -> tuple[tuple[str, int, int], ...]:
@@ -205,18 +217,26 @@ class Lexicon:
                 self._insides[raw] = known
         return known
 
-    def _trapped(self, found: Found, raw: Sequence[str]) -> str:
-        for rule in self._neighbours:
-            if all(entry.concept != rule.concept for entry in found.entries):
-                continue
-            if not raw[found.start][:1].isupper():
-                continue
-            for word in reversed(raw[max(0, found.start - rule.within) : found.start]):
-                if fold_word(word) in rule.before:
-                    return rule.trap
-                if not word[:1].isupper():
-                    break
+    def _trapped(self, phrase: Found, raw: Sequence[str]) -> str:
+        """The trap that a name becomes by what stands before it; empty where it is the name."""
+        for entry in phrase.entries:
+            for rule in self._neighbours.get(entry.concept, ()):
+                if not raw[phrase.start][:1].isupper():
+                    continue
+                for word in reversed(raw[max(0, phrase.start - rule.within) : phrase.start]):
+                    if fold_word(word) in rule.before:
+                        return rule.trap
+                    if not word[:1].isupper():
+                        break
         return ""
+
+    def _names_inside(self, outer: Concept, inner: Concept) -> bool:
+        """Whether a phrase of ``outer`` that contains ``inner`` speaks of its country too."""
+        kinds = _NAMED_INSIDE.get(outer.kind, _NAMED)
+        alike = outer.pole == inner.pole and outer.role != "actor"
+        return (
+            inner.pole in self._countries and not inner.role and inner.kind in kinds and not alike
+        )
 
     def weigh(self, hits: Sequence[Hit], *, side: str | None) -> tuple[list[Hit], list[Match]]:
         """Part the hits that count from the traps and from those whose context is missing.
@@ -224,17 +244,20 @@ class Lexicon:
         ``side`` is the country whose outlet wrote the text. Of a phrase without its context the
         plain words inside still count.
         """
-        present = {"pole:" + pole for h in hits if "?" not in h.poles for pole in h.poles}
-        present |= {"word:" + h.concept.strand for h in hits if h.concept.pole == "word"}
-        present |= {"id:" + h.concept.id for h in hits}
-        if side:
-            present.add("side:" + side)
+        present = {f"side:{side}"} if side else set()
+        for hit in hits:
+            concept = hit.concept
+            present.add("id:" + concept.id)
+            if concept.pole == "word":
+                present.add("word:" + concept.strand)
+            if not hit.guarded:
+                present.add("pole:" + concept.pole)
         counted: list[Hit] = []
         ignored: list[Match] = []
         for hit in hits:
             if hit.concept.pole == "trap":
                 ignored.append(hit.match)
-            elif "?" not in hit.poles or self._contexts[hit.concept.guard].holds(present):
+            elif not hit.guarded or self._contexts[hit.concept.guard].holds(present):
                 counted.append(hit)
             else:
                 ignored.append(hit.match)
@@ -274,14 +297,13 @@ def _entries(concept: Concept) -> Iterable[Entry]:
         folded = alias_words(alias)
         strict = concept.kind not in _LOOSE_KINDS or len("".join(folded)) < _SKELETON_ALONE
         plain = folded[0] if len(folded) == 1 and strict else ""
-        yield Entry(concept=concept.id, alias=alias, exact=exact, plain="" if exact else plain)
-
-
-def _names_inside(outer: Concept, inner: Concept) -> bool:
-    """Whether a phrase of ``outer`` that contains ``inner`` speaks of its country too."""
-    kinds = _NAMED_INSIDE.get(outer.kind, _NAMED)
-    alike = outer.pole == inner.pole and outer.role != "actor"
-    return inner.pole in _COUNTRIES and not inner.role and inner.kind in kinds and not alike
+        yield Entry(
+            concept=concept.id,
+            alias=alias,
+            exact=exact,
+            plain="" if exact else plain,
+            guarded="all" in concept.guarded or alias in concept.guarded,
+        )
 
 
 def _names(concepts: Iterable[Concept]) -> dict[str, str]:
@@ -292,11 +314,15 @@ def _names(concepts: Iterable[Concept]) -> dict[str, str]:
     return names
 
 
-@lru_cache(maxsize=8)
-def load_lexicon(topic: str = "pak_afg_ttp") -> Lexicon:
-    """The lexicon of a topic pack, read once.
+def load_lexicon(topic: str = TOPIC, team: Team = NO_TEAM) -> Lexicon:
+    """The lexicon of a topic pack with the team's names, read once.
 
     Raises:
         FileNotFoundError: there is no such pack.
     """
-    return Lexicon(load_pack(topic))
+    return _loaded(topic, replace(team, switches=()))  # what counts names nothing
+
+
+@lru_cache(maxsize=8)
+def _loaded(topic: str, team: Team) -> Lexicon:
+    return Lexicon(load_pack(topic, team))

@@ -5,10 +5,12 @@ The work for a text is one look-up a word; only words that begin some phrase are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
 
-from classifiers.words import WORD, fold_word, skeleton
+from classifiers.words import WORD, Cut, fold_word, skeleton
 
 JOINERS = frozenset({"e", "i", "ul", "al", "el", "ur", "tul", "il", "lil", "un", "us", "ud", "o"})
 _JOINER = "·"
@@ -22,13 +24,26 @@ class Entry:
     """One alias of one concept.
 
     ``exact`` holds the spelling where capitals matter, ``plain`` the folded word where the
-    skeleton would not do: Khurram is a name, Kurram a district.
+    skeleton would not do: Khurram is a name, Kurram a district. ``guarded`` says that it counts
+    only in its concept's context.
     """
 
     concept: str
     alias: str
     exact: tuple[str, ...] | None = None
     plain: str = ""
+    guarded: bool = False
+
+
+class _Keys(dict[str, str]):
+    """The key of every word seen; an unseen one is learnt when it is asked for."""
+
+    def __init__(self, learn: Callable[[str], str]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, word: str) -> str:
+        return self._learn(word)
 
 
 @dataclass(slots=True)
@@ -38,13 +53,23 @@ class _Node:
     checked: bool = False  # whether some entry cares how it is spelled
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """``entries`` stand at the words ``start``..``end`` (half open)."""
 
     start: int
     end: int
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
+
+
+class Telltales(NamedTuple):
+    """Keys of single words, and pairs of keys in a row, of which some alias begins with each."""
+
+    single: frozenset[str]
+    pairs: frozenset[tuple[str, ...]]
+
+    def absent(self, keys: Sequence[str]) -> bool:
+        """Whether none of the aliases can stand among the words of these keys."""
+        return self.single.isdisjoint(keys) and self.pairs.isdisjoint(pairwise(keys))
 
 
 def alias_words(alias: str) -> list[str]:
@@ -66,20 +91,24 @@ class Phrases:
             if (bare := skeleton(word))
         }
         self._vocabulary: set[str] = set()
+        self._deepest = 0
         for entry in entries:
             for variant in _variants(alias_words(entry.alias), dotted=entry.exact is not None):
                 self._add(variant, entry)
-        self._keys: dict[str, str] = {}
+        self._keys = _Keys(self._learn)
 
     def _add(self, variant: tuple[str, ...], entry: Entry) -> None:
         node = self._root
+        self._deepest = max(self._deepest, len(variant))
         for word in variant:
             key = self._key_of(word)
             self._vocabulary.add(key)
             node = node.following.setdefault(key, _Node())
         if entry not in node.entries:
             node.entries.append(entry)
-            node.checked |= bool(entry.plain) or entry.exact is not None
+            node.checked |= entry.exact is not None or (
+                bool(entry.plain) and self._key_of(entry.plain) != entry.plain
+            )
 
     def _key_of(self, folded: str) -> str:
         if folded in JOINERS:
@@ -87,20 +116,21 @@ class Phrases:
         bare = skeleton(folded)
         return f"~{bare}" if bare and bare in self._skeletons else folded
 
-    def openings(self, entries: Sequence[Entry]) -> frozenset[str]:
-        """The keys that begin some spelling of these aliases."""
-        return frozenset(
-            self._key_of(variant[0])
+    def telltales(self, entries: Sequence[Entry]) -> Telltales:
+        """What a text holds wherever it holds one of these aliases: a word, or two in a row."""
+        ways = [
+            tuple(map(self._key_of, variant))
             for entry in entries
             for variant in _variants(alias_words(entry.alias), dotted=entry.exact is not None)
-        )
+        ]
+        single = frozenset(way[0] for way in ways if len(way) == 1)
+        return Telltales(single, frozenset(way[:2] for way in ways if single.isdisjoint(way[:2])))
 
     def keys(self, raw: Sequence[str]) -> list[str]:
         """One key a word, empty for words that stand in no phrase."""
         if len(self._keys) > _FORGET_AT:
             self._keys.clear()
-        known = map(self._keys.get, raw)
-        return [self._learn(raw[at]) if key is None else key for at, key in enumerate(known)]
+        return list(map(self._keys.__getitem__, raw))
 
     def _learn(self, word: str) -> str:
         key = self._key_of(fold_word(word))
@@ -109,82 +139,69 @@ class Phrases:
             self._keys[word] = key
         return key
 
-    def find(
-        self,
-        raw: Sequence[str],
-        keys: Sequence[str],
-        text: str,
-        places: Sequence[tuple[int, int]],
-    ) -> list[Found]:
+    def find(self, cut: Cut, keys: Sequence[str]) -> list[Found]:
         """The longest phrase at each place, left to right, none inside another."""
         found: list[Found] = []
-        root, end = self._root.following, 0
-        for position in [at for at, key in enumerate(keys) if key in root]:
-            if position >= end:
-                hit = self._longest(position, raw, keys, text, places)
-                if hit is not None:
-                    found.append(hit)
-                    end = hit.end
+        root, end, last = self._root.following, 0, len(keys) - 1
+        for at in [at for at, key in enumerate(keys) if key]:
+            node = root.get(keys[at]) if at >= end else None
+            if node is None:
+                continue
+            if at < last and keys[at + 1] in node.following:
+                hit = self._longest(at, cut, keys)
+                if hit is None:
+                    continue
+            elif fitting := _fitting(node, cut, at, at + 1):
+                hit = Found(at, at + 1, fitting)
+            else:
+                continue
+            found.append(hit)
+            end = hit.end
         return found
 
     def find_inside(self, raw: Sequence[str]) -> list[Found]:
         """The shorter phrases within the words of one phrase, and those within them."""
-        text = " ".join(raw)
-        places = [m.span() for m in WORD.finditer(text)]
-        return self._within(0, len(raw), raw, self.keys(raw), text, places)
+        pieces = [piece for word in raw for piece in (" ", word)]
+        cut = Cut("".join(pieces), pieces, list(raw))
+        return self._within(0, len(raw), cut, self.keys(raw))
 
-    def _within(
-        self,
-        start: int,
-        end: int,
-        raw: Sequence[str],
-        keys: Sequence[str],
-        text: str,
-        places: Sequence[tuple[int, int]],
-    ) -> list[Found]:
+    def _within(self, start: int, end: int, cut: Cut, keys: Sequence[str]) -> list[Found]:
         found = []
         position = start
         while position < end:
             most = end - 1 if position == start else end
-            hit = self._longest(position, raw, keys[:most], text, places)
+            hit = self._longest(position, cut, keys[:most])
             if hit is not None:
                 found.append(hit)
-                found += self._within(hit.start, hit.end, raw, keys, text, places)
+                found += self._within(hit.start, hit.end, cut, keys)
             position = hit.end if hit else position + 1
         return found
 
-    def _longest(
-        self,
-        start: int,
-        raw: Sequence[str],
-        keys: Sequence[str],
-        text: str,
-        places: Sequence[tuple[int, int]],
-    ) -> Found | None:
-        node, best = self._root, None
-        for position in range(start, len(keys)):
-            if position > start and not _adjoining(
-                text, places[position - 1][1], places[position][0]
-            ):
-                break
-            following = node.following.get(keys[position])
+    def _longest(self, start: int, cut: Cut, keys: Sequence[str]) -> Found | None:
+        node, best, position = self._root, None, start
+        for key in keys[start : start + self._deepest]:
+            following = node.following.get(key)
             if following is None:
                 break
+            if position > start and not _adjoining(cut.pieces[2 * position]):
+                break
             node = following
-            fitting = node.entries
-            if node.checked:
-                fitting = [e for e in fitting if _spelled(e, raw[start : position + 1])]
-            if fitting:
-                best = Found(start, position + 1, tuple(fitting))
+            position += 1
+            if fitting := _fitting(node, cut, start, position):
+                best = Found(start, position, fitting)
         return best
 
 
-def _adjoining(text: str, end: int, start: int) -> bool:
+def _fitting(node: _Node, cut: Cut, start: int, end: int) -> Sequence[Entry]:
+    """The entries that end here and are spelled as they must be."""
+    if not node.checked:
+        return node.entries
+    return [entry for entry in node.entries if _spelled(entry, cut.words[start:end])]
+
+
+def _adjoining(between: str) -> bool:
     """Whether only spaces and joiners stand between: a comma parts "Pakistan, Taliban"."""
-    if start - end > 3:
-        return False
-    between = text[end:start]
-    return between == " " or all(char in _LOOSE for char in between)
+    return between == " " or (len(between) <= 3 and all(char in _LOOSE for char in between))
 
 
 def _spelled(entry: Entry, raw: Sequence[str]) -> bool:

@@ -54,16 +54,16 @@ class Profile:
 
     def likeness(self, counts: Mapping[str, int]) -> tuple[float, dict[str, float]]:
         """How like the seeds a text is, 0..1, and the same text as a vector over their terms."""
-        vector: dict[str, float] = {}
-        square = 0.0
-        for term, n in counts.items():
-            rarity = self._rarity.get(term)
-            weight = (1.0 + math.log(n)) * (self._unknown if rarity is None else rarity)
-            square += weight * weight
-            if rarity is not None:
-                vector[term] = weight
-        if not vector:
+        known = self._rarity.keys() & counts.keys()
+        if not known:
             return 0.0, {}
+        often = Counter(counts.values())
+        vector: dict[str, float] = {}
+        for term in sorted(known):
+            often[counts[term]] -= 1
+            vector[term] = (1.0 + math.log(counts[term])) * self._rarity[term]
+        unknown = math.fsum(m * (1.0 + math.log(n)) ** 2 for n, m in often.items())
+        square = unknown * self._unknown**2 + math.fsum(w * w for w in vector.values())
         scale = 1.0 / math.sqrt(square)
         cosine = math.fsum(w * self._weight[t] for t, w in vector.items()) * scale
         return min(1.0, cosine / self._full), vector

@@ -29,23 +29,25 @@ _STOP = """
 """
 _STOP_FOLDED = frozenset(fold_word(word) for word in _STOP.split())
 
-_memo: dict[str, str] = {}
+
+class _Terms(dict[str, str]):
+    """A word as a term, learnt when it is first asked for; empty for what may not be one."""
+
+    def __missing__(self, word: str) -> str:
+        folded = fold_word(word)
+        keep = len(folded) > 1 and folded.isalpha() and folded not in _STOP_FOLDED
+        self[word] = folded if keep else ""
+        return self[word]
+
+
+_memo = _Terms()
 
 
 def _term_words(raw: Iterable[str]) -> list[str]:
     """Folded words that may be terms; an empty string where one may not, so that pairs break."""
-    out = []
-    for word in raw:
-        known = _memo.get(word)
-        if known is None:
-            folded = fold_word(word)
-            keep = len(folded) > 1 and folded.isalpha() and folded not in _STOP_FOLDED
-            known = folded if keep else ""
-            if len(_memo) > _FORGET_AT:
-                _memo.clear()
-            _memo[word] = known
-        out.append(known)
-    return out
+    if len(_memo) > _FORGET_AT:
+        _memo.clear()
+    return list(map(_memo.__getitem__, raw))
 
 
 def count_terms(
@@ -56,7 +58,7 @@ def count_terms(
     head = _term_words(title)
     for found in (head, head, _term_words(body[:opening])):
         counts.update(found)
-        counts.update(f"{a} {b}" for a, b in pairwise(found) if a and b)
+        counts.update([f"{a} {b}" for a, b in pairwise(found) if a and b])
     del counts[""]
     return counts
 

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from classifiers import artifact as artifacts
-from classifiers.explain import evidence_of, strands_of
-from classifiers.features import FEATURES, Reader, Reading
+from classifiers.definition import Definition
+from classifiers.explain import evidence_of
+from classifiers.facets import Facets
+from classifiers.features import Reader, Reading
+from classifiers.learning.teachers import teachers_of
 from classifiers.lexicon import load_lexicon
 from classifiers.pack import Pack, load_pack
 from classifiers.profile import Profile
@@ -28,27 +31,31 @@ class TwoPole:
 
     def __init__(self, pack: Pack, model: Artifact) -> None:
         self._pack = pack
-        self._lexicon = load_lexicon(pack.topic)
-        self._profile = Profile(pack.profile)
-        self._reader = Reader(self._lexicon, pack.outlets, self._profile)
-        self._model = model.id
+        self._lexicon = load_lexicon(pack.topic, pack.team)
         params: Mapping[str, Any] = model.params
+        self._profile = Profile(params.get("profile") or pack.profile)
+        self._reader = Reader(pack, self._lexicon, self._profile)
+        self._model = f"{model.id}+{pack.team.id}" if pack.team else model.id
         weights: Mapping[str, float] = params["weights"]
         self._intercept = float(weights["intercept"])
-        self._weights = tuple(float(weights.get(name, 0.0)) for name in FEATURES)
+        self._weights = tuple(float(weights.get(name, 0.0)) for name in pack.recipe.names)
         learnt: Mapping[str, list[float]] = params.get("terms", {})
         self._rarity = {term: row[0] for term, row in learnt.items()}
         self._learnt = {term: row[1] for term, row in learnt.items()}
-        self._taught = {term: (int(row[2]), int(row[3])) for term, row in learnt.items()}
+        self._taught = {term: (int(row[2]), int(row[3]), row[4:]) for term, row in learnt.items()}
+        self._moved: Mapping[str, list[float]] = params.get("moved", {})
+        self._teachers: Mapping[str, list[object]] = params.get("teachers", {})
         self._examples = [
             (str(row[0]), str(row[1]), dict(row[2])) for row in params.get("examples", ())
         ]
         self._calibrated = bool(params.get("calibrated", False))
-        self._strands = tuple(pack.strands)
+        concepts = self._lexicon.concepts.values()
+        self._facets = Facets(tuple(pack.strands), pack.facets, concepts)
+        self._definition = Definition(pack.definition, concepts, pack.team.switches)
 
     @property
     def model(self) -> str:
-        """The artifact's id: a hash of what the model knows."""
+        """A hash of what the model knows, and one of what the team laid over it."""
         return self._model
 
     @property
@@ -63,12 +70,20 @@ class TwoPole:
     def _judge(self, text: Text) -> Verdict:
         reading = self._reader.read(text)
         contributions = self._contributions(reading)
+        topics: tuple[str, ...] | None = None
+        switched: list[Contribution] = []
+        if self._definition:
+            topics = self._facets.of(reading.hits, text.side or "")
+            switched = self._definition.contributions(reading.hits, topics)
+            contributions += switched
         score = logistic(math.fsum(c.weight for c in contributions))
         shown = score >= self._pack.queue_at
+        if shown and topics is None:
+            topics = self._facets.of(reading.hits, text.side or "")
         return Verdict(
             score=score,
             relevant=score >= self._pack.relevant_at,
-            topics=strands_of(reading.hits, self._strands) if shown else (),
+            topics=topics or () if shown else (),
             evidence=Evidence(
                 contributions=tuple(contributions),
                 nearest=self._nearest(reading) if shown else None,
@@ -77,20 +92,23 @@ class TwoPole:
             model=self._model,
             lexicon=self._lexicon.version,
             kind=reading.kind,
-            calibrated=self._calibrated,
+            calibrated=self._calibrated and not switched,  # decided, not measured
         )
 
     def _contributions(self, reading: Reading) -> list[Contribution]:
         labels = self._pack.labels
         out = [Contribution(feature="intercept", label=labels["intercept"], weight=self._intercept)]
-        for name, value, weight in zip(FEATURES, reading.values, self._weights, strict=True):
+        names = self._reader.names
+        for name, value, weight in zip(names, reading.values, self._weights, strict=True):
             if value and weight:
                 out.append(
                     Contribution(
                         feature=name,
                         label=labels[name],
                         weight=value * weight,
-                        matches=evidence_of(name, reading.hits),
+                        matches=evidence_of(self._reader.sources.get(name), reading.hits),
+                        value=value,
+                        taught_by=teachers_of(self._moved.get(name, ())[1:], self._teachers),
                     )
                 )
         return [*out, *self._words(reading)] if self._learnt else out
@@ -103,7 +121,12 @@ class TwoPole:
             key=lambda part: (-abs(part[0]), part[1]),
         )
         out = [
-            Contribution(feature=f"word:{term}", label=self._taught_by(term), weight=weight)
+            Contribution(
+                feature=f"word:{term}",
+                label=self._taught_by(term),
+                weight=weight,
+                taught_by=teachers_of(self._taught[term][2], self._teachers),
+            )
             for weight, term in parts[:_WORDS_SHOWN]
         ]
         if parts[_WORDS_SHOWN:]:
@@ -112,7 +135,7 @@ class TwoPole:
         return out
 
     def _taught_by(self, term: str) -> str:
-        accepted, rejected = self._taught[term]
+        accepted, rejected, _ = self._taught[term]
         return f"“{term}”, in {accepted} accepted and {rejected} rejected"
 
     def _nearest(self, reading: Reading) -> Nearest | None:
@@ -140,7 +163,7 @@ def prior_params(pack: Pack) -> dict[str, Any]:
     return {
         "topic": pack.topic,
         "pack": pack.content_hash,
-        "weights": {name: pack.weights[name] for name in ("intercept", *FEATURES)},
+        "weights": {name: pack.weights[name] for name in ("intercept", *pack.recipe.names)},
         "origin": pack.weights_origin,
         "terms": {},
         "examples": [],

@@ -15,6 +15,15 @@ Part = Literal["title", "lead", "body"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """A stretch ``body[start:end]`` that stands in so many articles of the same outlet."""
+
+    start: int
+    end: int
+    articles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """One text to judge. ``title`` and ``body`` are plain text, never markup."""
 
@@ -23,6 +32,7 @@ class Text:
     outlet: str = ""
     language: str | None = None
     side: str | None = None  # "pakistan", "afghanistan", ...: whose outlet wrote it
+    repeated: tuple[Repeat, ...] = ()  # the outlet's boilerplate: read, shown and not counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,20 @@ class Match:
     part: Part
     start: int
     end: int
+    note: str = ""  # why it was set aside, where there is more to say than "a trap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teacher:
+    """An example that taught a weight. ``share`` is its part of all that was taught, -1 to 1.
+
+    A share above nought raised the weight, one below lowered it.
+    """
+
+    example: str
+    relevant: bool
+    title: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +68,8 @@ class Contribution:
     label: str  # in a colleague's words, shown on the desk
     weight: float
     matches: tuple[Match, ...] = ()
+    value: float | None = None  # of the figure: ``weight`` is so many times the model's weight
+    taught_by: tuple[Teacher, ...] = ()  # the decisions that moved it most, strongest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +149,7 @@ class Trainer(Protocol):
     name: str
 
     def train(self, examples: list[Example]) -> Artifact:
-        """Return the trained model as data. Fewer than three examples give the prior unchanged."""
+        """Return the trained model as data. Fewer than three decisions give the prior unchanged."""
 
     def load(self, artifact: Artifact | None) -> Classifier:
         """Return the classifier of ``artifact``; without one, the topic pack's cold start."""

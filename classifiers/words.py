@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import islice
+from dataclasses import dataclass
+from itertools import accumulate, islice
 
 _MARKS = (
     "\u00ad\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u200b\u200d-\u200f\u2060\ufeff"
 )
 _APOSTROPHES = "'’‘ʼ`´"
-WORD = re.compile(
+_WORD = (
     r"(?:https?://|www\.)\S+"  # an address is one word, so that nothing inside it counts
-    rf"|[^\W_](?:[^\W_]|[{_MARKS}]|[{_APOSTROPHES}](?=[^\W_]))*"
+    rf"|[^\W_]+(?:[{_MARKS}]+[^\W_]*|[{_APOSTROPHES}](?=[^\W_])[^\W_]+)*"
 )
+WORD = re.compile(_WORD)
+_CUT = re.compile(f"({_WORD})")
 _ARABIC = str.maketrans(
     {
         **dict.fromkeys("يىېۍئێ", "ی"),
@@ -84,6 +87,35 @@ def fold_with_map(text: str) -> tuple[str, list[int]]:
     pieces = [_fold_char(char) for char in text]
     places = [place for place, piece in enumerate(pieces) for _ in piece]
     return "".join(pieces), [*places, len(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text cut into its first words. ``pieces`` holds what stands between and the words, in turn.
+
+    ``pieces[2 * i + 1]`` is the word ``i``, ``pieces[2 * i]`` what stands before it.
+    """
+
+    text: str
+    pieces: list[str]
+    words: list[str]
+
+    def __len__(self) -> int:
+        """How many words."""
+        return len(self.words)
+
+    def ends(self) -> list[int]:
+        """Where each piece ends, in code points of the text."""
+        return list(accumulate(map(len, self.pieces)))
+
+
+def cut(text: str, limit: int, *, reach: int = 0) -> Cut:
+    """The first ``limit`` words with their places; reads no further than ``reach`` code points.
+
+    By default that is as far as so many words of ordinary length can reach.
+    """
+    pieces = _CUT.split(text[: reach or limit * 16], limit)
+    return Cut(text, pieces, pieces[1::2])
 
 
 def words(text: str, limit: int) -> list[str]:

@@ -2,12 +2,13 @@
 
 import math
 import time
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.explain import sentence, sentences
 from classifiers.registry import load
+from classifiers.telling import account_of
 from classifiers.two_pole import logistic
 from classifiers.types import Classifier, Text, Verdict
 
@@ -24,7 +25,7 @@ OFF_TOPIC = Text(
 )
 
 
-def judge(title: str, body: str = "", **more: str) -> Verdict:
+def judge(title: str, body: str = "", **more: Any) -> Verdict:
     return MODEL.judge([Text(title=title, body=body, **more)])[0]
 
 
@@ -193,12 +194,13 @@ def test_the_cold_start_calls_its_score_no_probability() -> None:
 
 
 def test_evidence_reads_as_a_colleague_would_say_it() -> None:
-    verdict = judge("Justice Malik Afghan hears Kabul and Islamabad envoys")
-    told = sentences(verdict)
-    assert any(line.startswith("both sides in the title +") for line in told)
-    assert any("Kabul, Islamabad" in line for line in told)
-    assert told[-1] == "seen and not counted: Afghan"
-    assert all(sentence(c) for c in verdict.evidence.contributions)
+    title = "Justice Malik Afghan hears Kabul and Islamabad envoys"
+    verdict = judge(title)
+    told = account_of(verdict.evidence, score=verdict.score, calibrated=False, title=title, body="")
+    both = next(line for line in told.spoke_for if line.label == "both sides in the title")
+    assert [quote.text for quote in both.quotes] == ["Kabul", "Islamabad"]
+    assert [quote.text for quote in told.aside] == ["Afghan"]
+    assert all(line.label for line in told.lines)
 
 
 def test_the_nearest_seed_is_named_only_for_what_may_matter() -> None:

@@ -1,0 +1,160 @@
+"""What a team counts: a switch a strand, and what each adds to the log-odds of a text.
+
+A strand of the definition is news at the edge of the topic (``definition.yaml`` of the pack). How
+far a text is of it is a level in 0..1, computed from the hits; a strand switched ``in`` or ``out``
+adds its strength times that level, one left ``open`` adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, cast
+
+from classifiers.facets import signs_of
+from classifiers.lexicon import Concept, Hit
+from classifiers.recipe import PLACES, Place
+from classifiers.types import Contribution, Match
+
+SWITCHES: Final = ("open", "in", "out")
+_MOST_MATCHES: Final = 12
+
+
+class DefinitionError(ValueError):
+    """A definition.yaml that cannot be used; the message names the strand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a text must show: ``full`` mentions of ``of`` in ``part``, or a strand of ``first``."""
+
+    part: Place = "top"
+    of: frozenset[str] = frozenset()
+    full: float = 1.0
+    first: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strand:
+    """One strand of the definition; ``worth`` gives the log-odds at level 1 of "in" and "out"."""
+
+    id: str
+    title: str
+    says: str
+    needs: tuple[Condition, ...]
+    without: tuple[Condition, ...]
+    worth: Mapping[str, float]
+
+
+class Definition:
+    """The strands of one topic and the switches of one team. Not changed by use."""
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        concepts: Iterable[Concept],
+        switches: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Compile the content of definition.yaml; an empty one defines nothing.
+
+        Switches of strands that are not there are passed over.
+
+        Raises:
+            DefinitionError: a strand is unfit; the message names it.
+        """
+        named = {f"@{name}": signs for name, signs in (document.get("places") or {}).items()}
+        rows = document.get("strands") or {}
+        self.strands = {str(name): _strand(str(name), row, named) for name, row in rows.items()}
+        self.switches = {name: to for name, to in switches if name in self.strands}
+        self._moved = [s for s in self.strands.values() if self.switches.get(s.id) in {"in", "out"}]
+        self._signs = {concept.id: signs_of(concept) for concept in concepts}
+
+    def __bool__(self) -> bool:
+        """Whether any switch was moved, so that something may be added."""
+        return bool(self._moved)
+
+    def contributions(self, hits: Sequence[Hit], topics: Sequence[str]) -> list[Contribution]:
+        """What the moved switches add to a text: ``hits`` as read, ``topics`` strongest first."""
+        return [
+            Contribution(
+                feature=f"definition:{strand.id}",
+                label=f"your team {_COUNTS[self.switches[strand.id]]} {strand.title}",
+                weight=level * strand.worth[self.switches[strand.id]],
+                matches=self._matches(strand, hits),
+            )
+            for strand in self._moved
+            if (level := self.level(strand.id, hits, topics))
+        ]
+
+    def level(self, strand: str, hits: Sequence[Hit], topics: Sequence[str]) -> float:
+        """How far a text is of a strand, 0..1."""
+        out = 1.0
+        for condition in self.strands[strand].needs:
+            out *= self._met(condition, hits, topics)
+            if not out:
+                return 0.0
+        for condition in self.strands[strand].without:
+            out *= 1.0 - self._met(condition, hits, topics)
+        return out
+
+    def _met(self, condition: Condition, hits: Sequence[Hit], topics: Sequence[str]) -> float:
+        if condition.first:
+            return float(bool(topics) and topics[0] in condition.first)
+        parts = PLACES[condition.part]
+        found = sum(
+            hit.part in parts and not condition.of.isdisjoint(self._signs[hit.concept.id])
+            for hit in hits
+        )
+        return min(found, condition.full) / condition.full
+
+    def _matches(self, strand: Strand, hits: Sequence[Hit]) -> tuple[Match, ...]:
+        """The first places that made it one of the strand, in the order of the text."""
+        wanted = [(PLACES[c.part], c.of) for c in strand.needs]
+        return tuple(
+            islice(
+                (
+                    hit.match
+                    for hit in hits
+                    if any(
+                        hit.part in parts and not of.isdisjoint(self._signs[hit.concept.id])
+                        for parts, of in wanted
+                    )
+                ),
+                _MOST_MATCHES,
+            )
+        )
+
+
+_COUNTS: Final[Mapping[str, str]] = {"in": "counts", "out": "does not count"}
+
+
+def _strand(name: str, row: Mapping[str, Any], named: Mapping[str, Sequence[str]]) -> Strand:
+    try:
+        worth = {"in": float(row["in"]), "out": float(row["out"])}
+        title, says = str(row["title"]), " ".join(str(row["says"]).split())
+        needs = tuple(_condition(each, named) for each in row["all"])
+        without = tuple(_condition(each, named) for each in row.get("none", ()))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DefinitionError(
+            f"definition.yaml: strand {name}: {error!r} is missing or unfit"
+        ) from error
+    if not needs or worth["in"] < 0 or worth["out"] > 0:
+        raise DefinitionError(
+            f"definition.yaml: strand {name}: needs something in `all`, `in` above 0, `out` below"
+        )
+    return Strand(id=name, title=title, says=says, needs=needs, without=without, worth=worth)
+
+
+def _condition(row: Mapping[str, Any], named: Mapping[str, Sequence[str]]) -> Condition:
+    part = str(row.get("part", "top"))
+    unknown = set(row) - set(Condition.__slots__)
+    if unknown or part not in PLACES:
+        raise ValueError(", ".join(sorted(unknown)) or part)
+    of = [sign for each in row.get("of", ()) for sign in named.get(str(each), (str(each),))]
+    return Condition(
+        part=cast("Place", part),
+        of=frozenset(of),
+        full=float(row.get("full", 1)),
+        first=frozenset(map(str, row.get("first", ()))),
+    )
