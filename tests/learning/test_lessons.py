@@ -1,24 +1,25 @@
 """What is remembered of examples changes no model, stays within its bound, and adds up."""
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.calibrate import platt
 from classifiers.features import Reader
-from classifiers.lessons import Lesson, Lessons, matrix
+from classifiers.learning.calibrate import platt
+from classifiers.learning.lessons import Lesson, Lessons, matrix
+from classifiers.learning.linear import fit, fit_few
 from classifiers.lexicon import load_lexicon
-from classifiers.linear import fit, fit_few
 from classifiers.pack import load_pack
 from classifiers.profile import Profile
 from classifiers.registry import trainer
 from classifiers.types import Example, Text
 
 PACK = load_pack()
-READER = Reader(load_lexicon(), PACK.outlets, Profile(PACK.profile))
+READER = Reader(PACK, load_lexicon(), Profile(PACK.profile))
 WORDS = ["alpha", "beta", "gamma", "delta", "kabul", "torkham", "talks", "apples", "report"]
 ROWS = st.lists(st.lists(st.sampled_from(WORDS), max_size=12), min_size=1, max_size=140)
 
@@ -58,7 +59,7 @@ def test_a_remembered_text_teaches_what_it_taught_when_it_was_read() -> None:
 
 def test_what_tells_two_texts_apart_is_remembered_apart() -> None:
     lessons = Lessons(READER)
-    base = {"title": "FM leaves for Kabul", "body": "He spoke."}
+    base: dict[str, Any] = {"title": "FM leaves for Kabul", "body": "He spoke."}
     at_home = lessons.of(Text(**base, outlet="dawn"))
     assert lessons.of(Text(**base)).values != at_home.values
     assert lessons.of(Text(**base, side="pakistan")).values == at_home.values
@@ -98,8 +99,8 @@ def test_decisions_learnt_again_give_the_same_model_for_less_work() -> None:
         )
         for n in range(300)
     ]
-    began = time.process_time()
+    began = time.thread_time()
     first = trainer().train(some)
-    between = time.process_time()
+    between = time.thread_time()
     assert trainer().train(some) == first
-    assert time.process_time() - between < 0.8 * (between - began)
+    assert time.thread_time() - between < 0.8 * (between - began)

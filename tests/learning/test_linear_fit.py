@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from classifiers.calibrate import platt
-from classifiers.linear import fit, left_out, sigmoid
+from classifiers.learning.calibrate import platt
+from classifiers.learning.linear import fit, left_out, sigmoid
 
 
 def problem(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -37,7 +37,7 @@ def test_one_sided_labels_and_equal_examples_do_not_run_away() -> None:
 def test_left_out_log_odds_are_those_of_a_fit_without_the_example(n: int) -> None:
     inputs, labels, prior, _ = problem(n, 7)
     kernel, offset, ones = inputs @ inputs.T / 2.0, inputs @ prior, np.ones(n)
-    quick = left_out(kernel, offset, fit(kernel, offset, labels, ones), labels, ones)
+    quick = left_out(kernel, fit(kernel, offset, labels, ones), labels, ones)
     for place in range(0, n, n // 5):
         keep = np.arange(n) != place
         less = fit(kernel[np.ix_(keep, keep)], offset[keep], labels[keep], ones[keep])

@@ -1,0 +1,1 @@
+"""Learning from decisions: from examples to an artifact, and what they taught."""
