@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers import metrics
-from classifiers.evaluate import evaluate, simulate
-from classifiers.registry import load, trainer
+from classifiers.measuring import metrics
+from classifiers.measuring.evaluate import evaluate
+from classifiers.registry import load
 
 SCORES = [0.9, 0.8, 0.7, 0.6, 0.5]
 TRUTH = [True, False, True, False, False]
@@ -23,6 +23,18 @@ def test_average_precision_by_hand() -> None:
         "precision": pytest.approx(2 / 3),
         "recall": 1.0,
     }
+
+
+def test_the_threshold_of_a_recall_is_the_highest_that_reaches_it() -> None:
+    found = metrics.cuts(SCORES, TRUTH)
+    assert metrics.threshold_of_recall(found, 0.5) == 0.9
+    assert metrics.threshold_of_recall(found, 0.51) == 0.7
+    assert metrics.threshold_of_recall(metrics.cuts([0.5], [False]), 0.5) is None
+
+
+def test_scores_that_promise_too_much_add_up_to_more_than_there_is() -> None:
+    assert metrics.expected_over_relevant([0.9, 0.6], [True, False]) == pytest.approx(1.5)
+    assert metrics.expected_over_relevant([0.9], [False]) is None
 
 
 def test_equal_scores_win_nothing_by_their_order() -> None:
@@ -79,11 +91,3 @@ def test_unsure_rows_are_left_out_and_kinds_reported_apart() -> None:
     assert out["by_kind"]["full"]["n"] == 1
     assert out["by_kind"]["short"]["relevant"] == 12
     assert out["average_precision"] == 1.0
-
-
-def test_a_simulated_desk_can_be_repeated_and_reviews_what_it_says() -> None:
-    curve = simulate(POOL, trainer(), reviews=12, batch=5, seed=3)
-    assert [point["reviews"] for point in curve] == [0, 5, 10, 12]
-    assert curve == simulate(POOL, trainer(), reviews=12, batch=5, seed=3)
-    assert curve[-1]["found"] >= curve[1]["found"] > 0
-    assert simulate(POOL, trainer(), reviews=1000, batch=50)[-1]["reviews"] == 20

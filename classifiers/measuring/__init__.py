@@ -1,0 +1,1 @@
+"""How good the judgement is: figures, intervals, curves, and simpler rankings beside it."""
