@@ -1,0 +1,34 @@
+"""What are we missing, and when is it enough?"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from monitor import missing
+from monitor.stages import audit as estimate
+from monitor.web.desk import Visit
+from store import audit
+
+
+def missed(visit: Visit) -> Response:
+    """Show what was rejected by mistake, the threshold in use, and what reading on would find."""
+    lately = missing.missed(visit.db, visit.now - missing.WINDOW)
+    ever = missing.missed(visit.db, None)
+    plans = audit.plans(visit.db)
+    scores = audit.waiting_scores(visit.db)
+    return visit.page(
+        "missed.html",
+        lately=lately,
+        ever=ever,
+        said=estimate.sentence(lately, "in the last 28 days"),
+        said_ever=estimate.sentence(ever, "since the start"),
+        by_model=estimate.by_model(lately),
+        bands=missing.by_band(lately, plans[0] if plans else None),
+        plans=plans[:14],
+        left=estimate.left(scores),
+        total=sum(scores),
+        queued=len(scores),
+        calibrated=audit.calibrated(visit.db),
+        in_a_row=audit.not_relevant_in_a_row(visit.db),
+        rule=estimate.IN_A_ROW,
+    )
