@@ -57,7 +57,7 @@ STORIES = [
         "The Afghan foreign ministry summoned the Pakistani envoy.",
     ),
     (
-        "strikes",
+        "border",
         "Artillery fire across the Durand Line kills three in Kunar",
         "Pakistani and Afghan forces exchanged mortar fire while talks went on in Doha.",
     ),
@@ -97,7 +97,7 @@ STORIES = [
         "The TTP denied that it was behind the blast, which killed thirty. Pakistan blamed Kabul.",
     ),
     (
-        "militancy",
+        "sanctuaries",
         "UN monitors say TTP has grown inside Afghanistan",
         "The group has six thousand fighters and trains in camps, the report said.",
     ),
