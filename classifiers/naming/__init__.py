@@ -1,0 +1,1 @@
+"""Names the lexicon does not know: where texts name something, and what is new of it."""
