@@ -1,0 +1,258 @@
+"""Verdicts looked back upon: how each was come to, and what people said to the scores."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from store.inquiry import Judged, Teacher, Tried, Week
+from store.rows import instant, instant_or_none, stamp
+from store.sql import Db, Row, fetch, fetch_in, one
+from store.types import Label
+
+# --- records of verdicts --------------------------------------------------------------------
+
+_VERDICTS = """
+SELECT v.*, v.id IS (SELECT a.verdict FROM articles a WHERE a.id = v.article) AS stands
+FROM verdicts v
+"""
+
+
+def of_article(db: Db, article: int) -> list[Judged]:
+    """Return every verdict an article was ever given, the first one first."""
+    sql = f"{_VERDICTS} WHERE v.article = ? ORDER BY v.judged_at, v.id"
+    return [_judged(row) for row in fetch(db, sql, (article,))]
+
+
+def standing(db: Db, article: int) -> Judged | None:
+    """Return the verdict that stands today; None while there is none."""
+    return next((found for found in of_article(db, article) if found.stands), None)
+
+
+def _judged(row: Row) -> Judged:
+    return Judged(
+        id=row["id"],
+        article=row["article"],
+        version=row["version"],
+        topic=row["topic"],
+        model=row["model"],
+        lexicon=row["lexicon"],
+        score=row["score"],
+        relevant=bool(row["relevant"]),
+        topics=tuple(json.loads(row["topics"])),
+        evidence=row["evidence"],
+        route=row["route"],
+        route_why=row["route_why"],
+        judged_at=instant(row["judged_at"]),
+        stands=bool(row["stands"]),
+        threshold=row["threshold"],
+        calibrated=None if row["calibrated"] is None else bool(row["calibrated"]),
+        given=row["given"],
+        snapshot=row["snapshot"],
+        text_hash=row["text_hash"],
+    )
+
+
+def answers(db: Db) -> tuple[int, int]:
+    """Return on how many articles "relevant" stands, and on how many "not relevant"."""
+    sql = "SELECT decision, count(*) AS n FROM articles WHERE decision IS NOT NULL GROUP BY 1"
+    found = {row["decision"]: row["n"] for row in fetch(db, sql)}
+    return found.get("relevant", 0), found.get("not_relevant", 0)
+
+
+def artifact_of(db: Db, model: str) -> str | None:
+    """Return the artifact of a model as JSON, by the model's name in a verdict; None: not kept."""
+    found: str | None = one(
+        db, "SELECT artifact FROM models WHERE id = ?", (model.partition("+")[0],)
+    )
+    return found
+
+
+# --- who taught it --------------------------------------------------------------------------
+
+_REVIEWED = """
+SELECT a.id, a.title, f.outlet, a.decision, coalesce(a.decided_by, '') AS by, a.decided_at AS at,
+    coalesce(a.final_url, a.url) AS url, coalesce(a.language, nullif(f.language, '')) AS language
+FROM articles a LEFT JOIN feeds f ON f.key = a.feed WHERE a.id IN ({marks})
+"""
+_IMPORTED = """
+SELECT id, title, outlet, relevant, by, at, url, language FROM imports WHERE id IN ({marks})
+"""
+_STANDS = {"relevant": True, "not_relevant": False}
+
+
+def teachers(db: Db, ids: Sequence[str]) -> dict[str, Teacher]:
+    """Return those of the examples that are still held, by id ("article:12", "import:<hash>")."""
+    numbers = [int(name[8:]) for name in ids if name.startswith("article:") and _whole(name[8:])]
+    found = [_reviewed(row) for row in fetch_in(db, _REVIEWED, numbers)]
+    found += [_imported(row) for row in fetch_in(db, _IMPORTED, list(ids))]
+    return {teacher.id: teacher for teacher in found}
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _reviewed(row: Row) -> Teacher:
+    return Teacher(
+        id=f"article:{row['id']}",
+        title=row["title"],
+        outlet=row["outlet"] or "",
+        relevant=_STANDS.get(row["decision"]),
+        by=row["by"],
+        at=instant_or_none(row["at"]),
+        article=row["id"],
+        url=row["url"],
+        language=row["language"],
+    )
+
+
+def _imported(row: Row) -> Teacher:
+    return Teacher(
+        id=row["id"],
+        title=row["title"],
+        outlet=row["outlet"],
+        relevant=bool(row["relevant"]),
+        by=row["by"],
+        at=instant(row["at"]),
+        url=row["url"],
+        language=row["language"],
+    )
+
+
+_LIKE = """
+SELECT 'article:' || a.id AS id, v.title, v.body, f.outlet,
+    coalesce(a.language, nullif(f.language, '')) AS language, f.side, 'review' AS origin,
+    a.decided_by AS by, a.decided_at AS at, coalesce(a.final_url, a.url) AS url, a.published_at
+FROM articles a JOIN versions v ON v.article = a.id AND v.version = a.version
+    LEFT JOIN feeds f ON f.key = a.feed
+WHERE a.decision = 'relevant' AND a.decision IS NOT NULL AND a.copy_of IS NULL AND v.body <> ''
+    AND a.id <> :article AND a.id IS NOT (SELECT copy_of FROM articles WHERE id = :article)
+ORDER BY a.decided_at DESC LIMIT :most
+"""
+_SEEDS = """
+SELECT id, title, body, outlet, language, side, origin, by, at, url, published_at FROM imports
+WHERE relevant = 1 AND body <> '' ORDER BY origin = 'seed' DESC, at DESC LIMIT :most
+"""
+
+
+def quotable(db: Db, article: int, most: int) -> list[Label]:
+    """Return relevant texts to quote from beside an article: imports, then the newest accepted.
+
+    At most ``most`` of each. Not the article itself, nor a copy.
+    """
+    asked = {"article": article, "most": most}
+    return [_label(row) for sql in (_SEEDS, _LIKE) for row in fetch(db, sql, asked)]
+
+
+def _label(row: Row) -> Label:
+    return Label(
+        id=row["id"],
+        title=row["title"],
+        body=row["body"],
+        outlet=row["outlet"] or "",
+        language=row["language"],
+        side=row["side"],
+        relevant=True,
+        origin=row["origin"],
+        by=row["by"] or "",
+        at=instant(row["at"]),
+        url=row["url"],
+        published_at=instant_or_none(row["published_at"]),
+    )
+
+
+# --- scores against decisions ---------------------------------------------------------------
+
+# Of each article the first answer alone: the score it was given then came from a model that could
+# not have learnt from this text, which is no longer sure of any later answer. An answer that came
+# with a copy's is no second opinion, and neither is that on a copy of what was decided before.
+_FIRST_ANSWERS = """
+WITH answered AS (
+    SELECT min(d.id) AS id FROM decisions d JOIN articles a ON a.id = d.article
+    WHERE d.answer IN ('relevant', 'not_relevant') AND d.via IS NULL
+    GROUP BY coalesce(a.copy_of, a.id)
+)
+SELECT d.article, d.score, d.answer, d.at, v.calibrated, v.route
+FROM answered JOIN decisions d ON d.id = answered.id
+    LEFT JOIN verdicts v ON v.article = d.article AND v.version = d.version AND v.model = d.model
+WHERE d.score IS NOT NULL AND d.at >= :since
+    AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
+ORDER BY d.id DESC LIMIT :most
+"""
+MOST_TRIED = 5000
+
+
+def tried(db: Db, since: datetime | None = None) -> list[Tried]:
+    """Return scores that people answered before the model had learnt from the text, newest first.
+
+    The newest 5,000 at most. An answer that was undone does not count.
+    """
+    asked = {"since": stamp(since) if since else "", "most": MOST_TRIED}
+    return [
+        Tried(
+            article=row["article"],
+            score=row["score"],
+            relevant=row["answer"] == "relevant",
+            at=instant(row["at"]),
+            calibrated=bool(row["calibrated"]),
+            queued=row["route"] != "sample",
+        )
+        for row in fetch(db, _FIRST_ANSWERS, asked)
+    ]
+
+
+# --- week by week ---------------------------------------------------------------------------
+
+WEEKS = 10
+_DAYS = timedelta(days=7)
+# Near: half to twice the odds of the threshold. Verdicts from before thresholds were recorded took
+# the topic pack's.
+_FIRST_VERDICTS = """
+SELECT CAST((julianday(:now) - julianday(v.judged_at)) / 7 AS INTEGER) AS back,
+    count(*) AS judged, sum(v.route = 'queue') AS queued,
+    sum(v.score * (2 - v.line) > v.line AND v.score * (1 + v.line) < 2 * v.line) AS near
+FROM (
+    SELECT f.score, f.route, f.judged_at, coalesce(f.threshold, 0.1) AS line
+    FROM articles a INDEXED BY articles_seen
+    JOIN verdicts f ON f.id = (SELECT min(w.id) FROM verdicts w WHERE w.article = a.id)
+    WHERE a.first_seen_at > :since AND a.first_seen_at <= :now AND a.copy_of IS NULL
+) v
+WHERE v.judged_at > :since AND v.judged_at <= :now GROUP BY 1
+"""
+# A list of few texts tells of chance.
+_NAMES = """
+SELECT CAST((julianday(:now) - julianday(made_at)) / 7 AS INTEGER) AS back,
+    avg(100.0 * json_array_length(names) / wanted) AS names
+FROM name_lists WHERE made_at > :since AND made_at <= :now AND wanted >= 10 GROUP BY 1
+"""
+
+
+def weeks(db: Db, now: datetime, count: int = WEEKS) -> list[Week]:
+    """Return the last weeks, the newest first: what was judged, queued and answered in each.
+
+    An article counts where its first verdict stands, an answer where it was given.
+    """
+    since = now - count * _DAYS
+    asked = {"now": stamp(now), "since": stamp(since)}
+    judged = {row["back"]: row for row in fetch(db, _FIRST_VERDICTS, asked)}
+    named = {row["back"]: row["names"] for row in fetch(db, _NAMES, asked)}
+    answers: dict[int, list[tuple[float, bool]]] = {}
+    for found in tried(db, since):
+        if found.queued and found.at <= now:
+            back = (now - found.at) // _DAYS
+            answers.setdefault(back, []).append((found.score, found.relevant))
+    empty: Row = Counter()
+    return [
+        Week(
+            back=back,
+            judged=judged.get(back, empty)["judged"],
+            queued=judged.get(back, empty)["queued"],
+            near=judged.get(back, empty)["near"],
+            tried=tuple(answers.get(back, ())),
+            names=named.get(back),
+        )
+        for back in range(count)
+    ]
