@@ -1,0 +1,1 @@
+"""A topic pack drafted from examples, and looked over."""

@@ -1,0 +1,72 @@
+"""``torkham topic``: from five texts to a pack that the commands use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli.main import torkham
+
+EXAMPLES = Path(__file__).parents[1] / "data" / "lighthouse"
+FEEDS = "feeds: [{url: 'https://lantern.example/rss'}]\n"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(FEEDS, encoding="utf-8")
+    return path
+
+
+def run(config: Path, *words: str, given: str | None = None) -> Result:
+    where = ["--config", str(config), "--data", str(config.parent / "data")]
+    return CliRunner().invoke(torkham, [*words, *where], input=given)
+
+
+def test_a_drafted_topic_judges_once_the_settings_name_it(config: Path) -> None:
+    made = run(config, "topic", "init", "lighthouse", str(EXAMPLES), "--json")
+    assert made.exit_code == 0, made.output
+    told = json.loads(made.stdout)
+    assert {"iceland", "norway"} <= set(told["poles"])
+    assert told["mistakes"] == []
+    config.write_text("topic: lighthouse\n" + FEEDS, encoding="utf-8")
+    line = json.dumps(
+        {"id": 1, "title": "Iceland asks Norway to mend Tvibak lighthouse", "text": ""}
+    )
+    judged = json.loads(run(config, "classify", "--json", given=line).stdout)
+    assert judged["relevant"]
+    assert run(config, "topic", "check").exit_code == 0
+
+
+def test_a_topic_is_never_written_over(config: Path) -> None:
+    assert run(config, "topic", "init", "lighthouse", str(EXAMPLES)).exit_code == 0
+    again = run(config, "topic", "init", "lighthouse", str(EXAMPLES))
+    assert again.exit_code == 2
+    assert "already" in again.stderr
+    assert run(config, "topic", "init", "pak_afg_ttp", str(EXAMPLES)).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["../up", "Light House", "", "a" * 70])
+def test_a_name_that_is_no_folder_s_is_refused(config: Path, name: str) -> None:
+    assert run(config, "topic", "init", name, str(EXAMPLES)).exit_code == 2
+    assert not (config.parent / "topics").exists()
+
+
+def test_files_that_are_no_examples_leave_nothing_behind(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "few.txt").write_text("Too short.", encoding="utf-8")
+    refused = run(config, "topic", "init", "few", str(tmp_path / "few.txt"))
+    assert refused.exit_code == 2
+    assert "few.txt" in refused.stderr
+    assert not (tmp_path / "topics").exists()
+
+
+def test_check_leaves_with_one_when_the_pack_is_wrong(config: Path) -> None:
+    run(config, "topic", "init", "lighthouse", str(EXAMPLES))
+    lexicon = config.parent / "topics" / "lighthouse" / "lexicon.yaml"
+    lexicon.write_text(lexicon.read_text().replace("pole: norway", "pole: moon"), encoding="utf-8")
+    found = run(config, "topic", "check", "lighthouse", "--json")
+    assert found.exit_code == 1
+    assert "moon" in found.stdout
