@@ -10,7 +10,7 @@ export UV_NO_PROGRESS := 1
 # Another project's active environment must not be written to.
 unexport VIRTUAL_ENV
 
-.PHONY: demo run test check lint wheel bench bench-poll bench-classify format
+.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit format
 
 demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
 	$(RUN) --no-dev torkham demo $(ARGS)
@@ -19,7 +19,7 @@ run: $(UV)             ## scheduler and review desk, with ./feeds.yaml and ./dat
 	$(RUN) --no-dev torkham run $(ARGS)
 
 test: $(UV)            ## what every change must pass; needs no browser
-	$(RUN) pytest -m "not slow and not browser" $(ARGS)
+	$(RUN) pytest -m "not slow and not browser" -n auto --dist loadfile $(ARGS)
 
 lint: $(UV)
 	$(RUN) ruff format --check .
@@ -28,19 +28,25 @@ lint: $(UV)
 	$(RUN) lint-imports
 
 check: lint test wheel ## what CI runs
-	TORKHAM_BROWSER=required $(RUN) pytest -m "slow or browser"
+	TORKHAM_BROWSER=required $(RUN) pytest -m "slow or browser" -n auto --dist loadfile
 
 wheel: $(UV)           ## the wheel, installed alone and run from another folder
 	rm -rf dist && $(UV) build --quiet --wheel
 	$(RUN) python tests/wheel.py dist
 
-bench: bench-poll bench-classify
+bench: bench-poll bench-classify bench-judgement bench-audit
 
 bench-poll: $(UV)      ## CPU per feed beside lemon24/reader, in one run, over HTTPS on loopback
 	$(RUN) --group bench python bench/poll.py $(ARGS)
 
 bench-classify: $(UV)  ## articles a second of `torkham classify --json`, one core, start-up included
 	$(RUN) --no-dev python bench/classify.py $(ARGS)
+
+bench-judgement: $(UV) ## how good, fast and large the judgement is, beside scikit-learn and ASReview's settings
+	$(RUN) --group bench python -m bench.judgement $(ARGS)
+
+bench-audit: $(UV)     ## how often the interval of the missed holds the truth, in made-up months, and how wide it is
+	$(RUN) --no-dev python bench/audit.py $(ARGS)
 
 format: $(UV)
 	$(RUN) ruff format .

@@ -15,11 +15,13 @@ from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from classifiers import calibrate, registry
+from classifiers import registry
 from classifiers.artifact import loads
-from classifiers.lexicon import Lexicon, load_lexicon
+from classifiers.learning import calibrate
+from classifiers.lexicon import Lexicon
+from classifiers.pack import Team, load_pack
 from classifiers.types import Classifier, Trainer
-from monitor import pipeline
+from monitor import missing, pipeline, topics
 from monitor.config.credentials import FILE_NAME, Secrets, secrets
 from monitor.config.loading import Settings, load
 from monitor.config.problems import ConfigError
@@ -30,6 +32,8 @@ from monitor.edge.log import set_up
 from monitor.edge.notify import Channel, deliver
 from monitor.edge.worker import Workers
 from monitor.edition import Press
+from monitor.inquiry import naming
+from monitor.inquiry.weighing import Judges
 from monitor.model import Delivery, Thresholds
 from monitor.pipeline import Counts
 from monitor.rulebook import Rulebook, make_rulebook
@@ -42,7 +46,6 @@ from store.types import OutboxRow
 log = logging.getLogger(__name__)
 DATABASE = "torkham.db"
 VERSION = version("torkham")
-SAMPLE_SHARE = 0.01
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,8 +58,6 @@ class App:
     clock: Clock
     settings: Settings
     secrets: Secrets
-    lexicon: Lexicon
-    trainer: Trainer
     feed_web: Web
     page_web: Web
     workers: Workers
@@ -66,7 +67,7 @@ class App:
     _told: tuple[str, ...] = ()
     _read: object = None  # what the settings in force were read from
     _rulebook: tuple[Settings, Rulebook] | None = None
-    _models: dict[str, Classifier] = field(default_factory=dict)
+    _models: dict[tuple[str, str, Team], Classifier] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -93,18 +94,50 @@ class App:
     def classifier(self, db: Db) -> Classifier:
         """Return the live model, or the cold start while none was trained."""
         live = corpus.live_model(db)
-        key = live.id if live else ""
+        key = (live.id if live else "", self.topic, self.team)
         if key not in self._models:
-            self._models = {key: registry.load(loads(live.artifact) if live else None)}
+            artifact = loads(live.artifact) if live else None
+            self._models = {key: registry.load(artifact, topic=self.topic, team=self.team)}
         return self._models[key]
 
-    def thresholds(self) -> Thresholds:
-        """Return the settings' thresholds, or the topic pack's where they say nothing."""
-        given, pack = self.settings.thresholds, calibrate.thresholds(self.settings.topic)
-        return Thresholds(
-            queue=pack.queue if given.queue is None else given.queue,
-            sample_share=SAMPLE_SHARE if given.sample_share is None else given.sample_share,
+    @property
+    def topic(self) -> str:
+        """The topic pack in force: a shipped name, or the path of the team's own."""
+        return topics.place_of(self.settings.topic, self.config)
+
+    @property
+    def team(self) -> Team:
+        """What the team laid over its topic pack."""
+        return topics.team_of(self.settings)
+
+    @property
+    def trainer(self) -> Trainer:
+        """What makes models of decisions."""
+        return registry.trainer(topic=self.topic, team=self.team)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The lexicon in force, with the team's names."""
+        return topics.lexicon_of(self.settings, self.config)
+
+    def thresholds(self, db: Db | None = None) -> Thresholds:
+        """Return the thresholds of today's plan, which is made and kept when there is none yet."""
+        if db is None:
+            with closing(self.open_store()) as opened:
+                return self.thresholds(opened)
+        settings = self.settings
+        aim = missing.Aim(
+            given=settings.thresholds,
+            mix=settings.queue.mix,
+            pack=calibrate.thresholds(self.topic).queue,
+            zone=self.zone,
         )
+        return missing.plan(db, aim, self.clock())
+
+    def judges(self, db: Db) -> Judges:
+        """Return what judges by the settings as they stand now, to weigh a change of it."""
+        self.refresh(db)
+        return Judges(topic=self.topic, team=self.team, threshold=self.thresholds(db).queue)
 
     def rulebook(self, rules: tuple[Alert, ...] | None = None) -> Rulebook:
         """Return the rules of feeds.yaml, or others to try out, ready to match.
@@ -128,12 +161,15 @@ class App:
 
     def press(self, db: Db) -> Press:
         """Return how editions of the digest are made at the moment."""
+        thresholds = self.thresholds(db)
         return Press(
             settings=self.settings.digest,
             zone=self.zone,
             ways=self.ways(),
             model=self.classifier(db).model,
-            threshold=self.thresholds().queue,
+            threshold=thresholds.queue,
+            threshold_why=thresholds.why,
+            strands=load_pack(self.topic, self.team).strands,
             desk_url=self.desk_url,
         )
 
@@ -181,7 +217,7 @@ class App:
         try:
             settings = load(
                 self.config, self.environ, standing,
-                known_concepts=frozenset(self.lexicon.concepts),
+                known=topics.known_to(self.config),
             )  # fmt: skip
             found = secrets(self.environ, settings, self.data)
         except ConfigError as error:
@@ -224,13 +260,18 @@ JOBS: Mapping[str, Callable[[App, Db], Counts]] = {
         db, web=app.feed_web, workers=app.workers, clock=app.clock, stopped=app.stopped
     ),
     "harvest": lambda app, db: pipeline.harvest(
-        db, web=app.page_web, workers=app.workers, clock=app.clock, stopped=app.stopped
+        db,
+        web=app.page_web,
+        workers=app.workers,
+        lexicon=app.lexicon,
+        clock=app.clock,
+        stopped=app.stopped,
     ),
     "judge": lambda app, db: pipeline.judge(
         db,
         classifier=app.classifier(db),
         topic=app.settings.topic,
-        thresholds=app.thresholds(),
+        thresholds=app.thresholds(db),
         rulebook=app.rulebook(),
         clock=app.clock,
         stopped=app.stopped,
@@ -245,9 +286,10 @@ JOBS: Mapping[str, Callable[[App, Db], Counts]] = {
         db, deliver=app.deliver, clock=app.clock, stopped=app.stopped
     ),
     "learn": lambda app, db: pipeline.learn(db, trainer=app.trainer, clock=app.clock),
-    "tidy": lambda app, db: pipeline.tidy(
-        db, data=app.data, retention=app.settings.retention, clock=app.clock
-    ),
+    "tidy": lambda app, db: {
+        **pipeline.tidy(db, data=app.data, retention=app.settings.retention, clock=app.clock),
+        **naming.noted(db, naming.Ground(judges=app.judges(db), zone=app.zone), app.clock()),
+    },
 }
 """Every job by name, in the order in which ``once`` runs them."""
 
@@ -273,8 +315,7 @@ def open_app(
         AlreadyRunning: another service works on ``data``.
         StoreError: the database cannot be opened, is newer, or is damaged.
     """
-    lexicon = load_lexicon()
-    settings = load(config, environ, known_concepts=frozenset(lexicon.concepts))
+    settings = load(config, environ, known=topics.known_to(config))
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         if alone:
@@ -297,8 +338,6 @@ def open_app(
             settings=settings,
             built_with=settings,
             secrets=secrets(environ, settings, data),
-            lexicon=lexicon,
-            trainer=registry.trainer(),
             feed_web=feed_web,
             page_web=page_web,
             workers=workers,

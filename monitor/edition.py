@@ -6,10 +6,11 @@ The mail and the desk show the same edition: both faces are rendered from one ``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from monitor import missing
 from monitor.config.shape import Digest as DigestSettings
 from monitor.edge.render import digest_body_html, render_digest
 from monitor.model import Digest, Ledger
@@ -31,6 +32,8 @@ class Press:
     model: str
     threshold: float
     desk_url: str | None = None
+    threshold_why: str = ""
+    strands: Mapping[str, str] = field(default_factory=dict)  # id -> what its section is called
 
     def due(self, now: datetime, last_on: date | None, catch_up_days: int) -> tuple[date, ...]:
         """Return the local days whose digest is due, oldest first."""
@@ -62,6 +65,7 @@ class Press:
             facts=self._facts(db, since, until),
             since_at=since,
             until_at=until,
+            topic_titles={name: said[:1].upper() + said[1:] for name, said in self.strands.items()},
             balance=lambda best: route.balance(best, per_day=self.settings.stories),
             limit=self.settings.stories,
         )
@@ -79,6 +83,8 @@ class Press:
             waiting_for_review=reviews.queue_size(db),
             model=self.model,
             threshold=self.threshold,
+            threshold_why=self.threshold_why,
+            missed=missing.in_a_line(db, until),
             missed_runs=health.missed_since(db, since),
         )
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from classifiers.lexicon import Lexicon
+from monitor import repeats
 from monitor.edge.worker import WorkerFault
 from monitor.model import Dropped, Fault, FetchFailed, FetchOutcome, Reading
 from monitor.records import full_text, headline_text
 from monitor.stages import dedupe, retry
 from store import articles, copies
-from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, write
+from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, StoreRefused, write
 from store.types import Pending
 
 log = logging.getLogger(__name__)
 
 COPY_WINDOW = timedelta(days=30)
-STORE_TROUBLE = (StoreFull, StoreLocked, StoreCorrupt)
+STORE_TROUBLE = (StoreFull, StoreLocked, StoreRefused, StoreCorrupt)
 """Not the fault of the item at hand: the job ends, and nothing is booked as failed for it."""
 
 
@@ -32,10 +34,12 @@ def kept(
     outcome: FetchOutcome | None,
     made: Reading | Dropped | WorkerFault | None,
     now: datetime,
+    *,
+    lexicon: Lexicon,
 ) -> str:
     """Keep what came of an item. One that cannot be kept holds up no other: it is tried again."""
     try:
-        return _keep(db, item, outcome, made, now)
+        return _keep(db, item, outcome, made, now, lexicon)
     except STORE_TROUBLE:
         raise  # not this item's fault
     except Exception as error:
@@ -54,10 +58,11 @@ def _keep(
     outcome: FetchOutcome | None,
     made: Reading | Dropped | WorkerFault | None,
     now: datetime,
+    lexicon: Lexicon,
 ) -> str:
     match made:
         case Reading():
-            return _keep_text(db, item, outcome, made, now)
+            return _keep_text(db, item, outcome, made, now, lexicon)
         case Dropped():
             return _keep_headline(db, item, made.reason.value, made.detail, now)
         case WorkerFault():
@@ -69,14 +74,20 @@ def _keep(
 
 
 def _keep_text(
-    db: Db, item: Pending, outcome: FetchOutcome | None, reading: Reading, now: datetime
+    db: Db,
+    item: Pending,
+    outcome: FetchOutcome | None,
+    reading: Reading,
+    now: datetime,
+    lexicon: Lexicon,
 ) -> str:
     prints = reading.fingerprints
     near = copies.similar(
         db, prints.sketch, prints.text_hash, since=now - COPY_WINDOW, exclude=item.article
     )
     original = dedupe.copy_of(prints, near)
-    articles.save_text(db, full_text(item, reading, original, outcome), now)
+    text = full_text(item, reading, original, outcome)
+    articles.save_text(db, repeats.marked(text, item, lexicon), now)
     return "copy" if original else "read"
 
 

@@ -221,20 +221,39 @@ class CopyOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Of the rejected that score in [least, below), each is drawn for audit with ``chance``."""
+
+    least: float
+    below: float
+    chance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """Scores at or above ``queue`` are queued; of the rest ``sample_share`` is drawn for audit."""
+    """Scores at or above ``queue`` are queued; of the rest some are drawn for audit.
+
+    ``bands``, from the lowest, say with which chance; without them it is ``sample_share`` for all.
+    ``why`` is a sentence: which threshold is in use, and what it follows from.
+    """
 
     queue: float = 0.1
     sample_share: float = 0.01
+    bands: tuple[Band, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Where a verdict sends an article. ``probability``: the known chance of having been drawn."""
+    """Where a verdict sends an article. ``probability``: the known chance of having been drawn.
+
+    ``band`` is the number of the band a rejected score lies in, from the lowest; None: queued.
+    """
 
     to: Literal["queue", "sample", "reject"]
     why: str
     probability: float = 1.0
+    band: int | None = None
 
 
 # --- alerts, digest -------------------------------------------------------------------------
@@ -323,6 +342,8 @@ class Digest:
     feeds_answered: int = 0
     since_at: datetime | None = None  # the window told of; None: not known
     until_at: datetime | None = None
+    threshold_why: str = ""  # a sentence: which threshold, and what it follows from
+    missed: str = ""  # a sentence: how many relevant items it cost, and how surely that is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,9 @@ from pathlib import Path
 import xxhash
 
 from classifiers.artifact import dumps, loads
+from classifiers.lexicon import Lexicon
 from classifiers.types import Classifier, Trainer
+from monitor import repeats
 from monitor.config.shape import Retention
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
@@ -49,9 +51,10 @@ from monitor.records import (
 )
 from monitor.rulebook import Rulebook
 from monitor.stages import extract, grow, parse, retry
-from store import articles, copies, corpus, editions, feeds, health, outbox, verdicts
+from store import articles, copies, corpus, editions, feeds, health, outbox, tails, verdicts
 from store.db import Db, backup, quick_check, tend
-from store.types import FeedState, ModelRow, OutboxRow, Outgoing, Pending, Unjudged
+from store.inquiry import Turn
+from store.types import FeedState, ModelRow, OutboxRow, Outgoing, Pending, Snapshot, Unjudged
 
 log = logging.getLogger(__name__)
 Counts = Mapping[str, int]
@@ -60,7 +63,8 @@ Stop = Callable[[], bool]
 UNCONDITIONAL_EVERY = 12  # polls: some servers answer 304 although the feed changed
 HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of a waiting item
 JUDGE_BATCH = 200
-LEAST_TO_LEARN = 3  # decisions
+LEAST_TO_LEARN = 3  # decisions; of texts given as examples one is enough
+LEARN = "learn"  # who settled which model judges, where no person did
 LEASE = timedelta(minutes=10)  # a message still "sending" after this is sent again
 
 
@@ -142,8 +146,9 @@ def _parse(
 
 
 def harvest(
-    db: Db, *, web: Web, workers: Workers, clock: Clock, stopped: Stop, limit: int = 500
-) -> Counts:
+    db: Db, *, web: Web, workers: Workers, lexicon: Lexicon, clock: Clock, stopped: Stop,
+    limit: int = 500,
+) -> Counts:  # fmt: skip
     """Get the text of pending articles, from the feed when it is there, else from the page.
 
     A page that is refused or cannot be had leaves the headline and the feed's summary to judge.
@@ -154,7 +159,7 @@ def harvest(
     sources = _sources(todo, web, stopped)
     reading = overlapped(sources, lambda got: _read(got, workers), stopped=stopped)
     for (item, outcome), made in reading:
-        counts[kept(db, item, outcome, made, clock())] += 1
+        counts[kept(db, item, outcome, made, clock(), lexicon=lexicon)] += 1
         if stopped():
             break
     return counts
@@ -207,6 +212,7 @@ def judge(
     counts: Counter[str] = Counter()
     while not stopped() and (batch := verdicts.unjudged(db, classifier.model, JUDGE_BATCH)):
         now = clock()
+        batch = repeats.known(db, batch, rulebook.lexicon, now)
         judged = list(zip(batch, verdicts_on(batch, classifier), strict=True))
         rows = [verdict_row(item, verdict, topic, thresholds) for item, verdict in judged]
         alerts = [
@@ -300,35 +306,50 @@ def digest(db: Db, *, press: Press, catch_up_days: int, clock: Clock) -> Counts:
 def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
     """Train on the corpus; the candidate becomes live unless it is worse on held-out decisions.
 
-    Nothing happens while the corpus is as it was, or holds fewer than three decisions.
+    Nothing happens while the corpus is as it was when this was last settled, be it by a training or
+    by a person who went back to another model, nor with fewer than three decisions and no example
+    given.
     """
     labels = corpus.labels(db)
-    if len(labels) < LEAST_TO_LEARN:
+    if len(labels) < LEAST_TO_LEARN and all(label.origin == "review" for label in labels):
         return {"labels": len(labels)}
     snapshot = corpus.snapshot(db, clock())
-    known = {model.snapshot: model for model in corpus.models(db)}
-    if snapshot.id in known:
-        return {"labels": len(labels), "unchanged": 1}
+    last = corpus.last_turn(db)
+    if last is not None and last.snapshot == snapshot.id:
+        held = last.by != LEARN and last.model != _newest(db)
+        return {"labels": len(labels), "unchanged": 1, **({"rolled_back": 1} if held else {})}
     train, held_out = grow.select(labels)
     artifact = trainer.train([example_of(label) for label in train])
     live = corpus.live_model(db)
+    if live is not None and live.id == artifact.id:
+        corpus.settle(db, _turn(snapshot, live.id, "it is live already", clock()))
+        return {"labels": len(labels), "unchanged": 1}
     current = trainer.load(loads(live.artifact) if live else None)
-    figures = figures_on(held_out, trainer.load(artifact))
-    promoted, why = grow.promotes(figures, figures_on(held_out, current))
-    corpus.save_model(
-        db,
-        ModelRow(
-            id=artifact.id,
-            trainer=artifact.trainer,
-            snapshot=snapshot.id,
-            created_at=clock(),
-            live=promoted,
-            why=why,
-            figures=figures,
-            artifact=dumps(artifact),
-        ),
+    figures = figures_on(held_out, trainer.load(artifact), current)
+    promoted, why = grow.promotes(figures)
+    row = ModelRow(
+        id=artifact.id,
+        trainer=artifact.trainer,
+        snapshot=snapshot.id,
+        created_at=clock(),
+        live=False,
+        why=why,
+        figures=figures,
+        artifact=dumps(artifact),
     )
+    judging = row.id if promoted else live.id if live else None
+    corpus.save_model(db, row)
+    corpus.settle(db, _turn(snapshot, judging, why, clock()))
     return {"labels": len(labels), "trained": 1, "promoted": int(promoted)}
+
+
+def _turn(snapshot: Snapshot, model: str | None, why: str, now: datetime) -> Turn:
+    return Turn(snapshot=snapshot.id, model=model, by=LEARN, at=now, why=why)
+
+
+def _newest(db: Db) -> str | None:
+    known = corpus.models(db)
+    return known[0].id if known else None
 
 
 # --- tidy: what grows is kept in bounds -----------------------------------------------------
@@ -354,6 +375,7 @@ def tidy(db: Db, *, data: Path, retention: Retention, clock: Clock) -> Counts:
     texts = articles.forget_texts(db, now - timedelta(days=retention.days))
     health.forget_runs(db, history)
     copies.forget_sketches(db, now - COPY_WINDOW)
+    tails.forget(db, now - repeats.WINDOW)
     tend(db)
     return {"backups": 1, "backups_removed": len(old), "polls_forgotten": forgotten,
             "texts_forgotten": texts}  # fmt: skip

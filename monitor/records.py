@@ -6,11 +6,11 @@ import json
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
-from classifiers.evaluate import evaluate
-from classifiers.types import Classifier, Evidence, Example, Text, Verdict
+from classifiers.learning.pairing import paired
+from classifiers.types import Classifier, Evidence, Example, Repeat, Text, Verdict
 from monitor.edge.worker import WorkerFault
 from monitor.model import (
     CopyOf,
@@ -198,8 +198,10 @@ def headline_text(item: Pending, *, refused: str | None, detail: str) -> StoredT
 def text_of(item: Unjudged) -> Text:
     """What the classifier is given of an article."""
     return Text(
-        title=item.title, body=item.body, outlet=item.outlet, language=item.language, side=item.side
-    )
+        title=item.title, body=item.body, outlet=item.outlet, language=item.language,
+        side=item.side,
+        repeated=tuple(Repeat(start=a, end=b, articles=n) for a, b, n in item.repeated),
+    )  # fmt: skip
 
 
 def verdicts_on(items: Sequence[Unjudged], classifier: Classifier) -> list[Verdict]:
@@ -223,9 +225,7 @@ def verdicts_on(items: Sequence[Unjudged], classifier: Classifier) -> list[Verdi
 
 def verdict_row(item: Unjudged, verdict: Verdict, topic: str, thresholds: Thresholds) -> VerdictRow:
     """A verdict with where it sends the article, and the article's place in the books."""
-    routed = route.decide(
-        verdict.score, thresholds=thresholds, draw=route.draw_for(item.url, topic)
-    )
+    routed = _routed(item, verdict.score, topic, thresholds)
     disposition, reason = _disposition(item, routed)
     return VerdictRow(
         article=item.article,
@@ -236,14 +236,49 @@ def verdict_row(item: Unjudged, verdict: Verdict, topic: str, thresholds: Thresh
         score=verdict.score if math.isfinite(verdict.score) else thresholds.queue,
         relevant=verdict.relevant,
         topics=verdict.topics,
-        evidence=json.dumps(asdict(verdict.evidence), ensure_ascii=False),
+        evidence=_kept_evidence(verdict.evidence),
         route=routed.to,
         route_why=routed.why,
         probability=routed.probability,
         disposition=disposition,
         reason=reason,
         reason_detail=item.refused_detail if reason else "",
+        band=routed.band,
+        threshold=thresholds.queue,
+        calibrated=verdict.calibrated,
+        given=_given(text_of(item)),
     )
+
+
+def _routed(item: Unjudged, score: float, topic: str, thresholds: Thresholds) -> Route:
+    """Where the score sends the article. A copy is not drawn: its original speaks for it."""
+    if item.copy_of is not None:
+        routed = route.decide(score, thresholds=thresholds, draw=1.0)
+        return routed if routed.to == "queue" else replace(routed, probability=0.0)
+    draw = route.draw_for(route.lasting(item.canonical_url or item.url), topic)
+    return route.decide(score, thresholds=thresholds, draw=draw, earlier=item.earlier)
+
+
+def _kept_evidence(evidence: Evidence) -> str:
+    """The evidence as JSON, without who taught each term: the model itself keeps that, once."""
+    kept = tuple(replace(one, taught_by=()) for one in evidence.contributions)
+    return json.dumps(asdict(replace(evidence, contributions=kept)), ensure_ascii=False)
+
+
+def _given(text: Text) -> str:
+    """What the judge was told beside title and body, so that it can be told the same again."""
+    told = {name: value for name, value in asdict(text).items() if name not in {"title", "body"}}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def given_again(given: str, *, title: str, body: str, otherwise: Text) -> Text:
+    """The text as the judge was given it; a record that does not say takes ``otherwise``'s word."""
+    try:
+        told = dict(json.loads(given))
+        told["repeated"] = tuple(Repeat(**row) for row in told.get("repeated", ()))
+        return Text(title=title, body=body, **told)
+    except (ValueError, TypeError):
+        return replace(otherwise, title=title, body=body)
 
 
 def _disposition(item: Unjudged, routed: Route) -> tuple[Disposition, str | None]:
@@ -268,17 +303,16 @@ def example_of(label: Label) -> Example:
     return Example(id=label.id, text=text, relevant=label.relevant, origin=label.origin)
 
 
-def figures_on(labels: Sequence[Label], classifier: Classifier) -> dict[str, float]:
-    """How a classifier does on held-out decisions; a figure they cannot give is left out."""
-    rows = [
-        {
-            "id": label.id, "title": label.title, "text": label.body, "outlet": label.outlet,
-            "lang": label.language, "label": "relevant" if label.relevant else "not_relevant",
-        }
-        for label in labels
-    ]  # fmt: skip
-    figures = evaluate(rows, classifier)
-    relevant = sum(label.relevant for label in labels)
-    counts = {"held_out_relevant": relevant, "held_out_not_relevant": len(labels) - relevant}
-    measured = {key: figures[key] for key in ("average_precision", "brier")}
-    return {key: float(v) for key, v in (counts | measured).items() if v is not None}
+def figures_on(
+    labels: Sequence[Label], candidate: Classifier, live: Classifier
+) -> dict[str, float]:
+    """How a candidate does on held-out decisions, and by how much it differs from the live model.
+
+    A figure they cannot give is left out.
+    """
+    texts = [example_of(label).text for label in labels]
+    scores, before = ([v.score for v in model.judge(texts)] for model in (candidate, live))
+    truth = [label.relevant for label in labels]
+    counts = {"held_out_relevant": sum(truth), "held_out_not_relevant": len(truth) - sum(truth)}
+    told = {key: float(n) for key, n in counts.items()} | paired(scores, before, truth)
+    return {key: value for key, value in told.items() if math.isfinite(value)}

@@ -43,8 +43,9 @@ class Rulebook:
         ]
 
     def hits(self, item: Unjudged, score: float | None) -> list[AlertHit]:
-        """Return where the rules meet the text, guards obeyed."""
-        lead, body = match.split_lead(item.body)
+        """Return where the rules meet the text, guards obeyed, the outlet's boilerplate unread."""
+        lead, _ = match.split_lead(item.body)
+        body = _without_repeats(item)[len(lead) :]
         found = match.find(
             self.rules, title=item.title, lead=lead, body=body, outlet=item.outlet,
             score=score, fold=fold_with_map,
@@ -85,6 +86,14 @@ class Rulebook:
             )
             for channel in channels
         ]
+
+
+def _without_repeats(item: Unjudged) -> str:
+    """The body with blanks where the outlet repeats itself, so that every place stays its place."""
+    body = item.body
+    for start, end, _ in item.repeated:
+        body = f"{body[:start]}{' ' * (end - start)}{body[end:]}"
+    return body
 
 
 def make_rulebook(

@@ -8,7 +8,10 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+from classifiers.pack import load_pack
 from monitor.app import VERSION, App
+from monitor.inquiry.setting import Bench
+from monitor.inquiry.unlearning import take_back
 from monitor.model import Dropped
 from monitor.stages import urls
 from monitor.web.desk import Desk
@@ -26,18 +29,24 @@ def desk_for(app: App) -> Desk:
         password=app.secrets.desk_password,
         allowed_hosts=("127.0.0.1", "localhost", "[::1]", *web.allowed_hosts),
         concepts={concept: concept.replace("_", " ") for concept in app.lexicon.concepts},
-        thresholds=_thresholds(app),
+        thresholds=app.thresholds().why,
         canonical=_canonical,
         digest_html=lambda day: _edition(app, day),
+        own_names=lambda: tuple(alias for _, found in app.team.names for alias in found),
+        bench=Bench(config=app.config, environ=app.environ),
+        forget=lambda db, asked: take_back(
+            db,
+            person=asked.person,
+            since=asked.since,
+            until=asked.until,
+            by=asked.by,
+            trainer=app.trainer,
+            clock=app.clock,
+        ),
         version=VERSION,
-    )
-
-
-def _thresholds(app: App) -> str:
-    limits = app.thresholds()
-    return (
-        f"Scores of {limits.queue:.2f} and more are queued; "
-        f"{limits.sample_share:.0%} of the rest is drawn for a second look."
+        strands=load_pack(app.topic, app.team).strands,
+        judges=app.judges,
+        mix=lambda: app.settings.queue.mix,
     )
 
 

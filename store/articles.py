@@ -23,6 +23,7 @@ from store.rows import (
 )
 from store.search import index
 from store.sql import Db, Row, add_rows, fetch, run, write
+from store.tails import replace_tails
 from store.types import ArticleRow, ArticleVersion, ItemRow, Pending, StoredText
 from store.verdicts import mark_matched, matched_articles, save_verdicts, unjudged, unmatched
 
@@ -129,6 +130,7 @@ def save_text(db: Db, text: StoredText, now: datetime) -> int:
         old = (standing["title"], standing["body"]) if standing["version"] else None
         index(db, text.article, (text.title, text.body), old)
         replace_sketch(db, text.article, standing["sketch"], text.sketch, standing["first_seen_at"])
+        replace_tails(db, text.article, text.tails, now)
         _put_article(db, text, standing, version, now)
         enter(db, [text.article])
     return version

@@ -20,6 +20,13 @@ def history(db: Db) -> list[Change]:
     return [_change(row) for row in fetch(db, "SELECT * FROM changes ORDER BY id DESC")]
 
 
+def standing_at(db: Db, at: datetime) -> list[Change]:
+    """Return the value of each path that stood at an instant, by path."""
+    newest = "SELECT max(id) FROM changes WHERE at <= ? GROUP BY path"
+    sql = f"SELECT * FROM changes WHERE id IN ({newest}) ORDER BY path"  # noqa: S608  # our own
+    return [_change(row) for row in fetch(db, sql, (stamp(at),))]
+
+
 def record(db: Db, path: str, value_json: str, by: str, now: datetime) -> None:
     """Record a change; the value that already stands is not recorded again."""
     with write(db, durable=True):

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from store.rows import as_json, instant, instant_or_none, stamp, stamp_or_none
-from store.sql import Db, Row, add_missing, fetch, one, run, storable, write
+from store.inquiry import Turn
+from store.rows import TOPICS, as_json, instant, instant_or_none, stamp, stamp_or_none
+from store.sql import Db, Row, add_missing, add_row, fetch, one, run, storable, write
 from store.types import Label, ModelRow, Snapshot
 
 # --- labels ---------------------------------------------------------------------------------
@@ -18,18 +19,18 @@ from store.types import Label, ModelRow, Snapshot
 
 # The text that was decided upon, where it is still kept. An answer that came with a copy's is an
 # echo, not a second opinion: it would put one text on both sides of a held-out split.
-_REVIEWED = """
+_REVIEWED = f"""
 SELECT a.id, coalesce(d.title, n.title, a.title) AS title, coalesce(d.body, n.body, a.summary)
     AS body, f.outlet, coalesce(a.language, nullif(f.language, '')) AS language, f.side,
     a.decision, a.decided_by, a.decided_at, coalesce(a.final_url, a.url) AS url, a.published_at,
-    v.topics
+    {TOPICS} AS topics
 FROM articles a JOIN decisions l ON l.id = a.decision_id
     LEFT JOIN versions d ON d.article = a.id AND d.version = l.version
     LEFT JOIN versions n ON n.article = a.id AND n.version = a.version
     LEFT JOIN feeds f ON f.key = a.feed LEFT JOIN verdicts v ON v.id = a.verdict
 WHERE a.decision IS NOT NULL AND a.decision IN ('relevant', 'not_relevant') AND l.via IS NULL
 ORDER BY a.decided_at, a.id
-"""
+"""  # noqa: S608  # TOPICS is our own select
 
 
 def labels(db: Db) -> list[Label]:
@@ -170,6 +171,36 @@ def set_live(db: Db, id: str | None) -> None:  # noqa: A002  # the column's name
     with write(db):
         run(db, "UPDATE models SET live = 0 WHERE live = 1")
         run(db, "UPDATE models SET live = 1 WHERE id = ?", (id,))
+
+
+def settle(db: Db, turn: Turn) -> None:
+    """Let the turn's model judge from now on, and remember on what corpus that was settled."""
+    with write(db, durable=True):
+        set_live(db, turn.model)
+        cells = {
+            "snapshot": turn.snapshot,
+            "model": turn.model or "",
+            "by": turn.by,
+            "at": stamp(turn.at),
+            "why": turn.why,
+        }
+        add_row(db, "turns", cells)
+
+
+def last_turn(db: Db) -> Turn | None:
+    """Return what was settled last; None: nothing yet."""
+    rows = fetch(db, "SELECT * FROM turns ORDER BY id DESC LIMIT 1")
+    return _turn(rows[0]) if rows else None
+
+
+def _turn(row: Row) -> Turn:
+    return Turn(
+        snapshot=row["snapshot"],
+        model=row["model"] or None,
+        by=row["by"],
+        at=instant(row["at"]),
+        why=row["why"],
+    )
 
 
 def models(db: Db) -> list[ModelRow]:

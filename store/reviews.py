@@ -8,7 +8,7 @@ from typing import Any
 
 from store.faults import StoreError
 from store.ledger import enter
-from store.rows import ARTICLE_ROWS, ARTICLES, article_row, ids_json, instant, stamp
+from store.rows import ARTICLE_ROWS, ARTICLES, TOPICS, article_row, ids_json, instant, stamp
 from store.sql import Db, Row, add_row, fetch, one, run, write
 from store.types import Answer, ArticleRow, Decision
 
@@ -17,7 +17,7 @@ from store.types import Answer, ArticleRow, Decision
 # These must be the very words of the partial indexes, or SQLite cannot use them.
 _ROUTED = "a.route IN ('queue', 'sample') AND a.copy_of IS NULL"
 _WAITING = f"{_ROUTED} AND a.decision IS NULL"
-_TOPIC = "(v.topic = ? OR EXISTS (SELECT 1 FROM json_each(v.topics) t WHERE t.value = ?))"
+_TOPIC = f"(v.topic = ? OR EXISTS (SELECT 1 FROM json_each({TOPICS}) t WHERE t.value = ?))"  # noqa: S608
 
 
 def queue_sql(tests: Sequence[str], *, waiting_only: bool) -> str:
@@ -171,6 +171,44 @@ WHERE (id = :line OR via = :line)
     AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = decisions.id)
 ORDER BY id
 """
+
+
+def undo_all(
+    db: Db, *, person: str, since: datetime, until: datetime, by: str, now: datetime
+) -> int:
+    """Undo every decision of a person in [since, until), and what each brought to copies.
+
+    Lines are added, none is removed: on each article the newest decision of the others stands
+    again. Returns how many decisions were undone; doing it twice undoes nothing more.
+    """
+    window = {"by": person, "since": stamp(since), "until": stamp(until)}
+    with write(db, durable=True):
+        own = fetch(db, _OF_PERSON, window)
+        lines = {e["id"]: e for line in own for e in fetch(db, _WITH_ECHOES, {"line": line["id"]})}
+        for line in lines.values():
+            cells = {"undoes": line["id"], "by": by, "at": stamp(now), "note": f"all of {person}'s"}
+            _add_line(db, line["article"], cells)
+        _stand(db, sorted({line["article"] for line in lines.values()}))
+    return len(own)
+
+
+_OF_PERSON = """
+SELECT id FROM decisions d
+WHERE d.by = :by AND d.at >= :since AND d.at < :until AND d.answer IS NOT NULL AND d.via IS NULL
+    AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
+ORDER BY d.id
+"""
+
+
+def deciders(db: Db) -> list[tuple[str, int, datetime, datetime]]:
+    """Return who decided: name, on how many standing lines, and when first and last."""
+    sql = """
+    SELECT by, count(*) AS n, min(at) AS first, max(at) AS last FROM decisions d
+    WHERE answer IS NOT NULL AND via IS NULL
+        AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
+    GROUP BY by ORDER BY n DESC, by
+    """
+    return [(r["by"], r["n"], instant(r["first"]), instant(r["last"])) for r in fetch(db, sql)]
 
 
 def history(db: Db, article: int) -> list[Decision]:

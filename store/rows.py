@@ -52,15 +52,20 @@ def ids_json(ids: Sequence[int] | Sequence[str]) -> str:
     return json.dumps(list(ids))
 
 
+TOPICS = """coalesce((SELECT s.topics FROM facets s WHERE s.article = a.id
+        ORDER BY s.id DESC LIMIT 1), v.topics)"""
+"""The strands of article ``a`` with verdict ``v``: what people put there, else the judgement's."""
+
 # feeds is joined from the left so that articles always leads: its indexes answer the question.
-ARTICLES = """
+ARTICLES = f"""
 SELECT a.id, coalesce(a.final_url, a.url) AS url, a.title, f.outlet, f.side, a.language, a.feed,
     a.summary, a.first_seen_at, a.published_at, a.published_original, a.published_source,
-    a.disposition, a.reason, a.text_from, a.version, a.score, v.topics, v.model, a.route,
+    a.disposition, a.reason, a.text_from, a.version, a.score, {TOPICS} AS topics, v.model, a.route,
     v.evidence, a.decision, a.decided_by, a.decided_at, a.copy_of,
     (SELECT count(*) FROM articles c WHERE c.copy_of = a.id) AS copies
-FROM articles a {index} LEFT JOIN feeds f ON f.key = a.feed LEFT JOIN verdicts v ON v.id = a.verdict
-"""
+FROM articles a {{index}} LEFT JOIN feeds f ON f.key = a.feed
+    LEFT JOIN verdicts v ON v.id = a.verdict
+"""  # noqa: S608  # TOPICS is our own select
 ARTICLE_ROWS = ARTICLES.format(index="")
 
 

@@ -174,6 +174,7 @@ class StoredText:
     refused: str | None = None  # why the page was refused, when only the headline is judged
     refused_detail: str = ""
     final_url: str | None = None
+    tails: tuple[int, ...] = ()  # marks of sentences after the lead that its outlet may repeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +207,19 @@ class Unjudged:
     published_at: datetime | None
     published_original: str | None
     refused_detail: str = ""
+    repeated: tuple[tuple[int, int, int], ...] = ()
+    """Stretches of the body that stand in so many articles of the outlet: start, end, articles."""
+    canonical_url: str = ""
+    earlier: Draw | None = None  # it was rejected before, and had its draw then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """How an article fared in the audit, when it was first rejected; it has no second draw."""
+
+    chance: float
+    band: int
+    drawn: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +241,10 @@ class VerdictRow:
     disposition: Disposition
     reason: str | None = None
     reason_detail: str = ""
+    band: int | None = None  # of the audit, from the lowest; None: queued
+    threshold: float | None = None  # of the queue, in force at the time
+    calibrated: bool | None = None  # whether the score could be read as a probability
+    given: str = ""  # JSON: what the judge was told of the text beside title and body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +351,9 @@ class Decision:
     note: str
     model: str | None
     score: float | None
+
+
+# --- the audit ------------------------------------------------------------------------------
 
 
 # --- outbox ---------------------------------------------------------------------------------
@@ -458,3 +479,8 @@ class Change:
     value: str
     by: str
     at: datetime
+
+
+# --- names ----------------------------------------------------------------------------------
+
+NameAnswer = Literal["no_name", "later", "added", "open"]

@@ -10,7 +10,7 @@ from store import outbox
 from store.ledger import enter
 from store.rows import as_json, ids_json, instant, instant_or_none, stamp
 from store.sql import Db, Row, fetch, fetch_in, one, run, run_many, storable, write
-from store.types import Outgoing, Unjudged, VerdictRow
+from store.types import Draw, Outgoing, Unjudged, VerdictRow
 
 REJUDGE = timedelta(days=14)
 """A new model judges anew what was first seen so long before the newest article."""
@@ -19,9 +19,10 @@ _TEXTS = """
 SELECT a.id, a.version, coalesce(v.title, a.title) AS title, coalesce(v.body, a.summary) AS body,
     f.outlet, f.side, coalesce(a.language, nullif(f.language, '')) AS language,
     coalesce(a.final_url, a.url) AS url, coalesce(a.text_from, 'headline') AS text_from,
-    a.copy_of, a.refused, a.refused_detail, a.first_seen_at, a.published_at, a.published_original
+    a.copy_of, a.refused, a.refused_detail, a.first_seen_at, a.published_at, a.published_original,
+    a.canonical_url, d.chance, d.band, d.drawn
 FROM articles a {index} LEFT JOIN versions v ON v.article = a.id AND v.version = a.version
-    LEFT JOIN feeds f ON f.key = a.feed
+    LEFT JOIN feeds f ON f.key = a.feed LEFT JOIN audits d ON d.article = a.id
 """
 
 
@@ -42,7 +43,15 @@ def _unjudged(row: Row) -> Unjudged:
         first_seen_at=instant(row["first_seen_at"]),
         published_at=instant_or_none(row["published_at"]),
         published_original=row["published_original"],
+        canonical_url=row["canonical_url"],
+        earlier=_draw(row),
     )
+
+
+def _draw(row: Row) -> Draw | None:
+    if row["chance"] is None:
+        return None
+    return Draw(chance=row["chance"], band=row["band"], drawn=bool(row["drawn"]))
 
 
 # The models that judged anything, one index look-up each: asking for "any model but this one"
@@ -92,6 +101,13 @@ WHERE a.state = 'found' AND a.version = 0 AND a.matched = 0 AND a.first_seen_at 
 ORDER BY a.first_seen_at LIMIT ?
 """
 )
+_RECENT = (
+    _TEXTS.format(index="")
+    + """
+WHERE a.first_seen_at >= ? AND a.version > 0 AND a.copy_of IS NULL
+ORDER BY a.first_seen_at DESC, a.id DESC LIMIT ?
+"""
+)
 _SINCE = _TEXTS.format(index="") + "WHERE a.first_seen_at >= ? ORDER BY a.first_seen_at, a.id"
 
 
@@ -103,6 +119,19 @@ def unmatched(db: Db, first_seen_before: datetime, limit: int) -> list[Unjudged]
 def matched_articles(db: Db, since: datetime) -> list[Unjudged]:
     """Return every article first seen since then, with its text or its headline, oldest first."""
     return [_unjudged(row) for row in fetch(db, _SINCE, (stamp(since),))]
+
+
+_THESE = _TEXTS.format(index="") + "WHERE a.id IN ({marks})"
+
+
+def texts_of(db: Db, articles: Sequence[int]) -> list[Unjudged]:
+    """Return these articles as they would be judged now, whoever judged them before."""
+    return [_unjudged(row) for row in fetch_in(db, _THESE, articles)]
+
+
+def recent(db: Db, since: datetime, limit: int) -> list[Unjudged]:
+    """Return texts first seen since then, judged or not, the newest first; no copies."""
+    return [_unjudged(row) for row in fetch(db, _RECENT, (stamp(since), limit))]
 
 
 def mark_matched(
@@ -143,21 +172,27 @@ def save_verdicts(
             _APPLY,
             [_cells(row, now) | {"verdict": ids[_identity(row)]} for row in leading],
         )
+        run_many(db, _DRAWN, [_cells(row, now) for row in leading if row.route != "queue"])
         enter(db, [row.article for row in leading])
         return outbox.put(db, outgoing)
 
 
 _KEEP = """
 INSERT INTO verdicts (article, version, topic, model, lexicon, score, relevant, topics, evidence,
-    route, route_why, probability, disposition, reason, reason_detail, judged_at)
+    route, route_why, probability, disposition, reason, reason_detail, judged_at, threshold,
+    calibrated, given, snapshot, text_hash)
 VALUES (:article, :version, :topic, :model, :lexicon, :score, :relevant, :topics, :evidence,
-    :route, :route_why, :probability, :disposition, :reason, :reason_detail, :now)
+    :route, :route_why, :probability, :disposition, :reason, :reason_detail, :now, :threshold,
+    :calibrated, :given, coalesce((SELECT snapshot FROM models WHERE id = :trained), ''),
+    coalesce((SELECT text_hash FROM versions WHERE article = :article AND version = :version), ''))
 ON CONFLICT (article, version, topic, model) DO UPDATE SET lexicon = excluded.lexicon,
     score = excluded.score, relevant = excluded.relevant, topics = excluded.topics,
     evidence = excluded.evidence, route = excluded.route, route_why = excluded.route_why,
     probability = excluded.probability, disposition = excluded.disposition,
     reason = excluded.reason, reason_detail = excluded.reason_detail,
-    judged_at = excluded.judged_at
+    judged_at = excluded.judged_at, threshold = excluded.threshold,
+    calibrated = excluded.calibrated, given = excluded.given, snapshot = excluded.snapshot,
+    text_hash = excluded.text_hash
 """
 _APPLY = """
 UPDATE articles SET verdict = :verdict, judged_model = :model, score = :score, route = :route,
@@ -167,6 +202,17 @@ UPDATE articles SET verdict = :verdict, judged_model = :model, score = :score, r
     outcome_reason = CASE WHEN copy_of IS NULL THEN :reason ELSE copy_how END,
     outcome_detail = CASE WHEN copy_of IS NULL THEN :reason_detail ELSE '' END
 WHERE id = :article AND version = :version
+"""
+# The first rejection counts and no later one: decisions on a drawn article teach the model that
+# judges it again, so what happens to it afterwards says nothing of those that were not drawn. A
+# copy is spoken for by its original, and what people decided on was not missed.
+_DRAWN = """
+INSERT INTO audits (article, rejected_at, score, calibrated, band, chance, drawn)
+SELECT id, :now, :score, coalesce(:calibrated, 0), coalesce(:band, 0), :probability,
+    :route = 'sample'
+FROM articles
+WHERE id = :article AND version = :version AND copy_of IS NULL AND decision IS NULL
+ON CONFLICT (article) DO NOTHING
 """
 _RANK = {"queue": 2, "sample": 1, "reject": 0}
 
@@ -188,6 +234,11 @@ def _cells(row: VerdictRow, now: datetime) -> Row:
         "disposition": row.disposition,
         "reason": row.reason,
         "reason_detail": row.reason_detail,
+        "band": row.band,
+        "threshold": row.threshold,
+        "calibrated": None if row.calibrated is None else int(row.calibrated),
+        "given": row.given,
+        "trained": row.model.partition("+")[0],  # what a team laid over a model follows the plus
         "now": stamp(now),
     }
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import fields
 from datetime import datetime
@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from classifiers.types import Text
 from monitor.cli import intake
 from monitor.cli.frame import FAILED, Place, as_json, command, fail, plain, show, show_json
 from monitor.edge.clock import system_clock
@@ -85,6 +86,13 @@ def _read_all(files: list[Path], *, relevant: bool) -> tuple[list[Label], list[d
             except ValueError as error:
                 refused.append({"file": str(file), "why": str(error)})
     return labels, refused
+
+
+def examples_of(paths: Iterable[Path]) -> tuple[dict[str, Text], list[dict[str, str]]]:
+    """Read text and HTML files, or folders of them: texts by id, and the refused with why."""
+    labels, refused = _read_all([file for path in paths for file in _files(path)], relevant=True)
+    texts = {label.id: Text(title=label.title, body=label.body) for label in labels}
+    return texts, refused
 
 
 def _label(path: Path, workers: Workers | None, *, relevant: bool, now: datetime) -> Label:

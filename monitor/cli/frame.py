@@ -63,16 +63,15 @@ class Place:
 
     def settings(self) -> Settings:
         """Return the settings in force. Raises ConfigError with every mistake."""
-        from classifiers.lexicon import load_lexicon
         from monitor.config.loading import load
+        from monitor.topics import known_to
         from store import changes
 
         laid: tuple[Change, ...] = ()
         if self.database.exists():
             with closing(self.store()) as db:
                 laid = tuple(changes.changes(db))
-        known = frozenset(load_lexicon().concepts)
-        return load(self.config, self.environ, laid, known_concepts=known)
+        return load(self.config, self.environ, laid, known=known_to(self.config))
 
     def secrets(self, settings: Settings) -> Secrets:
         """Return the secrets. Raises ConfigError for a missing or badly kept one."""

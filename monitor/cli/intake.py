@@ -37,6 +37,7 @@ class Given:
     error: str = ""
     label: str = ""
     kind: str = ""
+    event: str = ""
     article: bool | None = None  # of a page: whether it is an article
     reason: str | None = None  # and if not, why
 
@@ -223,8 +224,9 @@ def _row(row: dict[str, object], number: int) -> Given:
         language=words["lang"] or None,
     )  # fmt: skip
     return Given(
-        id=known, text=text, line=number, label=_said(row, "label"), kind=_said(row, "kind")
-    )
+        id=known, text=text, line=number, label=_said(row, "label"), kind=_said(row, "kind"),
+        event=_said(row, "event_group"),
+    )  # fmt: skip
 
 
 def _said(row: dict[str, object], name: str) -> str:

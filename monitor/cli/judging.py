@@ -1,4 +1,4 @@
-"""``torkham classify`` and ``explain``: the judgement from the shell."""
+"""``torkham classify``: the judgement from the shell."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from classifiers import registry
+from classifiers.pack import NO_TEAM, TOPIC, Team
 from classifiers.types import Classifier, Verdict
 from monitor.cli import intake
 from monitor.cli.frame import (
@@ -30,23 +31,41 @@ from monitor.edge.clock import system_clock
 from monitor.model import Fetched, FetchFailed, FetchRequest
 
 
+def topic_of(place: Place) -> tuple[str, Team]:
+    """Return the topic pack of the settings, if there are any, and what the team laid over it."""
+    if not place.config.exists():
+        return TOPIC, NO_TEAM
+    from monitor import topics
+
+    settings = place.settings()
+    return topics.place_of(settings.topic, place.config), topics.team_of(settings)
+
+
 def live(place: Place) -> Classifier:
-    """Return the live model of the data folder, or the cold start where there is none."""
+    """Return the live model of the data folder, or the cold start where there is none.
+
+    The topic and what the team laid over it are those of the settings, where there are any.
+    """
+    topic, team = topic_of(place)
     if not place.database.exists():
-        return registry.load(None)
+        return registry.load(None, topic=topic, team=team)
     from classifiers.artifact import loads
     from store import corpus
 
     with closing(place.store()) as db:
         row = corpus.live_model(db)
-    return registry.load(loads(row.artifact) if row else None)
+    return registry.load(loads(row.artifact) if row else None, topic=topic, team=team)
 
 
 @click.command()
 @click.argument("source", default="-")
+@click.option(
+    "--top", type=click.IntRange(1, 1000), default=None, metavar="N",
+    help="Only the N best of all, with the names matched in their places.",
+)  # fmt: skip
 @as_json
 @command
-def classify(place: Place, *, source: str, as_json: bool) -> None:
+def classify(place: Place, *, source: str, top: int | None, as_json: bool) -> None:
     """Judge a text, an HTML page, a URL, or JSON Lines.
 
     SOURCE is a file, a URL or - (the default). JSON Lines hold {id, title, text[, outlet, lang]}
@@ -54,6 +73,8 @@ def classify(place: Place, *, source: str, as_json: bool) -> None:
     answered by an "error" and the rest goes on; the exit code is then 1.
     """
     classifier = live(place)
+    if top:
+        _best(place, source, classifier, top, as_json=as_json)
     failed, empty = False, True
     try:
         for batch in _batches(place, source):
@@ -69,6 +90,32 @@ def classify(place: Place, *, source: str, as_json: bool) -> None:
     if empty:
         click.echo(f"torkham: {source} is empty; there was nothing to judge", err=True)
     sys.exit(FAILED if failed else 0)
+
+
+def _best(
+    place: Place, source: str, classifier: Classifier, most: int, *, as_json: bool
+) -> NoReturn:
+    """Print the best of all and leave."""
+    from classifiers.pack import load_pack
+    from monitor.cli import ranking
+
+    pack = load_pack(*topic_of(place))
+    best = ranking.Best(most=most, relevant_at=pack.relevant_at, queue_at=pack.queue_at)
+    try:
+        for batch in _batches(place, source):
+            read = [given for given in batch if not given.error]
+            best.unread += len(batch) - len(read)
+            verdicts = classifier.judge([given.text for given in read])
+            for given, verdict in zip(read, verdicts, strict=True):
+                best.add("" if given.id is None else str(given.id), given.text, verdict)
+    except intake.UnreadableError as error:
+        fail(f"{source}: {error}", code=USAGE)
+    if as_json:
+        for rank, row in enumerate(best.ranked(), 1):
+            show_json(ranking.row_of(row, rank))
+    else:
+        click.echo(ranking.told(best))
+    sys.exit(FAILED if best.unread else 0)
 
 
 def _batches(place: Place, source: str) -> Iterator[list[Given]]:
@@ -136,33 +183,4 @@ def _sentence(answer: dict[str, Any]) -> str:
     return line.replace("\n", " ")
 
 
-@click.command()
-@click.argument("article", type=click.IntRange(1, 2**63 - 1))
-@as_json
-@command
-def explain(place: Place, *, article: int, as_json: bool) -> None:
-    """Say why an article scored as it did, term by term."""
-    from classifiers.explain import sentences
-    from classifiers.types import Text
-    from store import articles
-
-    with closing(place.store()) as db:
-        row, text = articles.get(db, article), articles.text(db, article)
-    if row is None:
-        fail(f"there is no article {article}; `torkham search` finds their numbers")
-    judged = Text(
-        title=text.title if text else row.title,
-        body=text.body if text else row.summary,
-        outlet=row.outlet,
-        language=row.language,
-        side=row.side,
-    )
-    (verdict,) = live(place).judge([judged])
-    if as_json:
-        show_json({"article": article, "title": row.title, **asdict(verdict)})
-        return
-    lines = [row.title, f"{row.outlet}, score {verdict.score:.3f} by {verdict.model}"]
-    show("\n".join([*lines, *(f"  {sentence}" for sentence in sentences(verdict))]))
-
-
-COMMANDS = (classify, explain)
+COMMANDS = (classify,)

@@ -1,16 +1,16 @@
-"""``torkham evaluate`` and ``model``: how good the judgement is, and which one is live."""
+"""``torkham model``: which one is live, how it stands, train one, go back, take decisions back."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
-from classifiers import calibrate, evaluate, registry
-from monitor.cli import intake
+from classifiers import registry
 from monitor.cli.frame import (
     FAILED,
     USAGE,
@@ -21,110 +21,25 @@ from monitor.cli.frame import (
     show,
     show_json,
 )
-from monitor.cli.judging import live
+from monitor.cli.judging import topic_of
+from monitor.edge.clock import system_clock
 
-_LABELS = {*evaluate.LABELS, "unsure"}
-_FIGURES = ("n", "relevant", "average_precision", "precision_at_recall_95",
-            "recall_at_precision_90", "wss_95", "brier", "ece")  # fmt: skip
+if TYPE_CHECKING:
+    from classifiers.measuring.reliability import Band
+    from classifiers.types import Trainer
+    from monitor.inquiry.watching import Standing
 
-
-@click.command("evaluate")
-@click.argument("pool", type=click.Path(path_type=Path))
-@click.option(
-    "--reviews", type=click.IntRange(0), default=0, help="Simulate so many reviews of the queue."
-)
-@click.option(
-    "--batch", type=click.IntRange(1), default=10, help="Reviews between two trainings (10)."
-)
-@click.option("--seed", type=int, default=0, help="Of the split and the draw (default 0).")
-@click.option(
-    "--threshold", type=click.FloatRange(0, 1), default=None, help="Default: the topic pack's."
-)
-@as_json
-@command
-def evaluate_pool(
-    place: Place, *, pool: Path, reviews: int, batch: int, seed: int, threshold: float | None,
-    as_json: bool,
-) -> None:  # fmt: skip
-    """Measure the judgement on a labelled pool.
-
-    POOL is JSON Lines with title, text and label: relevant, not_relevant or unsure. The unsure
-    are left out.
-    """
-    rows = _pool(pool)
-    line = calibrate.thresholds().relevant if threshold is None else threshold
-    figures = evaluate.evaluate(rows, live(place), line)
-    if reviews:
-        figures["curve"] = evaluate.simulate(
-            rows, registry.trainer(), reviews=reviews, batch=batch, seed=seed, threshold=line
-        )
-    if as_json:
-        show_json(figures)
-    else:
-        _show_figures(figures)
-
-
-def _pool(path: Path) -> list[dict[str, Any]]:
-    """The rows of a pool. Leaves with the place and nature of the first mistake."""
-    rows: list[dict[str, Any]] = []
-    try:
-        with path.open("rb") as file:
-            for given in intake.pool(file):
-                wrong = given.error or _wrong_label(given.label)
-                if wrong:
-                    fail(f"{path}: line {given.line}: {wrong}", code=USAGE)
-                rows.append(_row(given))
-    except OSError as error:
-        fail(f"{path} cannot be read: {error.strerror}", code=USAGE)
-    if not any(row["label"] in evaluate.LABELS for row in rows):
-        fail(f"{path}: no row is labelled relevant or not_relevant", code=USAGE)
-    return rows
-
-
-def _wrong_label(label: str) -> str:
-    return "" if label in _LABELS else "label must be relevant, not_relevant or unsure"
-
-
-def _row(given: intake.Given) -> dict[str, Any]:
-    text = given.text
-    return {
-        "id": given.id,
-        "title": text.title,
-        "text": text.body,
-        "outlet": text.outlet,
-        "lang": text.language,
-        "label": given.label,
-        "kind": given.kind,
-    }
-
-
-def _show_figures(figures: dict[str, Any]) -> None:
-    kinds = {"all": figures, **figures.get("by_kind", {})}
-    lines = [f"{'':24}" + "".join(f"{kind[:9]:>10}" for kind in kinds)]
-    for name in _FIGURES:
-        cells = "".join(f"{_cell(found.get(name)):>10}" for found in kinds.values())
-        lines.append(f"{name.replace('_', ' '):24}{cells}")
-    at = figures["at_threshold"]
-    precision, recall = _cell(at["precision"]), _cell(at["recall"])
-    lines.append(f"at {at['threshold']:.2f}: precision {precision}, recall {recall}")
-    for point in figures["curve"]:
-        ap = _cell(point["average_precision"])
-        lines.append(f"{point['reviews']:5} reviews  average precision {ap}")
-    show("\n".join(lines))
-
-
-def _cell(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
-
-
-# --- model ----------------------------------------------------------------------------------
+_BAR = 24  # characters of a whole bar
 
 
 @click.group("model")
 def model_group() -> None:
-    """The trained models: which is live, train one, go back to one."""
+    """The trained models: which is live, how it does, train one, go back, take decisions back."""
+
+
+def _trainer(place: Place) -> Trainer:
+    topic, team = topic_of(place)
+    return registry.trainer(topic=topic, team=team)
 
 
 @model_group.command("list")
@@ -151,19 +66,30 @@ def model_list(place: Place, *, as_json: bool) -> None:
 @command
 def model_learn(place: Place, *, as_json: bool) -> None:
     """Train on the decisions now; the model becomes live unless it is worse."""
-    from monitor.edge.clock import system_clock
     from monitor.pipeline import learn
 
     with closing(place.store()) as db:
-        counts = learn(db, trainer=registry.trainer(), clock=system_clock)
+        counts = learn(db, trainer=_trainer(place), clock=system_clock)
     if as_json:
         show_json(counts)
     elif counts.get("promoted"):
         click.echo(f"Trained on {counts['labels']} decisions; the new model is live.")
     elif counts.get("trained"):
         click.echo("Trained, and not taken: it is worse on the held-out decisions.")
+    elif counts.get("rolled_back"):
+        click.echo(
+            f"Nothing was decided since somebody went back to {_live(place)}: it stays live."
+        )
     else:
         click.echo(f"Nothing new to learn from: {counts['labels']} decisions.")
+
+
+def _live(place: Place) -> str:
+    from store import corpus
+
+    with closing(place.store()) as db:
+        live = corpus.live_model(db)
+    return live.id if live else "the cold start"
 
 
 @model_group.command("rollback")
@@ -172,13 +98,125 @@ def model_learn(place: Place, *, as_json: bool) -> None:
 def model_rollback(place: Place, *, model_id: str) -> None:
     """Make an earlier model live again; "cold" goes back to the topic pack's cold start."""
     from store import corpus
+    from store.inquiry import Turn
 
+    now = system_clock()
     with closing(place.store()) as db:
         known = {row.id for row in corpus.models(db)}
         if model_id != "cold" and model_id not in known:
             fail(f"there is no model {model_id}; `torkham model list` shows them", code=FAILED)
-        corpus.set_live(db, None if model_id == "cold" else model_id)
+        turn = Turn(
+            snapshot=corpus.snapshot(db, now).id,
+            model=None if model_id == "cold" else model_id,
+            by="the command line",
+            at=now,
+            why="somebody went back to it",
+        )
+        corpus.settle(db, turn)
     click.echo(f"{model_id} is live; undecided articles are judged anew by the next runs.")
+    click.echo("It stays so until somebody decides, imports or undoes something: then a model")
+    click.echo("learnt from everything that stands is measured against it.")
 
 
-COMMANDS = (evaluate_pool, model_group)
+# --- how it stands --------------------------------------------------------------------------
+
+
+@model_group.command("status")
+@as_json
+@command
+def model_status(place: Place, *, as_json: bool) -> None:
+    """Say what the scores promised and kept, and whether the news or the definition has moved."""
+    from monitor.inquiry.watching import standing
+
+    with closing(place.store()) as db:
+        found = standing(db, system_clock())
+    if as_json:
+        show_json(_standing_json(found))
+        return
+    live = found.live
+    show(f"{live.id} judges: {live.why}" if live else "The cold start of the topic pack judges.")
+    show(found.level)
+    show(f"{found.kept_word} ({found.of})" if found.tried else found.kept_word)
+    if found.measurable:
+        show("\n".join(map(_bar, found.bands)))
+    show("\n".join(one.sentence for one in found.drift))
+
+
+def _standing_json(found: Standing) -> dict[str, Any]:
+    return {
+        "model": found.live.id if found.live else "cold start",
+        "why": found.live.why if found.live else "",
+        "snapshot": found.live.snapshot if found.live else None,
+        "figures": dict(found.live.figures) if found.live else {},
+        "calibrated": found.calibrated,
+        "level": found.level,
+        "decisions": {"relevant": found.answers[0], "not_relevant": found.answers[1]},
+        "reliability": {
+            "n": found.tried, "of": found.of, "told": found.kept_word,
+            "measurable": found.measurable,
+            "bands": [{**asdict(band), "kept": band.kept, "holds": band.holds}
+                      for band in found.bands],
+        },
+        "drift": [asdict(one) for one in found.drift],
+    }  # fmt: skip
+
+
+def _bar(band: Band) -> str:
+    low, high = band.interval
+    filled = "█" * round(band.kept * _BAR)
+    mark = " " if band.holds else "!"
+    return (
+        f"  {band.low:.2f}–{band.high:.2f} {mark} promised {band.promised:.2f}, accepted "
+        f"{band.kept:.2f} ({low:.2f}–{high:.2f}), n {band.n:<4} {filled}"
+    )
+
+
+# --- a person's decisions taken back --------------------------------------------------------
+
+
+@model_group.command("forget-person")
+@click.argument("name")
+@click.option("--from", "first", required=True, help="The first day (2026-11-21).")
+@click.option("--to", "last", required=True, help="The last day, itself included.")
+@as_json
+@command
+def model_forget_person(place: Place, *, name: str, first: str, last: str, as_json: bool) -> None:
+    """Undo every decision of NAME on these days and learn anew without them.
+
+    Nothing is deleted: undo lines are added, and what others decided before stands again. Days are
+    in the team's time zone.
+    """
+    from monitor.inquiry.unlearning import take_back
+    from store import reviews
+
+    since, until = _window(place, first, last)
+    with closing(place.store()) as db:
+        known = {person for person, *_ in reviews.deciders(db)}
+        done = take_back(
+            db, person=name, since=since, until=until, by="torkham model",
+            trainer=_trainer(place), clock=system_clock,
+        )  # fmt: skip
+    if as_json:
+        show_json(done)
+    elif done["undone"]:
+        judge = done["model"] or "the cold start"
+        show(f"{done['undone']} decisions of {name} were undone.")
+        show(f"{judge} judges, taught by the {done['labels']} that are left.")
+    else:
+        people = ", ".join(sorted(known)) or "nobody yet"
+        fail(f"{name} decided nothing from {first} to {last}; those who decided: {people}")
+
+
+def _window(place: Place, first: str, last: str) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(place.settings().team.time_zone) if place.config.exists() else UTC
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        fail("--from and --to are days like 2026-11-21", code=USAGE)
+    if days[1] < days[0]:
+        fail(f"--to {last} is before --from {first}", code=USAGE)
+    since = datetime.combine(days[0], time(), zone)
+    return since, datetime.combine(days[1] + timedelta(days=1), time(), zone)
+
+
+COMMANDS = (model_group,)

@@ -14,7 +14,7 @@ from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_j
 from monitor.config.loading import Settings
 from monitor.config.problems import ConfigError
 from monitor.edge.clock import system_clock
-from store import articles, changes, corpus, feeds, health, outbox, reviews
+from store import articles, audit, changes, corpus, feeds, health, outbox, reviews
 from store import db as database
 
 PIECES = ("feedparser", "trafilatura", "lxml", "pycurl", "google-re2", "apscheduler",
@@ -107,13 +107,16 @@ def _changes(place: Place) -> list[str]:
 @command
 def status(place: Place, *, as_json: bool) -> None:
     """Say what ran, what is due and what is unwell."""
+    from monitor import missing
     from monitor.app import JOBS
+    from monitor.inquiry.watching import unwell
 
     with closing(place.store()) as db:
         now = system_clock()
         runs = {run.job: run for run in health.last_runs(db)}
         states = feeds.states(db)
         live = corpus.live_model(db)
+        plan = audit.last_plan(db)
         facts: dict[str, Any] = {
             "jobs": {name: runs.get(name) for name in JOBS},
             "due": {
@@ -126,8 +129,12 @@ def status(place: Place, *, as_json: bool) -> None:
                 *(f"{name}: {run.detail}" for name, run in runs.items() if run.ok is False),
                 *(f"{s.spec.key}: {s.reason}" for s in states
                   if s.condition in {"failing", "silent", "stale"}),
+                *unwell(db, now),
             ],
             "model": live.id if live else "cold start",
+            "threshold": plan.threshold if plan else None,
+            "threshold_why": plan.why if plan else "",
+            "missed": missing.in_a_line(db, now),
             "versions": {"torkham": _version("torkham"), "sqlite": database.sqlite_version()},
         }  # fmt: skip
     if as_json:
@@ -138,6 +145,7 @@ def status(place: Place, *, as_json: bool) -> None:
         show(f"{name:8} last ran {told}" + (f": {run.detail}" if run and run.detail else ""))
     due = ", ".join(f"{key} {n}" for key, n in facts["due"].items())
     click.echo(f"due: {due}\nmodel: {facts['model']}")
+    show("\n".join(line for line in (facts["threshold_why"], facts["missed"]) if line))
     for line in facts["unwell"]:
         show(f"unwell: {line}")
 

@@ -27,7 +27,7 @@ from store.types import Change
 MAX_VALUE = 100_000
 
 # Where it listens, what it may use and where it writes are the business of who owns the machine.
-_SECTIONS = frozenset({"team", "digest", "thresholds"})
+_SECTIONS = frozenset({"team", "digest", "thresholds", "definition", "names"})
 _LISTS = {"feeds": "key", "alerts": "name"}
 
 
@@ -171,7 +171,8 @@ def _steps(path: str) -> tuple[str, str, str]:
         name, _, key = rest.partition(".")
         steps = (section, name, key)
     else:
-        raise _UnfitError("only feeds, alerts, digest, thresholds and team are changed on the desk")
+        changed = ", ".join(sorted({*_SECTIONS, *_LISTS}))
+        raise _UnfitError(f"only {changed} are changed on the desk")
     if not rest or "." in steps[2]:
         raise _UnfitError("the path names nothing that can be changed")
     return steps

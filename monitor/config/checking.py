@@ -22,9 +22,11 @@ from monitor.config.shape import (
     SECTIONS,
     Alert,
     Channel,
+    Definition,
     DirectoryChannel,
     Feed,
     File,
+    Names,
 )
 
 MAX_CHANNELS = 20
@@ -45,7 +47,11 @@ _SECRET_WORDS = {
 }
 # Making an adapter costs more than using it; settings are read anew every minute.
 _SLUG: TypeAdapter[str] = TypeAdapter(kinds.Slug)
-_TOPIC: TypeAdapter[str] = TypeAdapter(kinds.Topic)
+_PLAIN: dict[str, TypeAdapter[Any]] = {
+    "topic": TypeAdapter(kinds.Topic),
+    "definition": TypeAdapter(Definition),
+    "names": TypeAdapter(Names),
+}
 # Pydantic's kinds of mistake in a colleague's words; the value itself is never repeated.
 _WORDS = {
     "missing": "is needed",
@@ -75,6 +81,7 @@ class Known:
 
     concepts: Collection[str] | None = None
     topics: Collection[str] | None = None
+    strands: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +121,7 @@ def _section(key: str, value: object, made: dict[str, Any], problems: list[Probl
         return
     model = SECTIONS.get(key)
     try:
-        made[key] = model.model_validate(value) if model else _TOPIC.validate_python(value)
+        made[key] = model.model_validate(value) if model else _PLAIN[key].validate_python(value)
     except ValidationError as error:
         problems += _translate(key, error, model or File)
 
@@ -177,7 +184,9 @@ def _translate(path: str, error: ValidationError, model: type[BaseModel]) -> Ite
             yield _unknown_key(join(path, *loc[:-1]), str(loc[-1]), model)
             continue
         words = _WORDS.get(kind)
-        if kind in {"model_type", "dict_type", "model_attributes_type"}:
+        if path in _PLAIN and kind == "dict_type":
+            words = "holds names, each with its value below it"
+        elif kind in {"model_type", "dict_type", "model_attributes_type"}:
             words = f"holds keys: {_listed(_names(model))}"
         message = words.format(**found.get("ctx", {})) if words else found["msg"].lower()
         yield Problem(path=join(path, *loc), message=message)
@@ -236,9 +245,23 @@ def _together(document: Mapping[str, Any], topic: str, known: Known) -> Iterable
     for path, rule in rules.items():
         yield from _outlets(join(path, "outlets"), rule.get("outlets"), outlets)
         yield from _concepts(path, rule, known)
+    yield from _keys(document, "definition", known.strands, "strand of the topic's definition")
+    yield from _keys(document, "names", known.concepts, "concept of the topic's lexicon")
     if known.topics is not None and topic not in known.topics:
         hint = suggestion(topic, known.topics) or f" There are: {_listed(sorted(known.topics))}."
         yield Problem(path="topic", message=f"is no topic pack.{hint}")
+
+
+def _keys(
+    document: Mapping[str, Any], section: str, known: Collection[str] | None, what: str
+) -> Iterable[Problem]:
+    below = document.get(section)
+    if known is None or not isinstance(below, dict):
+        return
+    for key in below:
+        if isinstance(key, str) and key not in known:
+            hint = suggestion(key, known) or f" There are: {_listed(sorted(known)[:20])}."
+            yield Problem(path=join(section, key), message=f"is no {what}.{hint}")
 
 
 def _legible(document: Mapping[str, Any], key: str) -> dict[str, dict[str, Any]]:

@@ -93,7 +93,7 @@ def _slug(text: str) -> str:
 
 def _topic(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", text):
-        raise ValueError("is the name of a topic pack: small letters, digits and underscores")
+        raise ValueError("is a name of small letters, digits and underscores")
     return text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +19,9 @@ from monitor.config.shape import (
     Digest,
     Fetch,
     File,
+    Queue,
     Retention,
+    Switch,
     Team,
     Thresholds,
     Web,
@@ -50,6 +52,9 @@ class Settings:
     digest: Digest
     channels: Mapping[str, Channel]
     thresholds: Thresholds
+    queue: Queue
+    definition: Mapping[str, Switch]
+    names: Mapping[str, tuple[str, ...]]
     fetch: Fetch
     workers: Workers
     web: Web
@@ -63,8 +68,7 @@ def load(
     environ: Mapping[str, str],
     changes: Sequence[Change] = (),
     *,
-    known_concepts: Collection[str] | None = None,
-    known_topics: Collection[str] | None = None,
+    known: Callable[[str], Known] = lambda _topic: Known(),
 ) -> Settings:
     """Return the settings in force. Raises ConfigError with every mistake of file and environment.
 
@@ -75,16 +79,15 @@ def load(
         path: feeds.yaml.
         environ: The environment, usually ``os.environ``.
         changes: The standing changes of the desk, in the order they were made.
-        known_concepts: Names of the lexicon's concepts; None leaves ``concept:`` words unchecked.
-        known_topics: Names of the topic packs; None leaves ``topic`` unchecked.
+        known: Given the name of the topic, what else the file may name; by default unchecked.
     """
-    known = Known(concepts=known_concepts, topics=known_topics)
     document = read(path)
     base, names = _with_environment(document.value, environ)
-    found = [*document.problems, *check(base, known).problems]
+    may_name = known(str(base.get("topic", File.model_fields["topic"].default)))
+    found = [*document.problems, *check(base, may_name).problems]
     if found:
         raise ConfigError(_placed(found, document, names))
-    file, ignored = overlay(base, changes, known)
+    file, ignored = overlay(base, changes, may_name)
     return _settings(file, ignored)
 
 
@@ -125,6 +128,9 @@ def _settings(file: File, ignored: Sequence[Problem]) -> Settings:
         digest=file.digest,
         channels=MappingProxyType(dict(file.channels)),
         thresholds=file.thresholds,
+        queue=file.queue,
+        definition=MappingProxyType(dict(file.definition)),
+        names=MappingProxyType(dict(file.names)),
         fetch=file.fetch,
         workers=file.workers,
         web=file.web,

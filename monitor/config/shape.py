@@ -20,9 +20,14 @@ MAX_RULES = 200
 MAX_WORDS = 200
 
 Side = Literal["pakistan", "afghanistan", "india", "iran", "world", "un", "research"]
+Switch = Literal["in", "out", "open"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Channels = Annotated[tuple[kinds.Slug, ...], Field(min_length=1, max_length=20), kinds.Distinct]
 Terms = Annotated[tuple[kinds.WordTerm, ...], Field(max_length=MAX_WORDS)]
+Definition = Annotated[dict[kinds.Topic, Switch], Field(max_length=100)]
+Spellings = Annotated[tuple[kinds.Named, ...], Field(min_length=1, max_length=MAX_WORDS)]
+Names = Annotated[dict[kinds.Topic, Spellings], Field(max_length=500)]
+Places = Annotated[int, Field(ge=0, le=100)]
 _UNREAD = frozenset({"news-sitemap", "json-api"})
 
 
@@ -239,7 +244,7 @@ CHANNEL_KINDS: dict[str, type[DirectoryChannel | MailChannel | AppriseChannel]] 
 
 
 class Thresholds(Frozen):
-    """Which scores go to the queue."""
+    """Which scores go to the queue, and how many of the others are looked at all the same."""
 
     queue: float | None = Field(
         default=None,
@@ -247,12 +252,55 @@ class Thresholds(Frozen):
         le=1,
         description="Queued from this score on; the topic pack's when left out.",
     )
+    read_a_day: int | None = Field(
+        default=None,
+        ge=1,
+        le=5000,
+        description="Instead: the score that would have let through so many a day.",
+    )
+    miss_at_most: float | None = Field(
+        default=None,
+        ge=0.001,
+        le=0.5,
+        description="Instead: the score below which at most this share of the relevant may lie.",
+    )
+    audit_a_day: int | None = Field(
+        default=None,
+        ge=0,
+        le=50,
+        description="Rejected items drawn a day for a second look, on average: 3 by default.",
+    )
     sample_share: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="Share of the rejected drawn for a second look; likewise.",
+        description="Instead: draw this share of all rejected, whatever their score.",
     )
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Thresholds:
+        ways = ("queue", "read_a_day", "miss_at_most")
+        given = [way for way in ways if getattr(self, way) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} each set the threshold; keep one of them")
+        if self.audit_a_day is not None and self.sample_share is not None:
+            raise ValueError("audit_a_day and sample_share each set the audit; keep one of them")
+        return self
+
+
+class Queue(Frozen):
+    """The order in which people meet what waits."""
+
+    mix: tuple[Places, Places, Places] = Field(
+        default=(6, 3, 1),
+        description="Shares of the likeliest, of those nearest to even, and of the audit.",
+    )
+
+    @model_validator(mode="after")
+    def _shows_something(self) -> Queue:
+        if not any(self.mix):
+            raise ValueError("gives no place to anything; [6, 3, 1] is usual")
+        return self
 
 
 class Fetch(Frozen):
@@ -362,6 +410,15 @@ class File(Frozen):
         description="Ways out, by name. `outbox`, a folder, is always there.",
     )
     thresholds: Thresholds = Field(default=Thresholds(), description="Which scores are queued.")
+    queue: Queue = Field(default=Queue(), description="The order of the queue.")
+    definition: Definition = Field(
+        default={},
+        description="What counts: a strand of the topic's definition is `in`, `out`, or `open` "
+        "(as the model judges).",
+    )
+    names: Names = Field(
+        default={}, description="Spellings the team added to concepts of the lexicon."
+    )
     fetch: Fetch = Field(default=Fetch(), description="Limits of every request.")
     workers: Workers = Field(default=Workers(), description="Limits of reading.")
     web: Web = Field(default=Web(), description="The review desk.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache, partial
@@ -16,13 +16,25 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.inquiry.setting import Bench
+from monitor.inquiry.weighing import Judges
 from monitor.web import words
 from monitor.web.session import Session
-from store import reviews
+from store import audit, reviews
 from store.db import Db
 
 HERE: Final = Path(__file__).parent
 _LARGEST: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What is to be taken back: all that ``person`` decided in [since, until), on whose word."""
+
+    person: str
+    since: datetime
+    until: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +57,12 @@ class Desk:
     canonical: Callable[[str], str | None] = lambda _url: None
     digest_html: Callable[[date], str | None] = lambda _day: None
     version: str = ""
+    strands: Mapping[str, str] = field(default_factory=dict)  # id -> label, in the topic's order
+    judges: Callable[[Db], Judges | None] = lambda _db: None  # what judges, to weigh a change
+    mix: Callable[[], Sequence[int]] = lambda: (6, 3, 1)  # of the queue's order
+    own_names: Callable[[], tuple[str, ...]] = tuple  # those the team added to the lexicon
+    bench: Bench | None = None  # where verdicts are judged again; None: they are only told
+    forget: Callable[[Db, Forgotten], Mapping[str, object]] | None = None
     https: bool = False  # behind a proxy that speaks https: cookies are marked Secure
 
 
@@ -71,6 +89,7 @@ class Visit:
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
         """Return ``template`` filled with ``facts`` and what every page shows."""
         stamp = partial(words.stamp, now=self.now, reader=self.desk.zone)
+        plan = audit.last_plan(self.db)
         everywhere = {
             "desk": self.desk,
             "now": self.now,
@@ -79,6 +98,8 @@ class Visit:
             "waiting": reviews.queue_size(self.db),
             "stamp": stamp,
             "ago": lambda at: words.span(self.now - at),
+            "line": plan.why if plan else self.desk.thresholds,
+            "withheld": partial(words.withheld, threshold=plan.threshold if plan else 0.1),
         }
         html = pages().get_template(template).render({**everywhere, **facts})
         return HTMLResponse(html, status_code=status)

@@ -94,10 +94,19 @@ def _reasons(data: Mapping[str, Any], concepts: Mapping[str, str]) -> Reasons:
     return Reasons(
         terms=tuple(terms),
         places=tuple(places),
-        ignored=tuple(dict.fromkeys(str(m["text"]) for m in data.get("ignored", ()))),
+        ignored=_set_aside(data.get("ignored", ())),
         nearest_title=str(nearest.get("title", "")),
         nearest_similarity=float(nearest["similarity"]) if "similarity" in nearest else None,
     )
+
+
+def _set_aside(matches: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What was seen and not counted: traps a word each, then what shares a reason, with it."""
+    by_note: dict[str, dict[str, None]] = {"": {}}
+    for match in matches:
+        by_note.setdefault(str(match.get("note", "")), {})[str(match["text"])] = None
+    traps = by_note.pop("")
+    return (*traps, *(f"{', '.join(seen)} ({note})" for note, seen in by_note.items()))
 
 
 def _place(match: Mapping[str, Any], label: str, share: float) -> Place:

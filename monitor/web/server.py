@@ -28,7 +28,19 @@ from starlette.staticfiles import StaticFiles
 from monitor.web.desk import HERE, Desk, Visit, sentence_page
 from monitor.web.security import HEADERS, Door
 from monitor.web.session import Seal
-from monitor.web.views import coverage, find, learning, queue, sent, today
+from monitor.web.views import (
+    coverage,
+    definition,
+    explanation,
+    find,
+    learning,
+    missed,
+    names,
+    queue,
+    sent,
+    strands,
+    today,
+)
 from monitor.web.views.door import Keeper, View
 from store.db import StoreError
 
@@ -50,6 +62,7 @@ def _routes(desk: Desk, keeper: Keeper) -> list[BaseRoute]:
         "/": today.today,
         "/queue": queue.queue,
         "/articles/{id}": queue.article,
+        "/articles/{id}/explanation": explanation.explanation,
         "/search": find.search,
         "/why": find.why,
         "/coverage": coverage.coverage,
@@ -61,6 +74,10 @@ def _routes(desk: Desk, keeper: Keeper) -> list[BaseRoute]:
         "/alerts": sent.alerts,
         "/corpus": learning.holdings,
         "/judgement": learning.judgement,
+        "/missed": missed.missed,
+        "/names": names.page,
+        "/definition": definition.definition,
+        "/definition/{strand}": definition.weighed,
         "/healthz": today.healthz,
         "/login": keeper.login,
         "/you": keeper.you,
@@ -68,10 +85,17 @@ def _routes(desk: Desk, keeper: Keeper) -> list[BaseRoute]:
     taken: dict[str, View] = {
         "/articles/{id}/decision": queue.decide,
         "/articles/{id}/undo": queue.undo,
+        "/articles/{id}/strands": strands.correct,
+        "/definition/{strand}": definition.switch,
         "/coverage/{key:path}": coverage.switch,
+        "/names/add": names.add,
+        "/names/answer": names.answer,
+        "/names/remove": names.remove,
+        "/names/look": names.look,
         "/login": keeper.enter,
         "/you": keeper.rename,
         "/leave": keeper.leave,
+        "/judgement/forget": learning.forget,
     }
     gets = [Route(path, _endpoint(desk, view), methods=["GET"]) for path, view in shown.items()]
     posts = [Route(path, _endpoint(desk, view), methods=["POST"]) for path, view in taken.items()]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -189,6 +189,34 @@ def chance(value: float | None) -> str:
         if value >= floor:
             return words
     return "probably not ours" if value >= 0.1 else "very probably not ours"
+
+
+class Shown(Protocol):
+    """What ``withheld`` needs to know of an article."""
+
+    @property
+    def score(self) -> float | None:
+        """Its verdict, in 0..1."""
+
+    @property
+    def route(self) -> str | None:
+        """Where the verdict sent it."""
+
+    @property
+    def decision(self) -> str | None:
+        """What people decided."""
+
+
+def withheld(row: Shown, *, threshold: float) -> bool:
+    """Say whether an article's score is kept back until somebody has decided on it.
+
+    A low score in the queue would give away what was drawn from the rejected. So those shown for
+    being nearest to even keep theirs back too: up to .65, or half the way from the threshold to
+    certainty. Of ten stories about four then show none, one of them from the audit.
+    """
+    doubtful = max(0.65, threshold + (1 - threshold) / 2)
+    waits = row.decision is None and row.route in {"queue", "sample"}
+    return waits and row.score is not None and row.score < doubtful
 
 
 def weight(value: float, digits: int = 1) -> str:

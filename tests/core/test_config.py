@@ -193,7 +193,7 @@ retention: 5
 
 
 def test_every_mistake_is_listed_at_once_with_its_path(tmp_path: Path) -> None:
-    found = mistakes(tmp_path, WRONG, known_concepts={"ttp", "border"})
+    found = mistakes(tmp_path, WRONG, known=lambda _: Known(concepts={"ttp", "border"}))
     assert set(found) == {
         "topc", "time_zone", "team.time_zone", "team.nme",
         "feeds[0].url", "feeds[0].utl", "feeds[1].key", "feeds[2].key", "feeds[2].url",
@@ -235,7 +235,7 @@ def test_every_mistake_is_listed_at_once_with_its_path(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_says_what_to_do(tmp_path: Path, path: str, says: str) -> None:
-    found = mistakes(tmp_path, WRONG, known_concepts={"ttp", "border"})
+    found = mistakes(tmp_path, WRONG, known=lambda _: Known(concepts={"ttp", "border"}))
     assert says in found[path]
 
 
@@ -280,7 +280,8 @@ def test_what_is_no_web_address_is_refused(tmp_path: Path, url: str) -> None:
 
 
 def test_topic_packs_are_checked_when_their_names_are_known(tmp_path: Path) -> None:
-    found = mistakes(tmp_path, "topic: pak_afg\n" + DAWN, known_topics=["pak_afg_ttp"])
+    packs = Known(topics=["pak_afg_ttp"])
+    found = mistakes(tmp_path, "topic: pak_afg\n" + DAWN, known=lambda _: packs)
     assert 'Did you mean "pak_afg_ttp"?' in found["topic"]
     assert loaded(tmp_path, "topic: pak_afg\n" + DAWN).topic == "pak_afg"
 
@@ -466,3 +467,44 @@ def test_no_mistake_repeats_the_value_it_complains_of(tmp_path: Path, text: str)
     with pytest.raises(ConfigError) as caught:
         loaded(tmp_path, text)
     assert CANARY not in str(caught.value) + repr(caught.value.problems)
+
+
+# --- thresholds by what a team means --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "message"),
+    [
+        (
+            "thresholds: {queue: 0.2, miss_at_most: 0.1}",
+            "thresholds",
+            "queue and miss_at_most each",
+        ),
+        ("thresholds: {read_a_day: 9, miss_at_most: 0.1}", "thresholds", "keep one of them"),
+        ("thresholds: {audit_a_day: 2, sample_share: 0.1}", "thresholds", "each set the audit"),
+        ("thresholds: {read_a_day: 0}", "thresholds.read_a_day", "at least 1"),
+        ("thresholds: {miss_at_most: 0.9}", "thresholds.miss_at_most", "at most 0.5"),
+        ("thresholds: {audit_a_day: 500}", "thresholds.audit_a_day", "at most 50"),
+        ("queue: {mix: [0, 0, 0]}", "queue", "gives no place to anything"),
+        ("queue: {mix: [6, -3, 1]}", "queue.mix[1]", "at least 0"),
+        ("queue: 0.2", "queue", "holds keys: mix"),
+    ],
+)
+def test_a_threshold_is_set_in_one_way_and_the_mix_shows_something(
+    tmp_path: Path, section: str, path: str, message: str
+) -> None:
+    file = tmp_path / "feeds.yaml"
+    file.write_text(f"feeds: [{{url: 'https://a.example/rss'}}]\n{section}\n")
+    with pytest.raises(ConfigError) as refused:
+        load(file, {})
+    (problem,) = refused.value.problems
+    assert problem.path == path
+    assert message in problem.message
+
+
+def test_the_order_of_the_queue_is_six_three_one_unless_said(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.yaml"
+    file.write_text("feeds: [{url: 'https://a.example/rss'}]\n")
+    assert load(file, {}).queue.mix == (6, 3, 1)
+    file.write_text("feeds: [{url: 'https://a.example/rss'}]\nqueue: {mix: [8, 0, 2]}\n")
+    assert load(file, {}).queue.mix == (8, 0, 2)

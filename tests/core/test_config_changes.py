@@ -128,7 +128,7 @@ def test_an_unfit_change_is_named_and_the_rest_stands(
     file: Path, path: str, value: object, says: str
 ) -> None:
     good = change("thresholds.sample_share", 0.07, 2)
-    got = load(file, {}, [change(path, value), good], known_concepts={"ttp"})
+    got = load(file, {}, [change(path, value), good], known=lambda _: Known(concepts={"ttp"}))
     (problem,) = got.ignored_changes
     assert problem.path == path
     assert says in problem.message

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from monitor.config.checking import Known
 from monitor.config.loading import Settings, load
 from monitor.config.shape import (
     CHANNEL_KINDS,
@@ -39,8 +40,9 @@ def shipped() -> Settings:
     return load(
         ROOT / "feeds.yaml",
         {},
-        known_concepts={concept["id"] for concept in concepts},
-        known_topics={LEXICON.parent.name},
+        known=lambda _: Known(
+            concepts={concept["id"] for concept in concepts}, topics={LEXICON.parent.name}
+        ),
     )
 
 
@@ -159,7 +161,7 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, BaseModel) or value in (None, "", (), {}):
         return ""
     if isinstance(value, tuple):
-        return f"[{', '.join(value)}]"
+        return f"[{', '.join(map(str, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -196,7 +198,12 @@ def _examples(page: Path) -> list[str]:
 
 def test_the_examples_on_the_pages_are_right(tmp_path: Path) -> None:
     how_to = ROOT / "docs" / "how-to"
-    pages = [REFERENCE, how_to / "add-a-feed.md", how_to / "write-an-alert.md"]
+    pages = [
+        REFERENCE,
+        how_to / "add-a-feed.md",
+        how_to / "write-an-alert.md",
+        how_to / "choose-a-threshold.md",
+    ]
     seen = 0
     for page in pages:
         for block in _examples(page):

@@ -21,7 +21,7 @@ STAGES = sorted(
     for path in (ROOT / "monitor/stages").iterdir()
     if path.name[0] != "_" and path.suffix in {"", ".py"}
 )
-LIBRARY = {"dedupe": {"numpy"}, "screen": {"lxml"}}
+LIBRARY = {"audit": {"numpy"}, "dedupe": {"numpy"}, "screen": {"lxml"}}
 TAMED = {"extract", "parse"}  # trafilatura and feedparser load what they like
 HEAVY = {
     "apprise", "apscheduler", "feedparser", "jinja2", "lxml", "numpy", "pycurl", "pydantic",
@@ -72,7 +72,8 @@ def test_judging_a_text_loads_neither_a_parser_nor_a_server() -> None:
     program = (
         "import io, sys\nfrom monitor.cli.main import torkham\n"
         "sys.stdin = io.TextIOWrapper(io.BytesIO(b'A day in Kabul'))\n"
-        "try: torkham(['classify', '--data', '/nonexistent'])\nexcept SystemExit: pass"
+        "try: torkham(['classify', '--data', '/nonexistent', '--config', '/nonexistent/f'])\n"
+        "except SystemExit: pass"
     )
     found = loaded_by(program)
     assert "classifiers.two_pole" in found

@@ -232,7 +232,12 @@ def test_a_database_locked_for_too_long_is_one_clear_line_and_loses_nothing(
         with closing(connect(path, busy_seconds=0.2)) as db:
             with held(path, 60), pytest.raises(StoreLocked, match="locked by another process") as e:
                 pipeline.harvest(
-                    db, web=app.page_web, workers=app.workers, clock=app.clock, stopped=app.stopped
+                    db,
+                    web=app.page_web,
+                    workers=app.workers,
+                    lexicon=app.lexicon,
+                    clock=app.clock,
+                    stopped=app.stopped,
                 )
             assert len(str(e.value).splitlines()) == 1
         assert app.run_job("harvest") == {"pending": 2, "read": 2}

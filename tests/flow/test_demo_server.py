@@ -24,7 +24,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from classifiers.lexicon import load_lexicon
 from monitor.config.loading import load
 from monitor.demo.content import Story, morning, outlets, stories
 from monitor.demo.documents import LINE
@@ -43,6 +42,7 @@ from monitor.model import (
     Reason,
 )
 from monitor.stages import extract, parse, screen
+from monitor.topics import known_to
 from store import articles, feeds, ledger
 from store.db import Db, connect
 from store.types import FeedState, ItemRow
@@ -143,7 +143,7 @@ def test_settings_it_writes_have_no_mistake_and_ask_for_every_outlet(
 ) -> None:
     path = tmp_path / "feeds.yaml"
     path.write_text(newsroom.settings_yaml(tmp_path, desk_port=8123), encoding="utf-8")
-    settings = load(path, {}, known_concepts=frozenset(load_lexicon().concepts))
+    settings = load(path, {}, known=known_to(path))
     assert {spec.key for spec in settings.feeds} == {outlet.key for outlet in outlets()}
     assert len(settings.rules) == 3
     assert settings.web.port == 8123
@@ -492,6 +492,8 @@ def test_demo_serves_the_desk_beside_a_taken_port_until_it_is_stopped(tmp_path: 
             stderr=subprocess.STDOUT,
             text=True,
             env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
+            # A shell that runs the tests in the background has them ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
         with process:
             lines = []

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from classifiers import artifact, registry
+from classifiers.types import Text
 from monitor.app import App
+from store import reviews
+from store.types import Answer
 
 if TYPE_CHECKING:
     from tests.flow.newsroom import Installation, Newsroom
@@ -168,3 +173,82 @@ def test_what_was_decided_stays_where_people_put_it(made_up: Any, read: Installa
     assert read.rows(sql) == before
     with read.store() as db:
         assert made_up.books(db).balanced
+
+
+def live(here: Installation) -> tuple[str, str]:
+    (row,) = here.rows("SELECT id, artifact FROM models WHERE live = 1")
+    return row["id"], row["artifact"]
+
+
+def learn(here: Installation) -> dict[str, int]:
+    with app_of(here) as app:
+        return dict(app.run_job("learn"))
+
+
+def test_taking_back_a_persons_answers_gives_the_very_same_weights(
+    made_up: Any, read: Installation
+) -> None:
+    """Byte for byte, although a model was learnt from the wrong answers in between."""
+    decide(made_up, read, "glass", "relevant")
+    decide(made_up, read, "onion", "not_relevant")
+    learn(read)
+    before = live(read)
+    with read.store() as db:
+        wrong = [
+            row["id"]
+            for row in db.query("SELECT id FROM articles WHERE decision IS NULL ORDER BY id")
+        ]
+        for number in wrong:
+            answer: Answer = "not_relevant" if number % 2 else "relevant"
+            reviews.decide(db, article=number, answer=answer, by="hasty", now=made_up.FIRST_DAY)
+    learn(read)
+    assert live(read)[0] != before[0]
+    with read.store() as db:
+        for number in wrong:
+            assert reviews.undo(db, article=number, by="editor", now=made_up.FIRST_DAY)
+    assert learn(read)["trained"] == 1
+    assert live(read) == before
+
+
+def test_going_back_holds_until_somebody_decides(made_up: Any, read: Installation) -> None:
+    """Also where answers given before had not been learnt from yet; and both commands say so."""
+    decide(made_up, read, "glass", "relevant")
+    learn(read)
+    first = live(read)[0]
+    decide(made_up, read, "glass", "relevant")
+    learn(read)
+    assert live(read)[0] != first
+    decide(made_up, read, "onion", "not_relevant", many=1)  # not learnt from yet
+    code, out, err = read.run("model", "rollback", first)
+    assert (code, err) == (0, ""), out + err
+    assert "stays so until somebody decides" in out
+    assert learn(read) == {"labels": 7, "unchanged": 1, "rolled_back": 1}
+    assert live(read)[0] == first
+    _, out, _ = read.run("model", "learn")
+    assert f"Nothing was decided since somebody went back to {first}" in out
+    decide(made_up, read, "onion", "not_relevant", many=1)
+    assert learn(read)["trained"] == 1
+    assert live(read)[0] != first
+
+
+def test_what_a_new_example_says_is_learnt_at_once_and_named(
+    made_up: Any, read: Installation, tmp_path: Path
+) -> None:
+    """One text given as an example is enough, without any decision."""
+    before = scores(read)
+    essay = tmp_path / "essay.txt"
+    essay.write_text(f"What the glass yard teaches\n\n{GLASS}\n\n{GLASS}", encoding="utf-8")
+    code, out, err = read.run("corpus", "import", str(essay))
+    assert (code, err) == (0, ""), out + err
+    assert learn(read) == {"labels": 1, "trained": 1, "promoted": 1}
+    after = judge(read)
+    assert mean(after, "glass") > mean(before, "glass")
+    assert mean(after, "glass") - mean(before, "glass") > mean(after, "onion") - mean(
+        before, "onion"
+    )
+    model = registry.load(artifact.loads(live(read)[1]))
+    story = Text(title="Glass recycling yard at Sorkhab opens", body=GLASS)
+    told = model.judge([story])[0].evidence.contributions
+    taught = [c.taught_by for c in told if c.feature.startswith("word:")]
+    assert taught
+    assert {t.title for by in taught for t in by} == {"What the glass yard teaches"}

@@ -223,8 +223,7 @@ def test_settings_are_read_anew_and_a_mistake_leaves_the_last_good_ones(
     both = [{"key": "outlet-00"}, {"key": "outlet-01"}]
     assert made_up.until_true(lambda: here.rows(keys) == both, 40)
 
-    good = (here.folder / "feeds.yaml").read_text()
-    (here.folder / "feeds.yaml").write_text(good + "thresholds: {queue: 7}\n")
+    here.configure(web={"port": port}, thresholds={"queue": 7})
     assert made_up.until_true(lambda: notes(here), 40)
     judged = finished(here, "judge")
     assert made_up.until_true(lambda: finished(here, "judge") >= judged + 2, 60)

@@ -132,7 +132,7 @@ def test_every_status_without_a_document_has_its_fault(
         ("202 Accepted", "x-amzn-waf-action: challenge", b""),
         ("503 Busy", "X: y", b"<html><title>Just a moment...</title>"),
         ("403 Forbidden", "X: y", b"<script src='/cdn-cgi/challenge-platform/h/b/x.js'></script>"),
-        ("403 Forbidden", "Content-Encoding: gzip", gzip.compress(b"var _cf_chl_opt={}")),
+        ("403 Forbidden", "Content-Encoding: gzip", gzip.compress(b"var _cf_chl_opt={}", mtime=0)),
     ],
 )
 def test_a_bot_wall_is_not_taken_for_the_outlet(
@@ -215,10 +215,10 @@ def _bare(data: bytes) -> bytes:
     ("encoding", "body"),
     [
         ("identity", b"plain"),
-        ("gzip", gzip.compress(b"plain")),
-        ("X-Gzip", gzip.compress(b"plain")),
-        ("gzip", gzip.compress(b"pl") + gzip.compress(b"ain")),
-        ("gzip", gzip.compress(b"plain") + b"\0\0\0"),
+        ("gzip", gzip.compress(b"plain", mtime=0)),
+        ("X-Gzip", gzip.compress(b"plain", mtime=0)),
+        ("gzip", gzip.compress(b"pl", mtime=0) + gzip.compress(b"ain", mtime=0)),
+        ("gzip", gzip.compress(b"plain", mtime=0) + b"\0\0\0"),
         ("deflate", zlib.compress(b"plain")),
         ("deflate", _bare(b"plain")),
     ],
@@ -252,13 +252,13 @@ def test_any_other_encoding_is_refused(
 def test_a_body_of_a_thousand_gzip_members_is_refused(
     fetch: Fetch, hostile: Any, make_answer: Answer
 ) -> None:
-    body = gzip.compress(b"") * 1000
+    body = gzip.compress(b"", mtime=0) * 1000
     hostile.answers["/e"] = make_answer(body, "200 OK", "Content-Encoding: gzip")
     assert failed(fetch("/e")).fault is Fault.ENCODING
 
 
 def test_a_transfer_encoding_we_did_not_ask_for_is_no_document(fetch: Fetch, hostile: Any) -> None:
-    body = gzip.compress(b"plain")
+    body = gzip.compress(b"plain", mtime=0)
     chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
     hostile.answers["/t"] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + chunk
     assert failed(fetch("/t")).fault is Fault.ENCODING
@@ -272,7 +272,8 @@ def test_a_transfer_encoding_we_did_not_ask_for_is_no_document(fetch: Fetch, hos
     [
         b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<p>half",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"x" * 999)[:-9],
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+        + gzip.compress(b"x" * 999, mtime=0)[:-9],
     ],
 )
 def test_a_body_cut_short_is_never_a_document(fetch: Fetch, hostile: Any, raw: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import struct
 import subprocess
 import sys
@@ -160,7 +161,7 @@ endless.append(endless)
         "\ud800", {1, 2}, frozenset({(1,)}), endless, [object()], (Path("/"),), {"a": {"b": print}},
         When(at=datetime(2026, 3, 1), original="", source="feed"),  # noqa: DTZ001
     ],
-    ids=lambda value: str(value)[:30],
+    ids=lambda value: re.sub(" at 0x.*", "", str(value))[:30],  # addresses differ from run to run
 )  # fmt: skip
 def test_anything_else_is_refused_before_it_is_sent(value: object) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -176,6 +176,8 @@ class Newsroom:
             probability=1.0,
             disposition="queued" if to == "queue" else "rejected",
             reason=None if to == "queue" else "below_threshold",
+            threshold=0.1,
+            calibrated=False,
         )
 
 

@@ -30,6 +30,8 @@ class DayFacts:
     model: str
     threshold: float
     missed_runs: int
+    threshold_why: str = ""
+    missed: str = ""  # a sentence: how many relevant items the threshold cost, and how surely
 
 
 def digest(
@@ -71,6 +73,8 @@ def digest(
         waiting_for_review=facts.waiting_for_review,
         model=facts.model,
         threshold=facts.threshold,
+        threshold_why=facts.threshold_why,
+        missed=facts.missed,
         missed_runs=facts.missed_runs,
         since_at=since_at,
         until_at=until_at,

@@ -8,12 +8,14 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
+from monitor.inquiry.explaining import Explanation, explained
 from monitor.stages import route
 from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.filters import Filters, asked_for, choices
 from monitor.web.marks import Paragraph, Piece, Reasons, marked_body, marked_title, read_evidence
-from store import articles, reviews
+from store import articles, audit, facets, judged, reviews
 from store.db import write
+from store.inquiry import FacetLine
 from store.types import Answer, ArticleRow, ArticleVersion, Decision, ItemRow
 
 SHOWN = 60
@@ -33,7 +35,9 @@ class Open:
     copies: list[ArticleRow]
     sightings: list[ItemRow]
     versions: list[ArticleVersion]
+    corrected: FacetLine | None  # people's strands, where they stand instead of the judgement's
     decisions: int  # that stand among the last 200 lines, for the words about the estimate
+    told: Explanation | None = None  # None while there is no verdict
 
     @property
     def standing(self) -> int:
@@ -48,6 +52,7 @@ def lay_open(visit: Visit, article: int) -> Open | None:
         return None
     text = articles.text(visit.db, article)
     reasons = read_evidence(row.evidence, visit.desk.concepts)
+    record = judged.standing(visit.db, article)
     return Open(
         row=row,
         text=text,
@@ -58,7 +63,9 @@ def lay_open(visit: Visit, article: int) -> Open | None:
         copies=articles.copies(visit.db, article),
         sightings=articles.sightings(visit.db, article),
         versions=articles.versions(visit.db, article),
+        corrected=facets.standing(visit.db, article),
         decisions=standing(reviews.recent(visit.db, limit=200)),
+        told=explained(visit.db, record, names=visit.desk.own_names()) if record else None,
     )
 
 
@@ -68,16 +75,21 @@ def standing(lines: list[Decision]) -> int:
     return len({line.article for line in lines if line.answer and line.id not in undone})
 
 
-def _listed(visit: Visit, filters: Filters) -> list[ArticleRow]:
+def listed(visit: Visit, filters: Filters) -> list[ArticleRow]:
+    """Return what waits in the order people meet it: likeliest, nearest to even, the audit's."""
     day = filters.on()
     wanted = filters.wanted(visit.window(day) if day else None)
-    return list(route.balance(reviews.queue(visit.db, limit=CONSIDERED, **wanted)))[:SHOWN]
+    rows = reviews.queue(visit.db, limit=CONSIDERED, **wanted)
+    if not filters.any and len(rows) == CONSIDERED:  # a backlog: the other kinds stand behind it
+        rows += audit.nearest_to_even(visit.db) + audit.drawn_waiting(visit.db)
+        rows = list({row.article: row for row in rows}.values())
+    return route.mixed(rows, mix=visit.desk.mix())[:SHOWN]
 
 
 def queue(visit: Visit) -> Response:
     """Show what waits, in balanced order, with one article open beside it."""
     filters = asked_for(visit.request.query_params)
-    rows = _listed(visit, filters)
+    rows = listed(visit, filters)
     wanted = whole(visit.asked("open")) or (rows[0].article if rows else 0)
     done = whole(visit.asked("done"))
     return visit.page(

@@ -7,6 +7,8 @@ from datetime import timedelta
 from starlette.responses import JSONResponse, Response
 
 from monitor.web.desk import Visit
+from monitor.web.filters import Filters
+from monitor.web.views import queue
 from monitor.web.words import UNWELL, counted
 from store import articles, feeds, health, outbox, reviews
 from store.types import OutboxRow
@@ -31,7 +33,7 @@ def today(visit: Visit) -> Response:
         runs=health.last_runs(visit.db),
         digest=digests[0] if digests else None,
         books=articles.ledger(visit.db, since=since),
-        first=reviews.queue(visit.db, limit=5),
+        first=queue.listed(visit, Filters())[:5],
         asked=feeds.polled_since(visit.db, since),
         missed=health.missed_since(visit.db, since),
         looked_at=len(messages),
