@@ -38,6 +38,11 @@ class Team:
         """Eight hex digits that stand for all of it; empty for the empty one."""
         return _hash(json.dumps([self.switches, self.names]))[:8] if self else ""
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The names the team added, whatever they stand for."""
+        return tuple(alias for _, found in self.names for alias in found)
+
     def __bool__(self) -> bool:
         """Whether anything was laid over the pack."""
         return bool(self.switches or self.names)

@@ -32,7 +32,7 @@ def desk_for(app: App) -> Desk:
         thresholds=app.thresholds().why,
         canonical=_canonical,
         digest_html=lambda day: _edition(app, day),
-        own_names=lambda: tuple(alias for _, found in app.team.names for alias in found),
+        own_names=lambda: app.team.added,
         bench=Bench(config=app.config, environ=app.environ),
         forget=lambda db, asked: take_back(
             db,

@@ -91,7 +91,7 @@ def _explain(place: Place, db: Db, row: ArticleRow, record: Judged, *, as_json: 
 
     bench = Bench(config=place.config, environ=place.environ)
     setting = bench.setting(db, record.judged_at)
-    told = explained(db, record, names=setting.names)
+    told = explained(db, record, names=setting.team.added)
     again = replayed(db, record, bench)
     alike = similar_to(db, row.article, bench.setting(db))
     if as_json:

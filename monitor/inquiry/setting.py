@@ -21,11 +21,6 @@ class Setting:
     topic: str = TOPIC
     team: Team = NO_TEAM
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names the team added."""
-        return tuple(alias for _, found in self.team.names for alias in found)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:

@@ -22,6 +22,7 @@ FEWEST_WEEKS = 6  # of those before, with something judged in them
 FEWEST_JUDGED = 50  # a week, or its share says nothing
 
 _Z = 2.5758  # 99 %
+_CHANCE = "no more than chance allows"
 _T = {5: 4.03, 6: 3.71, 7: 3.50}  # Student's t at 99 %, by degrees of freedom
 _CERTAIN = 1e-3  # no score is trusted to be surer than this
 _LEAST_SHARE = 0.1  # a smaller move of a share of decisions is no news to anybody
@@ -82,6 +83,17 @@ def _answers(weeks: Sequence[Week]) -> Answers:
     ]
 
 
+def _compared(
+    what: What, told: str, verdict: str, now: float, then: float, low: float, high: float, *,
+    n: tuple[int, int], moved: bool, large: bool,
+) -> Drift:  # fmt: skip
+    """Two spans set beside each other; only what moved can be strong."""
+    return Drift(
+        what=what, sentence=f"{told}: {verdict}.", recent=now, before=then, low=low, high=high,
+        n=n, moved=moved, strong=moved and large,
+    )  # fmt: skip
+
+
 def _few(recent: int, before: int) -> str:
     """Why nothing can be said yet, or nothing."""
     if recent >= FEWEST_RECENT and before >= FEWEST_BEFORE:
@@ -108,19 +120,10 @@ def _accepted(recent: Answers, before: Answers) -> Drift:
         f"Of what the queue offered, {now:.0%} was accepted in the last two weeks, {then:.0%} in "
         f"the eight before (n = {n[0]}, {n[1]})"
     )
-    return Drift(
-        what="accepted",
-        sentence=f"{told}: the news or the definition has moved."
-        if shifted
-        else f"{told}: no more than chance allows.",
-        recent=now,
-        before=then,
-        low=low,
-        high=high,
-        n=n,
-        moved=shifted,
-        strong=shifted and abs(now - then) >= _STRONG_SHARE,
-    )
+    return _compared(
+        "accepted", told, "the news or the definition has moved" if shifted else _CHANCE,
+        now, then, low, high, n=n, moved=shifted, large=abs(now - then) >= _STRONG_SHARE,
+    )  # fmt: skip
 
 
 def _difference(hits: tuple[int, int], n: tuple[int, int]) -> tuple[float, float]:
@@ -156,19 +159,10 @@ def _disagreement(recent: Answers, before: Answers) -> Drift:
         f"Decisions went against the score in {_against(recent)} in the last two weeks and in "
         f"{_against(before)} in the eight before (n = {n[0]}, {n[1]})"
     )
-    return Drift(
-        what="disagreement",
-        sentence=f"{told}: people and model have grown apart."
-        if shifted
-        else f"{told}: no more than chance allows.",
-        recent=now,
-        before=then,
-        low=low,
-        high=high,
-        n=n,
-        moved=shifted,
-        strong=shifted and now - then >= _STRONG_LOSS,
-    )
+    return _compared(
+        "disagreement", told, "people and model have grown apart" if shifted else _CHANCE,
+        now, then, low, high, n=n, moved=shifted, large=now - then >= _STRONG_LOSS,
+    )  # fmt: skip
 
 
 def _surprise(answers: Answers) -> tuple[float, float]:
@@ -256,15 +250,8 @@ def _weekly(
     times = more / less if less > 0 else math.inf
     beyond = low > 0 or (high < 0 and what == "volume")  # fewer doubts are no news
     shifted = beyond and times >= _LEAST_TIMES and more - less >= floor
-    ending = f": {meaning}." if shifted else ": no more than weeks differ."
-    return Drift(
-        what=what,
-        sentence=told.format(now=now, then=then, n=n) + ending,
-        recent=now,
-        before=then,
-        low=low,
-        high=high,
-        n=n,
-        moved=shifted,
-        strong=shifted and times >= _STRONG_TIMES,
-    )
+    return _compared(
+        what, told.format(now=now, then=then, n=n),
+        meaning if shifted else "no more than weeks differ",
+        now, then, low, high, n=n, moved=shifted, large=times >= _STRONG_TIMES,
+    )  # fmt: skip

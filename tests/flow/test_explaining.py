@@ -176,7 +176,7 @@ def test_the_teams_names_are_those_that_stood_then(room: Room, db: Db) -> None:
     assert room.bench.setting(db) == Setting()
     again = replayed(db, record, room.bench)
     assert again.same, again.differences
-    names = room.bench.setting(db, record.judged_at).names
+    names = room.bench.setting(db, record.judged_at).team.added
     told = explained(db, record, names=names)
     notes = [quote.note for line in told.account.lines for quote in line.quotes]
     assert "a name the team added" in notes

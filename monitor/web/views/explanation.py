@@ -36,7 +36,7 @@ def explanation(visit: Visit) -> Response:
     return visit.page(
         "explanation.html",
         row=row,
-        told=explained(visit.db, record, names=setting.names),
+        told=explained(visit.db, record, names=setting.team.added),
         records=records,
         similar=similar_to(visit.db, number, setting),
         replay=replay,
