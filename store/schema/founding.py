@@ -1,31 +1,15 @@
-"""The tables, in the order in which they came. A migration, once released, is never edited.
-
-Instants are ISO text in UTC with ``+00:00``, which sorts as time does. Where a column says when
-something is due, the empty string stands for "at once": one index range then answers the tick,
-where ``IS NULL OR <=`` would need two. docs/reference/store.md describes the tables for people.
-"""
+"""Feeds, articles and their texts, search, decisions, outbox, corpus, health."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
-APPLICATION_ID = 0x546B686D  # "Tkhm"; `file` and the sqlite3 shell show it
-
-migrations = Migrations("torkham")
-
-DISPOSITIONS = "('waiting', 'queued', 'rejected', 'duplicate', 'dropped', 'failed')"
+from store.schema.statements import DISPOSITIONS, run
 
 
-def _run(db: Database, *statements: str) -> None:
-    for statement in statements:
-        db.conn.execute(statement)
-
-
-@migrations(name="0001_feeds")
 def feeds(db: Database) -> None:
     """Feeds as configured and as observed, and the history of their polls."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE feeds (
@@ -57,10 +41,9 @@ def feeds(db: Database) -> None:
     )
 
 
-@migrations(name="0002_articles")
 def articles(db: Database) -> None:
     """Items (what a feed showed), articles (one to a canonical URL), their texts and verdicts."""
-    _run(db, *_ARTICLES, *_ITEMS, *_TEXTS)
+    run(db, *_ARTICLES, *_ITEMS, *_TEXTS)
 
 
 _ARTICLES = (
@@ -166,7 +149,6 @@ _TEXTS = (
 )
 
 
-@migrations(name="0003_search")
 def search(db: Database) -> None:
     """The full-text index: rowid is the article; it holds folded words and no text.
 
@@ -174,17 +156,16 @@ def search(db: Database) -> None:
     external-content table at, and contentless_delete needs SQLite 3.43 where the fallback has
     3.40. Whoever replaces a text therefore hands over the old one too (store.search.index).
     """
-    _run(
+    run(
         db,
         """CREATE VIRTUAL TABLE words USING fts5(
             title, body, content='', tokenize="unicode61 remove_diacritics 2")""",
     )
 
 
-@migrations(name="0004_decisions")
 def decisions(db: Database) -> None:
     """What people decided: lines are added, never changed; an undo names the line it undoes."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE decisions (
@@ -202,10 +183,9 @@ def decisions(db: Database) -> None:
     )
 
 
-@migrations(name="0005_outbox")
 def outbox(db: Database) -> None:
     """Messages to deliver (``key`` is unique for ever), and the editions of the digest."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE outbox (
@@ -228,10 +208,9 @@ def outbox(db: Database) -> None:
     )
 
 
-@migrations(name="0006_corpus")
 def corpus(db: Database) -> None:
     """Imported examples, snapshots of the corpus, and the models trained on them."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE imports (
@@ -254,10 +233,9 @@ def corpus(db: Database) -> None:
     )
 
 
-@migrations(name="0007_health")
 def health(db: Database) -> None:
     """What ran, what was unwell, and what people changed on the desk."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE runs (
@@ -279,106 +257,12 @@ def health(db: Database) -> None:
     )
 
 
-@migrations(name="0008_audit")
-def audit(db: Database) -> None:
-    """Each article when it was first rejected, with its chance of a second look; daily plans."""
-    _run(
-        db,
-        """
-        CREATE TABLE audits (
-            article INTEGER PRIMARY KEY REFERENCES articles (id), rejected_at TEXT NOT NULL,
-            score REAL NOT NULL, calibrated INTEGER NOT NULL,
-            band INTEGER NOT NULL, chance REAL NOT NULL, drawn INTEGER NOT NULL
-        ) STRICT""",
-        "CREATE INDEX audits_rejected ON audits (rejected_at)",
-        "CREATE INDEX audits_drawn ON audits (rejected_at) WHERE drawn = 1",
-        # The queue shows the drawn among the likeliest, from which their scores are far away.
-        """CREATE INDEX articles_drawn ON articles (id DESC)
-            WHERE route = 'sample' AND copy_of IS NULL AND decision IS NULL""",
-        """
-        CREATE TABLE plans (
-            id INTEGER PRIMARY KEY, day_on TEXT NOT NULL, rule TEXT NOT NULL,
-            made_at TEXT NOT NULL, threshold REAL NOT NULL, why TEXT NOT NULL,
-            bands TEXT NOT NULL, -- JSON: from, below, chance of each
-            UNIQUE (day_on, rule)
-        ) STRICT""",
-    )
-
-
-@migrations(name="0009_facets")
-def facets(db: Database) -> None:
-    """Strands as people put them in place of the judgement's; a line is never changed."""
-    _run(
-        db,
-        """
-        CREATE TABLE facets (
-            id INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles (id),
-            topics TEXT, -- JSON; NULL: back to the judgement's
-            machine TEXT NOT NULL, model TEXT, by TEXT NOT NULL, at TEXT NOT NULL
-        ) STRICT""",
-        "CREATE INDEX facets_article ON facets (article, id)",
-    )
-
-
-@migrations(name="0010_tails")
-def tails(db: Database) -> None:
-    """Marks of sentences after the lead, to tell what an outlet repeats under its articles."""
-    _run(
-        db,
-        """
-        CREATE TABLE tails (
-            outlet TEXT NOT NULL, mark INTEGER NOT NULL, article INTEGER NOT NULL,
-            seen_at INTEGER NOT NULL, -- seconds since 1970, as in sketches
-            PRIMARY KEY (outlet, mark, article)
-        ) STRICT, WITHOUT ROWID""",
-        "CREATE INDEX tails_article ON tails (article)",
-    )
-
-
-@migrations(name="0011_names")
-def names(db: Database) -> None:
-    """Weekly lists of unknown names, and what people said of them, one line an answer."""
-    _run(
-        db,
-        """
-        CREATE TABLE name_lists (
-            week_on TEXT PRIMARY KEY, made_at TEXT NOT NULL, since_at TEXT NOT NULL,
-            read INTEGER NOT NULL, wanted INTEGER NOT NULL, names TEXT NOT NULL -- JSON
-        ) STRICT""",
-        """
-        CREATE TABLE name_answers (
-            id INTEGER PRIMARY KEY, name TEXT NOT NULL, -- the key that all its spellings share
-            answer TEXT NOT NULL CHECK (answer IN ('no_name', 'later', 'added', 'open')),
-            texts INTEGER NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL
-        ) STRICT""",
-        "CREATE INDEX name_answers_name ON name_answers (name, id)",
-    )
-
-
-@migrations(name="0012_verdict_records")
-def verdict_records(db: Database) -> None:
-    """What a verdict needs to be come to again; verdicts from before know less, and stay."""
-    _run(
-        db,
-        "ALTER TABLE verdicts ADD COLUMN threshold REAL",  # of the queue, in force at the time
-        "ALTER TABLE verdicts ADD COLUMN calibrated INTEGER",
-        "ALTER TABLE verdicts ADD COLUMN given TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE verdicts ADD COLUMN snapshot TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE verdicts ADD COLUMN text_hash TEXT NOT NULL DEFAULT ''",
-    )
-
-
-@migrations(name="0013_turns")
-def turns(db: Database) -> None:
-    """Who settled, on what corpus, that which model judges; an empty model is the cold start."""
-    _run(
-        db,
-        """
-        CREATE TABLE turns (
-            id INTEGER PRIMARY KEY, snapshot TEXT NOT NULL, model TEXT NOT NULL, by TEXT NOT NULL,
-            at TEXT NOT NULL, why TEXT NOT NULL
-        ) STRICT""",
-    )
-
-
-SCHEMA_VERSION = 13  # how many migrations there are; also PRAGMA user_version
+MIGRATIONS = (
+    ("0001_feeds", feeds),
+    ("0002_articles", articles),
+    ("0003_search", search),
+    ("0004_decisions", decisions),
+    ("0005_outbox", outbox),
+    ("0006_corpus", corpus),
+    ("0007_health", health),
+)

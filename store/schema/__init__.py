@@ -1,0 +1,44 @@
+"""The tables, in the order in which they came. A migration, once released, is never edited.
+
+Instants are ISO text in UTC with ``+00:00``, which sorts as time does. Where a column says when
+something is due, the empty string stands for "at once": one index range then answers the tick,
+where ``IS NULL OR <=`` would need two. docs/reference/store.md describes the tables for people.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils.migrations import Migrations
+
+from store.schema import (
+    claims,
+    days,
+    founding,
+    holes,
+    judgement,
+    kinds,
+    moves,
+    readings,
+    sources,
+    stories,
+)
+
+APPLICATION_ID = 0x546B686D  # "Tkhm"; `file` and the sqlite3 shell show it
+
+migrations = Migrations("torkham")
+
+_IN_ORDER = (
+    *founding.MIGRATIONS,
+    *judgement.MIGRATIONS,
+    *days.MIGRATIONS,
+    *moves.MIGRATIONS,
+    *sources.MIGRATIONS,
+    *holes.MIGRATIONS,
+    *kinds.MIGRATIONS,
+    *readings.MIGRATIONS,
+    *stories.MIGRATIONS,
+    *claims.MIGRATIONS,
+)
+for _name, _migrate in _IN_ORDER:
+    migrations(name=_name)(_migrate)
+
+SCHEMA_VERSION = len(_IN_ORDER)  # how many migrations there are; also PRAGMA user_version
