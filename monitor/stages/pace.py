@@ -1,8 +1,10 @@
 """When to ask a feed again.
 
-A feed is never given up: failures stretch the wait along a straight line, at most to a day, and a
-feed that said 410 is still asked once a month. What a publisher asks for (Retry-After,
-Cache-Control, Expires, ttl) is honoured within bounds: a mistake of theirs cannot silence a feed.
+The interval follows the share of entries already seen; within it the hours count by how much the
+feed publishes in them, so that it is asked oftener when it writes and more rarely at night. A feed
+is never given up: failures stretch the wait along a straight line, at most to a day, and a feed
+that said 410 is still asked once a month. What a publisher asks for (Retry-After, Cache-Control,
+Expires, ttl) is honoured within bounds: a mistake of theirs cannot silence a feed.
 """
 
 from __future__ import annotations
@@ -13,9 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from statistics import median
 
 from monitor.model import Fault, Reason
+from store.memory import FeedMemory
 from store.types import FeedCondition, FeedState
+from store.watch import Rhythm
 
 _HOUR = 3_600.0
 _DAY = 24 * _HOUR
@@ -36,6 +41,7 @@ _PATIENCE: dict[str, float] = {  # intervals added by each failure in a row; the
     Fault.TRUNCATED: 0.25,
 }
 _SOFT = 0.5
+_WALL = "A page that checks for robots answered instead of the feed."
 _GONE = (1.0, 7.0, 30.0)  # days to wait after the first 410, the second, and all later ones
 
 
@@ -63,6 +69,8 @@ class Poll:
     newest_at: datetime | None = None
     item_hashes: tuple[str, ...] | None = None  # None: the document was not read
     body_hash: str | None = None
+    memory: FeedMemory | None = None  # what the next document is held against; None: as it was
+    gap: bool = False  # entries may have gone by unseen: the next poll comes soon
 
     @property
     def succeeded(self) -> bool:
@@ -71,30 +79,42 @@ class Poll:
 
 
 def next_state(
-    state: FeedState, poll: Poll, *, now: datetime, limits: Limits | None = None
+    state: FeedState,
+    poll: Poll,
+    *,
+    now: datetime,
+    limits: Limits | None = None,
+    rhythm: Rhythm | None = None,
 ) -> FeedState:
     """The state of a feed after a poll at ``now``.
 
     ``next_poll_at`` lies after ``now`` by at least a minute and at most ``limits.cap`` (thirty days
-    for a feed that is gone). The same state, poll and instant give the same answer. A failed poll
-    forgets nothing: validators, hashes and dates stay. The condition becomes "ok" or "failing";
-    "silent" and "stale" are for ``coverage`` to give and take back, "paused" for people.
+    for a feed that is gone). The same arguments give the same answer. A failed poll forgets
+    nothing: validators, hashes and dates stay. The condition becomes "ok", "failing", or "paused"
+    after a 410; "silent", "stale" and "thin" are for ``coverage`` to give and take back.
     """
-    after = _succeeded if poll.succeeded else _failed
-    return after(state, poll, now, limits or Limits())
+    bounds = limits or Limits()
+    if poll.succeeded:
+        return _succeeded(state, poll, now, bounds, rhythm)
+    return _failed(state, poll, now, bounds)
 
 
-def _succeeded(state: FeedState, poll: Poll, now: datetime, limits: Limits) -> FeedState:
+def _succeeded(
+    state: FeedState, poll: Poll, now: datetime, limits: Limits, rhythm: Rhythm | None
+) -> FeedState:
     interval = _interval(state, poll, limits)
+    wait = _spread(_stretched(interval, state, now, limits, rhythm), state, limits, around=True)
     wished = min(_wished(poll, now), _slowest(state, limits))
-    wait = _spread(max(interval, wished), state, limits, around=True)
-    recovered = state.condition not in _KEPT
+    if wished > wait:
+        wait = _spread(wished, state, limits, around=False)
+    recovered = state.condition not in _KEPT or is_gone(state)
     return replace(
         state,
         etag=_validator(poll, "etag", state.etag),
         last_modified=_validator(poll, "last-modified", state.last_modified),
         body_hash=poll.body_hash or state.body_hash,
-        item_hashes=state.item_hashes if poll.item_hashes is None else poll.item_hashes,
+        item_hashes=poll.item_hashes or state.item_hashes,
+        memory=poll.memory or state.memory,
         condition="ok" if recovered else state.condition,
         condition_since=_since(state, "ok", now) if recovered else state.condition_since,
         reason="" if recovered else state.reason,
@@ -112,17 +132,19 @@ def _failed(state: FeedState, poll: Poll, now: datetime, limits: Limits) -> Feed
     failures = state.failures + 1
     base = _every(state, limits)
     cap = limits.cap
-    if poll.outcome == Fault.GONE:
+    gone = poll.outcome == Fault.GONE
+    if gone:
         wait = cap = _GONE[min(failures, len(_GONE)) - 1] * _DAY
     else:
         wait = base * (1 + _PATIENCE.get(poll.outcome, _SOFT) * failures)
         wait = _spread(min(wait, cap), state, limits, around=False)
     wait = max(wait, min(poll.retry_after or 0.0, _DAY))
-    held = state.condition in {"paused", "disabled"}
+    held = state.condition == "disabled" or (state.condition == "paused" and not is_gone(state))
+    becomes: FeedCondition = "paused" if gone else "failing"
     return replace(
         state,
-        condition=state.condition if held else "failing",
-        condition_since=state.condition_since if held else _since(state, "failing", now),
+        condition=state.condition if held else becomes,
+        condition_since=state.condition_since if held else _since(state, becomes, now),
         reason=state.reason if held else _reason(poll, failures),
         failures=failures,
         polls=state.polls + 1,
@@ -131,12 +153,19 @@ def _failed(state: FeedState, poll: Poll, now: datetime, limits: Limits) -> Feed
     )
 
 
+def is_gone(state: FeedState) -> bool:
+    """True where the server paused a feed by a 410, not people: a pause of theirs is no failure."""
+    return state.condition == "paused" and state.failures > 0
+
+
 def _interval(state: FeedState, poll: Poll, limits: Limits) -> float:
     """Faster when much of the document was new, slower when little was, else as it is."""
     every = _every(state, limits)
     interval = state.interval_seconds or every
     share = poll.seen_share if poll.outcome == "ok" else 1.0
-    if share is not None and share < 1 / 3:
+    if poll.gap:
+        interval = 0.0  # as often as the bounds allow
+    elif share is not None and share < 1 / 3:
         interval /= 2
     elif share is not None and share >= 2 / 3:
         interval *= 1.25
@@ -154,10 +183,13 @@ def _slowest(state: FeedState, limits: Limits) -> float:
 def _wished(poll: Poll, now: datetime) -> float:
     """How long the publisher asks to wait, in seconds; 0 when it does not say."""
     ttl = max(poll.ttl_minutes or 0, 0) * 60.0
-    control = poll.headers.get("cache-control", "").lower()
+    # What is in quotes names header fields: no-cache="set-cookie" does not mean the document.
+    control = re.sub(r'"[^"]*[^"\d][^"]*"', "", poll.headers.get("cache-control", "").lower())
+    if re.search(r"(?<![\w-])no-(?:cache|store)(?!\s*=)(?![\w-])", control):
+        return ttl
     if (age := re.search(r"(?<![\w-])max-age\s*=\s*\"?(\d{1,9})", control)) is not None:
         return max(ttl, float(age[1]))
-    if "no-cache" in control or "no-store" in control or "expires" not in poll.headers:
+    if "expires" not in poll.headers:
         return ttl
     try:
         expires = parsedate_to_datetime(poll.headers["expires"])
@@ -166,13 +198,75 @@ def _wished(poll: Poll, now: datetime) -> float:
         return ttl
 
 
+_LEAST_ENTRIES, _LEAST_HOURS, _LEAST_DAYS = 40, 20, 7  # of four weeks, to know the busy hours
+_BUSIEST, _DEADEST = 3.0, 1 / 3  # how much faster and slower an hour may run than the mean
+_STEP = 300.0
+
+
+def _stretched(
+    interval: float, state: FeedState, now: datetime, limits: Limits, rhythm: Rhythm | None
+) -> float:
+    """The wait until as much was likely published as in ``interval`` on average.
+
+    Flat while too little is known. Bounded as the interval is, so that the news of a dead hour is
+    late by no more than that of a slow feed.
+    """
+    pace = hourly(rhythm, now) if rhythm else None
+    if pace is None:
+        return interval
+    wait, due = 0.0, interval
+    most = _slowest(state, limits)
+    while due > 0 and wait < most:
+        hour = int((now.timestamp() + wait) // 3600)
+        speed = pace[hour % 168]
+        due -= _STEP * speed
+        wait += _STEP + min(due, 0.0) / speed  # the last step is cut where it is due
+    least = max(limits.floor, _every(state, limits) * limits.fastest)
+    return min(max(wait, least), most)
+
+
+def hourly(rhythm: Rhythm, now: datetime) -> tuple[float, ...] | None:
+    """How busy each of the 168 hours of the week is, 1 being the mean of all.
+
+    None where too little is known. Hours are counted from 1970 in UTC: the first is a Thursday's.
+    Hour of the day and day of the week are weighed apart, or each of the 168 would rest on four
+    observations.
+    """
+    latest = int(now.timestamp() // 3600)
+    hours = [(hour, n) for hour, n in rhythm.hours if latest - 28 * 24 < hour <= latest]
+    if len(hours) < _LEAST_HOURS or latest - hours[0][0] < _LEAST_DAYS * 24:
+        return None
+    # An archive taken in at once, or one burst, is not a rhythm.
+    most = 4.0 * median(n for _, n in hours)
+    counted = [(hour, min(float(n), most)) for hour, n in hours]
+    if sum(n for _, n in counted) < _LEAST_ENTRIES:
+        return None
+    of_day = _shares([(hour % 24, n) for hour, n in counted], 24)
+    of_week = _shares([(hour // 24 % 7, n) for hour, n in counted], 7)
+    return tuple(
+        min(max(of_day[hour % 24] * of_week[hour // 24 % 7], _DEADEST), _BUSIEST)
+        for hour in range(168)
+    )
+
+
+def _shares(counted: list[tuple[int, float]], parts: int) -> list[float]:
+    """Each part's share of the whole, 1 being an even one, drawn towards it by two entries."""
+    sums = [0.0] * parts
+    for part, n in counted:
+        sums[part] += n
+    mean = sum(sums) / parts
+    return [(one + 2) / (mean + 2) for one in sums]
+
+
 def _spread(wait: float, state: FeedState, limits: Limits, *, around: bool) -> float:
     """Move a wait by up to a tenth, so that feeds set up together do not stay together.
 
-    The draw is a hash of the feed and of its count of polls: no randomness, yet never in step.
-    ``around`` moves either way; otherwise the wait only grows.
+    The draw is a hash: no randomness, yet never in step. ``around`` moves either way, anew at each
+    poll; otherwise the wait only grows, by the same share each time, so that a longer wait stays
+    the longer one.
     """
-    digest = hashlib.blake2b(f"{state.spec.key}\x1f{state.polls}".encode("utf-8", "replace"))
+    named = f"{state.spec.key}\x1f{state.polls}" if around else state.spec.key
+    digest = hashlib.blake2b(named.encode("utf-8", "replace"))
     draw = int.from_bytes(digest.digest()[:8], "big") / 2**64
     return wait * (1 + limits.jitter * (2 * draw - 1 if around else draw))
 
@@ -197,5 +291,7 @@ def _validator(poll: Poll, name: str, kept: str | None) -> str | None:
 def _reason(poll: Poll, failures: int) -> str:
     detail = " ".join(poll.detail.split())[:300] or f"The poll failed: {poll.outcome}."
     if poll.outcome == Fault.GONE:
-        return f"{detail} The server says it is gone for good (410); it is asked now and then."
+        return "Gone (410): the server says for good. It is still asked, once a month in the end."
+    if poll.outcome == Fault.CHALLENGE:
+        detail = _WALL
     return detail if failures == 1 else f"{detail.rstrip('.')}, {failures} polls in a row."

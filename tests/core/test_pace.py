@@ -93,11 +93,31 @@ def test_what_the_publisher_asks_for_is_honoured(asked: Poll) -> None:
         {"expires": "0"},
         {"expires": "Thu, 01 Jan 1970 00:00:00 GMT"},
         {"cache-control": "s-maxage=99999, max-age=banana"},
+        {"cache-control": "max-age=" + "9" * 400},
+        {"cache-control": '"""no-cache="x'},
     ],
 )
 def test_a_mistake_in_the_headers_cannot_silence_a_feed(headers: dict[str, str]) -> None:
     assert wait(FRESH, Poll(outcome="ok", headers=headers, ttl_minutes=10_080)) < timedelta(hours=2)
     assert wait(FRESH, Poll(outcome="ok", headers=headers)) < timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("control", "minutes"),
+    [
+        ("no-cache, max-age=3600", 15),
+        ("max-age=3600, no-store", 15),
+        ('private, no-cache="set-cookie", max-age=2700', 45),
+        ('MAX-AGE="2700"', 45),
+        ("x-no-cache, max-age=2700", 45),
+    ],
+)
+def test_a_publisher_that_asks_not_to_keep_the_document_asks_for_no_wait(
+    control: str, minutes: int
+) -> None:
+    poll = Poll(outcome="ok", seen_share=0.5, headers={"cache-control": control})
+    waited = wait(FRESH, poll).total_seconds() / 60
+    assert 0.85 * minutes < waited < 1.15 * minutes
 
 
 def test_failures_weigh_by_their_kind_and_grow_along_a_line() -> None:
@@ -115,8 +135,15 @@ def test_failures_weigh_by_their_kind_and_grow_along_a_line() -> None:
 def test_a_gone_feed_is_asked_once_a_month_and_its_condition_says_why() -> None:
     state = failed(5, Fault.GONE)
     assert state.next_poll_at == NOW + timedelta(days=30)
-    assert state.condition == "failing"
+    assert state.condition == "paused"
     assert "410" in state.reason
+
+
+def test_a_gone_feed_that_answers_again_is_well_at_once() -> None:
+    back = next_state(failed(2, Fault.GONE), Poll(outcome="ok"), now=NOW + DAY)
+    assert (back.condition, back.failures, back.reason) == ("ok", 0, "")
+    worse = next_state(failed(2, Fault.GONE), Poll(outcome=Fault.SERVER), now=NOW + DAY)
+    assert worse.condition == "failing"
 
 
 def test_retry_after_is_honoured_up_to_a_day() -> None:
@@ -210,7 +237,7 @@ def test_over_any_history_the_next_poll_comes_and_not_at_once(
         assert now + timedelta(seconds=60) <= state.next_poll_at <= now + most
         assert state.polls == number
         assert (state.failures == 0) == poll.succeeded
-        assert state.condition in {"ok", "failing"}
+        assert state.condition in {"ok", "failing", "paused"}
         assert state.condition_since is not None
 
 
