@@ -1,18 +1,27 @@
-"""Entries become items, and the first item with a canonical URL becomes an article."""
+"""Entries become items, and the first item with a canonical URL becomes an article.
+
+Whether an entry is one the feed showed before is asked of all it has: its key, the hash of its
+bytes, its address with its headline. Each of them lies at times, so where they disagree two stories
+are told apart: a story taken for two is found by its text later, one of two taken for one is lost.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from store.rows import stamp, stamp_or_none
-from store.sql import Db, Row, add_row, add_rows, fetch_in, run, storable
+from store import headlines
+from store.headlines import Headlines
+from store.identity import another_story, folded, host_of, same_story
+from store.rows import instant, stamp, stamp_or_none
+from store.sql import Db, Row, add_row, add_rows, fetch, fetch_in, run, storable
 from store.types import FoundEntry, PollResult
 
 PROMPT_EDITS = 4
 """So many edits are read at once; a feed whose entries change on every poll then waits longer."""
+
+_SHOWN = ("title", "summary", "content_html", "author", "published_at", "canonical_url")
 
 
 @dataclass(slots=True)
@@ -21,7 +30,11 @@ class _Memory:
 
     by_key: dict[str, Row]
     by_hash: dict[str, list[Row]]
+    by_page: dict[str, list[Row]]
     articles: dict[str, int]
+    headlines: Headlines
+    by_headline: set[str] = field(default_factory=set)  # addresses known by their headline alone
+    taken: dict[str, Row] = field(default_factory=dict)  # and those that took an article over
     new: list[Row] = field(default_factory=list)
     edits: list[tuple[Row, Row]] = field(default_factory=list)
     known: int = 0
@@ -60,6 +73,11 @@ def _cells(entry: FoundEntry) -> Row:
         "language": entry.language,
         "refused": entry.refused,
         "refused_detail": entry.refused_detail,
+        # What begins so is no column of the items.
+        "_headline": entry.headline,
+        "_host": entry.source_host or host_of(entry.canonical_url or ""),
+        "_source": entry.source_name or None,
+        "_wrapped": entry.wrapped,
     }
     # Cleaned before it is compared: two keys that differ only in half characters are one here.
     return {name: storable(cell) for name, cell in row.items()}
@@ -76,19 +94,35 @@ def _recall(db: Db, feed: str, cells: Sequence[Row]) -> _Memory:
         [cell["item_hash"] for cell in cells],
         before=[feed],
     )
-    by_hash: dict[str, list[Row]] = {}
-    for row in same_hash:
-        by_hash.setdefault(row["item_hash"], []).append(row)
+    pages = [cell["canonical_url"] for cell in cells if _acceptable(cell)]
+    same_page = fetch_in(
+        db,
+        "SELECT * FROM items WHERE feed = ? AND canonical_url IN ({marks})",
+        pages,
+        before=[feed],
+    )
     return _Memory(
         by_key={row["key"]: row for row in by_key},
-        by_hash=by_hash,
-        articles=_articles_at(db, [cell["canonical_url"] for cell in cells if _acceptable(cell)]),
+        by_hash=_grouped(same_hash, "item_hash"),
+        by_page=_grouped(same_page, "canonical_url"),
+        articles=_articles_at(db, pages),
+        headlines=headlines.known(db, [cell["_headline"] for cell in cells]),
     )
 
 
+def _grouped(rows: Sequence[Row], name: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[name], []).append(row)
+    return groups
+
+
 def _articles_at(db: Db, urls: Sequence[str]) -> dict[str, int]:
-    sql = "SELECT id, canonical_url FROM articles WHERE canonical_url IN ({marks})"
-    return {row["canonical_url"]: row["id"] for row in fetch_in(db, sql, urls)}
+    """The articles at these addresses; one an entry moved to leads to the entry's article."""
+    moved = "SELECT article AS id, canonical_url FROM items WHERE canonical_url IN ({marks})"
+    first = "SELECT id, canonical_url FROM articles WHERE canonical_url IN ({marks})"
+    rows = [*fetch_in(db, moved, urls), *fetch_in(db, first, urls)]
+    return {row["canonical_url"]: row["id"] for row in rows if row["id"] is not None}
 
 
 def _acceptable(cell: Row) -> bool:
@@ -100,18 +134,19 @@ def _other_key(cell: Row) -> str:
 
 
 def _sort_in(memory: _Memory, cell: Row) -> None:
-    """Decide what an entry is. Both identities lie at times: guids repeat, and hashes move."""
+    """Decide what an entry is. All its identities lie at times: guids repeat, and hashes move."""
     mine = memory.by_key.get(cell["key"])
     twins = memory.by_hash.get(cell["item_hash"], [])
     if mine and mine["item_hash"] == cell["item_hash"]:
         memory.known += 1
-    elif any(_same_story(twin, cell) for twin in twins):
+    elif any(same_story(twin, cell) for twin in twins):
         memory.known += 1  # the same entry under a guid that changed, say from http to https
     elif mine and "id" not in mine and mine["canonical_url"] == cell["canonical_url"]:
         memory.known += 1  # listed twice in this very document
-    elif mine and "id" in mine and not _another_story(mine, cell):
-        memory.edits.append((mine, cell))
-        _note(memory, mine | {"item_hash": cell["item_hash"]})
+    elif mine and "id" in mine and not another_story(mine, cell):
+        _changed(memory, mine, cell)
+    elif (same := _on_its_page(memory, cell)) is not None:
+        _changed(memory, same, cell)
     else:
         # One guid for all its entries: the newcomer gets a key of its own.
         key = _other_key(cell) if mine else cell["key"]
@@ -122,17 +157,23 @@ def _sort_in(memory: _Memory, cell: Row) -> None:
         _note(memory, cell | {"key": key})
 
 
-def _same_story(one: Row, other: Row) -> bool:
-    return bool(one["title"] == other["title"] and one["url"] == other["url"])
+def _changed(memory: _Memory, item: Row, cell: Row) -> None:
+    """An entry seen before: an edit, unless its guid or its link's spelling is all that moved."""
+    renamed = item["guid"] != cell["guid"] or item["url"] != cell["url"]
+    if renamed and all(item[name] == cell[name] for name in _SHOWN):
+        memory.known += 1
+        return
+    cell = cell | {"key": item["key"]}
+    memory.edits.append((item, cell))
+    _note(memory, item | {name: cell[name] for name in (*_SHOWN, "item_hash")})
 
 
-def _another_story(one: Row, other: Row) -> bool:
-    return bool(
-        one["canonical_url"]
-        and other["canonical_url"]
-        and one["canonical_url"] != other["canonical_url"]
-        and one["title"].strip().casefold() != other["title"].strip().casefold()
-    )
+def _on_its_page(memory: _Memory, cell: Row) -> Row | None:
+    """The item this feed showed at the same address under the same headline, whatever its guid."""
+    if not _acceptable(cell):
+        return None
+    listed = memory.by_page.get(cell["canonical_url"], ())
+    return next((row for row in listed if folded(row["title"]) == folded(cell["title"])), None)
 
 
 def _note(memory: _Memory, row: Row) -> None:
@@ -145,20 +186,79 @@ def _note(memory: _Memory, row: Row) -> None:
 
 def _add(db: Db, memory: _Memory, feed: str, at: datetime) -> None:
     first: dict[str, Row] = {}
-    for cell in memory.new:
-        if _acceptable(cell) and cell["canonical_url"] not in memory.articles:
-            first.setdefault(cell["canonical_url"], cell)
-    add_rows(db, "articles", [_article(cell, feed, at) for cell in first.values()])
-    memory.articles |= _articles_at(db, list(first))
-    owners = {id(cell) for cell in first.values()}
+    owners: set[int] = set()
+    for cell in sorted(memory.new, key=lambda cell: cell["_wrapped"]):
+        url = cell["canonical_url"]
+        if not _acceptable(cell) or url in memory.articles or url in first:
+            continue
+        same = headlines.same(memory.headlines, cell, at)
+        if same is None:
+            first[url] = cell
+            owners.add(id(cell))
+            _expect(memory, cell, -len(first), at)
+        elif cell["_wrapped"]:
+            memory.articles[url] = same.article
+            memory.by_headline.add(url)
+        else:
+            _take_over(db, memory, feed, cell, same.article, at)
+            owners.add(id(cell))
+    _found(db, memory, first, feed, at)
     rows = [
         _item(cell, feed, at) | _fate(memory, cell, owner=id(cell) in owners) for cell in memory.new
     ]
     add_rows(db, "items", rows)
 
 
+def _expect(memory: _Memory, cell: Row, number: int, at: datetime) -> None:
+    """Let the headline of an article about to be made be known to the entries behind it."""
+    if cell["_wrapped"] and cell["_headline"]:
+        when = instant(cell["published_at"]) if cell["published_at"] else at
+        one = headlines.Known(article=number, host=cell["_host"], at=when, wrapped=True)
+        memory.headlines.setdefault(cell["_headline"], []).append(one)
+
+
+def _found(db: Db, memory: _Memory, first: dict[str, Row], feed: str, at: datetime) -> None:
+    """Make the articles; those that were only expected so far get their numbers."""
+    add_rows(db, "articles", [_article(cell, feed, at) for cell in first.values()])
+    made = _articles_at(db, list(first))
+    headlines.note(db, [(made[url], cell) for url, cell in first.items()], at)
+    numbers = {-number: made[url] for number, url in enumerate(first, start=1)}
+    memory.articles = {url: numbers.get(one, one) for url, one in memory.articles.items()} | made
+
+
+_RELEASE = """
+UPDATE items SET owner = 0, disposition = 'duplicate', reason = 'same_headline', reason_detail = ''
+WHERE article = ? AND owner = 1
+"""
+_ADDRESS = """
+UPDATE articles SET canonical_url = :canonical_url, url = :url, host = :host, feed = :feed,
+    title = :title, summary = :summary, author = coalesce(:author, author),
+    language = coalesce(:language, language), source_outlet = NULL,
+    state = 'found', next_try_at = :at, attempts = 0
+WHERE id = :article
+"""
+
+
+def _take_over(db: Db, memory: _Memory, feed: str, cell: Row, article: int, at: datetime) -> None:
+    """The outlet's own entry makes an article its own that only a search had shown.
+
+    Now it has an address, and a page to be read; what people decided on it stands.
+    """
+    url = cell["canonical_url"]
+    own = {"host": host_of(url), "feed": feed, "article": article, "at": stamp(at)}
+    run(db, _RELEASE, (article,))
+    run(db, _ADDRESS, cell | own | {"url": cell["url"] or url})
+    headlines.has_address(db, article)
+    memory.headlines.pop(cell["_headline"], None)  # it is nobody else's to take over
+    told = fetch(
+        db, "SELECT disposition, reason, reason_detail FROM articles WHERE id = ?", [article]
+    )
+    memory.articles[url] = article
+    memory.taken[url] = told[0]
+
+
 def _item(cell: Row, feed: str, at: datetime) -> Row:
-    kept = {name: cell[name] for name in cell if not name.startswith("refused")}
+    kept = {name: cell[name] for name in cell if not name.startswith(("refused", "_"))}
     return kept | {"feed": feed, "first_seen_at": stamp(at)}
 
 
@@ -166,10 +266,14 @@ def _fate(memory: _Memory, cell: Row, *, owner: bool) -> Row:
     if not _acceptable(cell):
         reason = cell["refused"] or ("bad_url" if cell["url"] else "no_link")
         return _disposed("dropped", reason, cell["refused_detail"], None, owner=False)
-    article = memory.articles[cell["canonical_url"]]
+    url = cell["canonical_url"]
+    article = memory.articles[url]
+    if url in memory.taken and owner:
+        return memory.taken[url] | {"article": article, "owner": 1}
     if owner:
         return _disposed("waiting", None, "", article, owner=True)
-    return _disposed("duplicate", "same_url", "", article, owner=False)
+    reason = "same_headline" if url in memory.by_headline else "same_url"
+    return _disposed("duplicate", reason, "", article, owner=False)
 
 
 def _disposed(
@@ -188,7 +292,8 @@ def _article(cell: Row, feed: str, at: datetime) -> Row:
     return {
         "canonical_url": cell["canonical_url"],
         "url": cell["url"] or cell["canonical_url"],
-        "host": host_of(cell["canonical_url"]),
+        "host": cell["_host"] or host_of(cell["canonical_url"]),
+        "source_outlet": cell["_source"],
         "feed": feed,
         "title": cell["title"],
         "summary": cell["summary"],
@@ -200,15 +305,6 @@ def _article(cell: Row, feed: str, at: datetime) -> Row:
         "first_seen_at": stamp(at),
         "next_try_at": stamp(at),
     }
-
-
-def host_of(url: str) -> str:
-    """Return the host of a URL without ``www.``; empty when there is none."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-    return host.removeprefix("www.")
 
 
 # --- edits ----------------------------------------------------------------------------------
@@ -244,6 +340,7 @@ def _edit(db: Db, memory: _Memory, feed: str, item: Row, cell: Row, at: datetime
         return
     if item["owner"]:
         run(db, _EDIT_ARTICLE, cell | {"article": item["article"]})
+        headlines.note(db, [(item["article"], cell)], at)
     run(db, _READ_AGAIN, (stamp(at + _patience(item["edits"])), item["article"]))
 
 
@@ -260,6 +357,7 @@ def _admit(db: Db, memory: _Memory, feed: str, item: int, cell: Row, at: datetim
     owner = url not in memory.articles
     if owner:
         memory.articles[url] = add_row(db, "articles", _article(cell, feed, at))
+        headlines.note(db, [(memory.articles[url], cell)], at)
     fate = _fate(memory, cell, owner=owner)
     sets = ", ".join(f"{name} = :{name}" for name in fate)
     run(db, f"UPDATE items SET {sets} WHERE id = :item", fate | {"item": item})  # noqa: S608

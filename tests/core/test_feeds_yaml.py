@@ -60,7 +60,11 @@ def test_it_asks_the_core_and_keeps_the_rest_at_hand(shipped: Settings) -> None:
     assert kinds["google-news", True] == 22
     assert kinds["rss", False] == 49
     assert kinds["google-news", False] == 0
-    assert len(shipped.shelved) == 8  # news sitemaps, one JSON API
+    assert kinds["news-sitemap", True] == 2
+    assert kinds["news-sitemap", False] == 5
+    assert kinds["page", True] == 3
+    assert kinds["page", False] == 1
+    assert shipped.shelved == ("reliefweb-api",)
 
 
 def test_feeds_known_to_be_dead_or_lying_are_not_in_it(shipped: Settings) -> None:
@@ -104,6 +108,8 @@ def test_a_browsers_name_is_used_only_where_plain_clients_are_refused(shipped: S
 def test_all_sides_and_languages_of_the_topic_are_read(shipped: Settings) -> None:
     asked = [feed for feed in shipped.feeds if feed.enabled]
     assert {feed.side for feed in asked} == set(get_args(Side)) - {"iran"}
+    exile = {feed.outlet for feed in shipped.feeds if feed.side == "exile"}
+    assert exile >= {"Amu TV", "KabulNow", "Hasht-e Subh", "Afghanistan International"}
     assert {feed.language for feed in asked} == {"en", "ur", "ps", "fa"}
 
 

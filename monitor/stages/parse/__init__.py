@@ -9,7 +9,6 @@ items, feedparser reads the whole document and has the last word.
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,9 +16,10 @@ from typing import Any
 import feedparser
 
 from monitor.model import Dropped, Entry, ParsedFeed, Reason
-from monitor.stages.parse import document, jsonfeed
+from monitor.stages.parse import document, jsonfeed, listing, sitemap
 from monitor.stages.parse.document import Document
-from monitor.stages.parse.entry import Facts, feed_title, identified, to_entry, ttl_minutes
+from monitor.stages.parse.entry import Facts, feed_title, to_entry, ttl_minutes
+from monitor.stages.parse.identity import Standing, identified, standings
 
 __all__ = ["parse_feed"]
 
@@ -31,7 +31,7 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _BASED_HEADERS = {**_HEADERS, "content-location": "mailto:nobody"}
 
 _Parsed = Any  # feedparser's dictionaries; the library has no types
-_Found = tuple[str, _Parsed, bool]  # item hash, feedparser's entry, whether its name is ambiguous
+_Found = tuple[str, _Parsed, Standing]  # item hash, feedparser's entry, its standing
 
 
 def parse_feed(
@@ -42,8 +42,15 @@ def parse_feed(
     known: Collection[str],
     fetched_at: datetime,
     max_entries: int = 2000,
+    kind: str = "rss",
+    links: str = "",
+    since: datetime | None = None,
 ) -> ParsedFeed | Dropped:
-    """Read RSS, RDF, Atom or JSON Feed; never raises.
+    """Read RSS, RDF, Atom or JSON Feed, a news sitemap or a list page; never raises.
+
+    ``kind`` is that of the ``FeedSpec``; where a sitemap or a page is expected and a feed comes,
+    the feed is read. ``links`` says which links of a page are wanted. Of a sitemap entries dated
+    ``since`` are taken, by default those of the last ten days.
 
     ``content_type`` is the header as received, with its charset; ``base_url`` completes relative
     links. ``known`` holds the hashes of items already remembered: those are hashed and not read.
@@ -54,6 +61,13 @@ def parse_feed(
     """
     facts = Facts(base_url=base_url, fetched_at=fetched_at)
     seen = frozenset(known)
+    if kind == "news-sitemap" and sitemap.is_sitemap(body):
+        return sitemap.parse(body, facts=facts, known=seen, max_entries=max_entries, since=since)
+    if kind == "page" and listing.is_page(body):
+        return listing.parse(
+            body, content_type=content_type, facts=facts, known=seen, max_entries=max_entries,
+            links=links,
+        )  # fmt: skip
     if jsonfeed.looks_like_json(body, content_type):
         return jsonfeed.parse(body, facts=facts, known=seen, max_entries=max_entries)
     read = document.read(body, content_type)
@@ -85,12 +99,12 @@ def _delta(
     taken = unseen[:max_entries]
     left_out = frozenset(unseen[max_entries:])
     listed = tuple(item_hash for index, item_hash in enumerate(hashes) if index not in left_out)
-    ambiguous = read.ambiguous()
+    standing = read.standings() if taken else ()
     parsed, entries, problems = _read_items(read, taken, apart=apart)
     if len(entries) != len(taken):
         return None
     found = [
-        (hashes[index], entry, ambiguous[index])
+        (hashes[index], entry, standing[index])
         for index, entry in zip(taken, entries, strict=True)
         if entry is not None
     ]
@@ -129,30 +143,24 @@ def _whole(
         return None
     entries = parsed.entries[:max_entries]
     hashes = tuple(document.hash_of_fields(_fields(entry)) for entry in entries)
+    said = [(_said(entry, "id"), _said(entry, "link"), _said(entry, "title")) for entry in entries]
     found = [
-        (item_hash, entry, ambiguous)
-        for item_hash, entry, ambiguous in zip(hashes, entries, _ambiguous(entries), strict=True)
+        (item_hash, entry, standing)
+        for item_hash, entry, standing in zip(hashes, entries, standings(said), strict=True)
         if item_hash not in known
     ]
     truncated = beyond + len(parsed.entries) - len(entries)
     return _feed(read, parsed, found, facts, hashes, cut.problems, truncated=truncated)
 
 
+def _said(entry: _Parsed, name: str) -> str:
+    return str(entry.get(name) or "")
+
+
 def _fields(entry: _Parsed) -> Iterable[str]:
     yield from (str(dict.get(entry, name, "")) for name in ("id", "link", "title", "summary"))
     yield from (str(dict.get(entry, name, "")) for name in ("published", "updated", "author"))
     yield from (str(content.get("value", "")) for content in entry.get("content", ()))
-
-
-def _ambiguous(entries: Sequence[_Parsed]) -> list[bool]:
-    pairs = [
-        (entry.get("id"), entry.get("link"))
-        if entry.get("id")
-        else (entry.get("link"), entry.get("title"))
-        for entry in entries
-    ]
-    counts = Counter(name for name, _ in set(pairs) if name)
-    return [counts[name] > 1 for name, _ in pairs]
 
 
 def _feed(
@@ -169,9 +177,9 @@ def _feed(
         return read.what_it_is()
     channel = parsed.feed if parsed is not None else {}
     entries: list[Entry] = []
-    for item_hash, raw, ambiguous in found:
+    for item_hash, raw, standing in found:
         try:
-            entries.append(to_entry(raw, channel, facts, item_hash=item_hash, ambiguous=ambiguous))
+            entries.append(to_entry(raw, channel, facts, item_hash=item_hash, standing=standing))
         except Exception as error:  # noqa: BLE001 -- feedparser's values may be of any shape
             detail = f"An item could not be read ({type(error).__name__}) and was left out."
             problems += (Dropped(reason=Reason.PARSE_LIMIT, detail=detail),)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 from feedparser.encodings import convert_to_utf8
 
 from monitor.model import Dropped, Reason
+from monitor.stages.parse.identity import Standing, standings
 
 LONGEST_FIELD = 400_000  # bytes; a 20 MB description took feedparser 71 s and 537 MB
 LONGEST_AUTHOR = 600  # bytes; feedparser's e-mail pattern is quadratic: 64 KB took it 34 s
@@ -54,9 +54,11 @@ _AUTHOR = re.compile(rb"<" + _PERSON + rb"(?:\s[^<>]*)?>", re.IGNORECASE)
 _AUTHOR_END = re.compile(
     rb"</" + _PERSON + rb"\s*>|</?(?:[\w.-]{1,40}:)?(?:item|entry|channel|feed)[\s>]", re.IGNORECASE
 )
-# What changes at every poll though the article does not: numbers of comments and views.
+# What changes at every poll though the article does not: numbers of comments and views, and where a
+# reader is said to come from.
 _VOLATILE = re.compile(
     rb"<(slash:comments|thr:total)>[^<]*</\1>|<media:(?:statistics|starRating)[^<>]*>"
+    rb"|(?:\?|&(?:amp;)?)(?:utm_[a-z_]{1,20}|fbclid|gclid)=[^&\s<>\"'\]]{0,300}"
 )
 _GUID = re.compile(
     rb"<(?:[\w.-]{1,40}:)?(?:guid|id)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?\s*([^<\]]{0,2000})"
@@ -66,6 +68,7 @@ _LINK = re.compile(
     rb"|(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?\s*([^<\]]{0,4000}))"
 )
 _TITLE = re.compile(rb"<title[^<>]*>\s*([^<]{0,200})", re.IGNORECASE)
+_SAID = re.compile(rb"<title(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?\s*([^<\]]{0,300})", re.IGNORECASE)
 _BOT_WALL = re.compile(
     r"just a moment|attention required|captcha|verify you are|access denied", re.IGNORECASE
 )
@@ -97,21 +100,18 @@ class Document:
         """One hash for each item, of its bytes without counters that move by themselves."""
         return tuple(_hash(_VOLATILE.sub(b"", self.data[a:b]).strip()) for a, b in self.items)
 
-    def ambiguous(self) -> tuple[bool, ...]:
-        """For each item, whether its guid (else its link) stands on a different story as well.
+    def standings(self) -> tuple[Standing, ...]:
+        """How each item stands among the others, told from the bytes of all of them.
 
-        Looked up in the bytes of all items, so that an item read alone gets the key it would get
-        among the others.
+        So an item read alone gets the key it would get among the others.
         """
-        pairs = []
+        said = []
         for start, end in self.items:
             item = self.data[start:end]
-            guid, link, title = _GUID.search(item), _LINK.search(item), _TITLE.search(item)
-            address = (link[1] or link[2] or b"").strip() if link else b""
-            name = (guid[1].strip() if guid else b"") or address
-            pairs.append((name, address if name != address else title[1] if title else b""))
-        counts = Counter(name for name, _ in set(pairs) if name)
-        return tuple(counts[name] > 1 for name, _ in pairs)
+            guid, link, title = _GUID.search(item), _LINK.search(item), _SAID.search(item)
+            address = link[1] or link[2] or b"" if link else b""
+            said.append((_text(guid and guid[1]), _text(address), _text(title and title[1])))
+        return standings(said)
 
     def without_items_but(self, kept: Collection[int]) -> Cut:
         """The document as if it held only the items kept (by number), fit to parse."""
@@ -159,6 +159,10 @@ def read(body: bytes, content_type: str) -> Document | Dropped:
 def hash_of_fields(fields: Iterable[str]) -> str:
     """A stable hash of an item by what was read from it, where its bytes cannot be told apart."""
     return _hash("\x1f".join(fields).encode("utf-8", "surrogatepass"))
+
+
+def _text(found: bytes | None) -> str:
+    return html.unescape((found or b"").decode("utf-8", "ignore")).strip()
 
 
 def _hash(data: bytes) -> str:
@@ -367,7 +371,7 @@ def _not_a_feed(data: bytes, root: str) -> Dropped:
         what = "a bot check" if _BOT_WALL.search(title) else "an HTML page"
         detail = f"The server sent {what}" + (f" (“{title}”)" if title else "") + " and no feed."
     elif root in {"urlset", "sitemapindex"}:
-        detail = "The server sent a sitemap, which is not read as a feed."
+        detail = "The server sent a sitemap and no feed; `kind: news-sitemap` reads those."
     elif root:
         detail = f"The server sent an XML document (<{root}>) that is no feed."
     else:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
-from monitor.model import Dropped, Entry, When
-from monitor.stages.parse.text import plain, shortened
-from monitor.stages.urls import canonical, host
+from monitor.model import Entry, When
+from monitor.stages.parse.headline import without_outlet
+from monitor.stages.parse.identity import Standing, named
+from monitor.stages.parse.text import plain
+from monitor.stages.urls import host, unwrapped
 
 TITLE_CHARS = 500
 SUMMARY_CHARS = 2_000
 AUTHOR_CHARS = 200
 CONTENT_CHARS = 400_000
 URL_CHARS = 8_192
-KEY_CHARS = 500
 LINK_SHOWN = 200
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the first feed; a zero date, not a date
@@ -46,20 +45,21 @@ class Facts:
     fetched_at: datetime
 
 
-def to_entry(raw: Any, channel: Any, facts: Facts, *, item_hash: str, ambiguous: bool) -> Entry:
+def to_entry(raw: Any, channel: Any, facts: Facts, *, item_hash: str, standing: Standing) -> Entry:
     """The entry feedparser found in an item, with the key it would have if no other bore it."""
     title = _plain_of(raw, "title", TITLE_CHARS)
     summary = _plain_of(raw, "summary", SUMMARY_CHARS)
     guid = plain(str(raw.get("id") or ""), is_html=False, most=URL_CHARS) or None
     link = _link(raw)
     url = web_address(link, facts.base_url)
+    source_name, source_url = _source(raw)
     published = _published(raw, facts.fetched_at)
     entry = Entry(
         key="",
         item_hash=item_hash,
         guid=guid,
-        url=url,
-        title=title,
+        url=unwrapped(url) if url else None,
+        title=without_outlet(title, source_name) if source_name else title,
         summary=summary,
         content_html=_content(raw, summary),
         author=plain(str(raw.get("author") or ""), is_html=True, most=AUTHOR_CHARS) or None,
@@ -67,39 +67,10 @@ def to_entry(raw: Any, channel: Any, facts: Facts, *, item_hash: str, ambiguous:
         language=_language(raw, channel),
         published_original=None if published else _date_as_written(raw),
         unusable_link=None if url else _unusable(link, raw),
+        source_name=source_name,
+        source_url=source_url,
     )
-    return replace(entry, key=key_of(entry, ambiguous=ambiguous))
-
-
-def key_of(entry: Entry, *, ambiguous: bool) -> str:
-    """The identity of an entry inside its feed: guid, else link, else a hash of what it says.
-
-    ``ambiguous``: another story of the document bears the same guid, or, without one, the same
-    link; the key then names the link or the title as well, so that none is lost.
-    """
-    if entry.guid is not None and not ambiguous:
-        return _short_key(entry.guid)
-    said = f"{entry.title}\x1f{entry.summary}" if entry.url is None else entry.title
-    mark = "hash:" + hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=12).hexdigest()
-    link = _identity(entry.url) if entry.url else mark
-    if entry.guid is not None:
-        return _short_key(f"{entry.guid}|{link}")
-    return _short_key(f"{link}|{mark}" if ambiguous and entry.url else link)
-
-
-def identified(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """The entries under keys no two of them share: repeats get ``#2``, ``#3``."""
-    used: set[str] = set()
-    repeats: dict[str, int] = {}
-    done = []
-    for entry in entries:
-        key = entry.key
-        while key in used:
-            repeats[entry.key] = repeats.get(entry.key, 1) + 1
-            key = f"{entry.key}#{repeats[entry.key]}"
-        used.add(key)
-        done.append(entry if key == entry.key else replace(entry, key=key))
-    return tuple(done)
+    return named(entry, standing)
 
 
 def feed_title(channel: Any) -> str:
@@ -151,15 +122,19 @@ def content_or_none(markup: str) -> str | None:
     return kept.replace("\t", " ") if kept.strip() else None
 
 
-def _identity(url: str) -> str:
-    identity = canonical(url)
-    return url if isinstance(identity, Dropped) else identity
-
-
 def _plain_of(raw: Any, name: str, most: int) -> str:
     detail = raw.get(f"{name}_detail") or {}
     is_html = detail.get("type", "text/html") != "text/plain"
     return plain(str(raw.get(name) or ""), is_html=is_html, most=most)
+
+
+def _source(raw: Any) -> tuple[str, str]:
+    """Whom the item was taken over from, by name and address; searches say so of every item."""
+    source = raw.get("source")
+    if not isinstance(source, dict):
+        return "", ""
+    address = web_address(str(dict.get(source, "href") or ""), "") or ""
+    return plain(str(dict.get(source, "title") or ""), is_html=True, most=AUTHOR_CHARS), address
 
 
 def _link(raw: Any) -> str:
@@ -238,10 +213,3 @@ def _language(raw: Any, channel: Any) -> str | None:
 def _number(text: Any) -> float | None:
     digits = str(text or "").strip()
     return float(digits) if re.fullmatch(r"-?\d{1,9}(?:\.\d{1,9})?", digits) else None
-
-
-def _short_key(key: str) -> str:
-    if len(key) <= KEY_CHARS:
-        return key
-    tail = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=12).hexdigest()
-    return f"{shortened(key, KEY_CHARS - 25)}~{tail}"

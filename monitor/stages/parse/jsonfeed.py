@@ -1,13 +1,16 @@
-"""JSON Feed (https://www.jsonfeed.org/version/1.1/), which feedparser does not read."""
+"""JSON Feed (https://www.jsonfeed.org/version/1.1/), which feedparser does not read.
+
+Both versions, and what their authors leave out: an id (the address names the item then), a zone,
+an address (an id that is one, or an attached document, leads there instead).
+"""
 
 from __future__ import annotations
 
 import html
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from monitor.model import Dropped, Entry, ParsedFeed, Reason, When
@@ -21,12 +24,12 @@ from monitor.stages.parse.entry import (
     Facts,
     bounded,
     content_or_none,
-    identified,
-    key_of,
     language_of,
     web_address,
 )
+from monitor.stages.parse.identity import Standing, identified, named, standings
 from monitor.stages.parse.text import plain
+from monitor.stages.urls import unwrapped
 
 _Item = Mapping[str, Any]
 
@@ -46,15 +49,15 @@ def parse(
     except (ValueError, RecursionError):
         return _refused(body, "JSON that cannot be read")
     items = feed.get("items") if isinstance(feed, dict) else None
-    if not isinstance(items, list) or "jsonfeed" not in str(feed.get("version")):
+    if not isinstance(items, list) or not _is_feed(feed, items):
         return _refused(body, "JSON that is no feed")
     good = [item for item in items if isinstance(item, dict)]
     hashes = [_hash(item) for item in good]
     unseen = [index for index, item_hash in enumerate(hashes) if item_hash not in known]
     left_out = frozenset(unseen[max_entries:])
-    ambiguous = _ambiguous(good)
+    standing = standings([_said(item) for item in good])
     entries = [
-        _entry(good[index], feed, facts, hashes[index], ambiguous[index])
+        _entry(good[index], feed, facts, hashes[index], standing[index])
         for index in unseen[:max_entries]
     ]
     return ParsedFeed(
@@ -68,51 +71,107 @@ def parse(
     )
 
 
-def _entry(item: _Item, feed: _Item, facts: Facts, item_hash: str, ambiguous: bool) -> Entry:
+def _is_feed(feed: _Item, items: list[Any]) -> bool:
+    """True by its version; without one, by items that look like those of a feed."""
+    version = feed.get("version")
+    if version is not None:
+        return "jsonfeed" in str(version)[:200]
+    known = {"id", "url", "content_html", "content_text", "date_published"}
+    return "title" in feed and any(isinstance(i, dict) and len(known & set(i)) > 1 for i in items)
+
+
+def _entry(item: _Item, feed: _Item, facts: Facts, item_hash: str, standing: Standing) -> Entry:
     markup, said = _string(item, "content_html"), _string(item, "content_text")
     summary = _string(item, "summary") or said or markup
-    link = _string(item, "url") or _string(item, "external_url")
-    url, published = web_address(link, facts.base_url), _published(item, facts.fetched_at)
+    links = list(_links(item))
+    found = (address for link in links if (address := web_address(link, facts.base_url)))
+    url, published = next(found, None), _published(item, facts.fetched_at)
+    given = _string(item, "url") or _string(item, "external_url")
     entry = Entry(
         key="",
         item_hash=item_hash,
         guid=plain(_string(item, "id"), is_html=False, most=URL_CHARS) or None,
-        url=url,
+        url=unwrapped(url) if url else None,
         title=_text(item, "title", TITLE_CHARS),
         summary=plain(summary, is_html=summary == markup, most=SUMMARY_CHARS),
         content_html=content_or_none(markup or (said and f"<p>{html.escape(said)}</p>")),
-        author=_author(item) or _author(feed),
+        author=_authors(item) or _authors(feed),
         published=published,
         language=language_of(_string(item, "language") or _string(feed, "language")),
-        published_original=None if published else _text(item, "date_published", 100) or None,
-        unusable_link=None if url else plain(link, is_html=False, most=LINK_SHOWN) or None,
+        published_original=None if published else _date_as_written(item),
+        unusable_link=None if url else plain(given, is_html=False, most=LINK_SHOWN) or None,
     )
-    return replace(entry, key=key_of(entry, ambiguous=ambiguous))
+    return named(entry, standing)
+
+
+def _said(item: _Item) -> tuple[str, str, str]:
+    return _string(item, "id"), next(_links(item), ""), _string(item, "title")
+
+
+def _links(item: _Item) -> Iterator[str]:
+    """Where an item may lead, the best first: an address never stands in for one that is given."""
+    given = [_string(item, "url"), _string(item, "external_url")]
+    if any(given):
+        yield from (link for link in given if link)
+        return
+    name = _string(item, "id")
+    if name[:8].lower().startswith(("http://", "https://")):
+        yield name
+    attached = item.get("attachments")
+    for one in attached[:20] if isinstance(attached, list) else ():
+        if isinstance(one, dict) and _is_document(one):
+            yield _string(one, "url")
+
+
+def _is_document(attached: _Item) -> bool:
+    """Reports are attached as PDFs; sound and pictures are no text to read."""
+    kind = _string(attached, "mime_type").lower()
+    return kind in {"application/pdf", "text/html"} or _string(attached, "url").endswith(".pdf")
 
 
 def _published(item: _Item, fetched_at: datetime) -> When | None:
     for name in ("date_published", "date_modified"):
         original = _string(item, name)
-        try:
-            at = datetime.fromisoformat(original.strip())
-            at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            continue
-        when = bounded(at, original, fetched_at)
+        at = _instant(original.strip())
+        when = bounded(at, original, fetched_at) if at else None
         if when is not None:
             return when
     return None
 
 
-def _author(of: _Item) -> str | None:
-    authors = of.get("authors")
-    first = authors[0] if isinstance(authors, list) and authors else of.get("author")
-    return _text(first, "name", AUTHOR_CHARS) or None if isinstance(first, dict) else None
+def _instant(text: str) -> datetime | None:
+    """RFC 3339 as the format asks for, and the mail dates that are sent instead."""
+    for reading in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            at = reading(text)
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    return None
+
+
+def _date_as_written(item: _Item) -> str | None:
+    return _text(item, "date_published", 100) or _text(item, "date_modified", 100) or None
+
+
+def _authors(of: _Item) -> str | None:
+    """Version 1.1 names several; version 1 one, which some write as plain text."""
+    several = of.get("authors")
+    given = several[:10] if isinstance(several, list) and several else [of.get("author")]
+    names = [_text(a, "name", AUTHOR_CHARS) if isinstance(a, dict) else _bare(a) for a in given]
+    return (
+        plain(", ".join(name for name in names if name), is_html=False, most=AUTHOR_CHARS) or None
+    )
+
+
+def _bare(author: object) -> str:
+    return plain(author, is_html=False, most=AUTHOR_CHARS) if isinstance(author, str) else ""
 
 
 def _string(of: _Item, name: str) -> str:
     value = of.get(name)
-    return str(value) if isinstance(value, (str, int, float)) else ""
+    known = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return str(value) if known else ""
 
 
 def _text(of: _Item, name: str, most: int) -> str:
@@ -121,17 +180,6 @@ def _text(of: _Item, name: str, most: int) -> str:
 
 def _hash(item: _Item) -> str:
     return hash_of_fields([json.dumps(item, sort_keys=True, ensure_ascii=True)])
-
-
-def _ambiguous(items: Sequence[_Item]) -> list[bool]:
-    pairs = [
-        (_string(item, "id"), _string(item, "url"))
-        if _string(item, "id")
-        else (_string(item, "url"), _string(item, "title"))
-        for item in items
-    ]
-    counts = Counter(name for name, _ in set(pairs) if name)
-    return [counts[name] > 1 for name, _ in pairs]
 
 
 def _problems(unread: int) -> tuple[Dropped, ...]:
