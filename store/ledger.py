@@ -7,13 +7,15 @@ people have decided, and the item that made the article carries the same: ``ente
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from store import holes
+from store.identity import host_of
 from store.rows import ARTICLE_ROWS, ITEM_ROWS, article_row, ids_json, item_row, poll_event, stamp
-from store.sightings import host_of
 from store.sql import Db, fetch, run
-from store.types import Disposition, ItemRow, LedgerCounts, PollEvent, Why
+from store.types import ArticleRow, Disposition, ItemRow, LedgerCounts, PollEvent
+from store.watch import Why
 
 # A decision lifts what waited, was queued or was rejected to "queued". What was refused, failed
 # or came second keeps its place in the books when it is overruled.
@@ -117,11 +119,12 @@ _ARTICLE_AT = f"{ARTICLE_ROWS} WHERE a.canonical_url = ?"
 _ARTICLE = f"{ARTICLE_ROWS} WHERE a.id = ?"
 
 
-def why(db: Db, canonical_url: str, raw_url: str) -> Why:
+def why(db: Db, canonical_url: str, raw_url: str, day_on: date | None = None) -> Why:
     """Tell all that is known of a URL: who showed it, what became of it, or where it may hide.
 
     ``polls_around`` are the polls next to the moment that matters: the first sighting, or for a
-    URL never seen the newest possible gap of the feeds that carry its host.
+    URL never seen the end of the hole nearest to ``day_on`` in the feeds that carry its host; of
+    the newest, where no day is known.
     """
     found = [item_row(row) for row in fetch(db, _BY_URL, (canonical_url, raw_url, canonical_url))]
     number = next((item.article for item in found if item.article is not None), None)
@@ -133,20 +136,45 @@ def why(db: Db, canonical_url: str, raw_url: str) -> Why:
     article = article_row(rows[0]) if rows else None
     if article and not found:
         found = [item_row(row) for row in fetch(db, _BY_ARTICLE, (article.article,))]
-    if found:
-        around = _polls_around(db, [found[0].feed], found[0].first_seen_at)
-        return Why(items=tuple(found), article=article, gap=None, polls_around=around)
-    feeds = _feeds_of(db, host_of(canonical_url or raw_url))
-    gap = _newest_gap(db, feeds)
-    around = _polls_around(db, feeds, gap.at if gap else None)
-    return Why(items=(), article=article, gap=gap, polls_around=around)
+    if not found:
+        return _never_seen(db, host_of(canonical_url or raw_url), article, day_on)
+    filled = next((item.filled for item in found if item.filled is not None), None)
+    return Why(
+        items=tuple(found),
+        article=article,
+        gap=None,
+        polls_around=_polls_around(db, [found[0].feed], found[0].first_seen_at),
+        hole=None if filled is None else holes.get(db, filled),
+        feeds=tuple(dict.fromkeys(item.feed for item in found)),
+    )
+
+
+def _never_seen(db: Db, host: str, article: ArticleRow | None, day_on: date | None) -> Why:
+    keys = _feeds_of(db, host)
+    on = {row["key"] for row in fetch(db, _ASKED_NOW)}
+    asked = [key for key in keys if key in on]
+    hole = holes.nearest(db, keys, day_on)
+    gap = _newest_gap(db, keys)
+    at = hole.until_at if hole and day_on else gap.at if gap else None
+    return Why(
+        items=(),
+        article=article,
+        gap=gap,
+        polls_around=_polls_around(db, keys, at),
+        hole=hole,
+        feeds=tuple(asked),
+        feeds_off=tuple(key for key in keys if key not in on),
+    )
+
+
+_ASKED_NOW = "SELECT key FROM feeds WHERE enabled = 1 AND configured = 1"
 
 
 def _feeds_of(db: Db, host: str) -> list[str]:
     if not host:
         return []
     keys = [row["feed"] for row in fetch(db, _FEEDS_OF_HOST, (host,))]
-    rows = fetch(db, "SELECT key, url FROM feeds ORDER BY key")
+    rows = fetch(db, "SELECT key, url FROM feeds WHERE kind <> 'google-news' ORDER BY key")
     own = [row["key"] for row in rows if _same_site(host_of(row["url"]), host)]
     return list(dict.fromkeys([*keys, *own]))
 

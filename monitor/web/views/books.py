@@ -1,0 +1,213 @@
+"""The books: what was seen on which day by which feed, what became of it, and what may be missing.
+
+Days here are of UTC, as the rows are that keep the books for ever; every page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from monitor import model
+from monitor.inquiry.calendar import DAYS, MARKS, Calendar, calendar
+from monitor.stages import fill
+from monitor.web.desk import Visit, day_of, go, not_found, whole
+from store import articles, days, feeds, holes
+from store.types import Disposition, LedgerCounts
+from store.watch import FeedDay, Hole
+
+LEDGER_DAYS = 14
+MOST_HOLES = 200
+PER_PAGE = 200
+
+
+def window(day: date) -> tuple[datetime, datetime]:
+    """Return a day of UTC as [since, until)."""
+    since = datetime.combine(day, time(), UTC)
+    return since, since + timedelta(days=1)
+
+
+# --- the calendar ---------------------------------------------------------------------------
+
+
+def shown(visit: Visit) -> Response:
+    """Show days by outlets, what each day brought, and where something may be missing."""
+    asked = whole(visit.asked("days")) or DAYS
+    made = calendar(visit.db, visit.now, until_on=day_of(visit.asked("until")), days=asked)
+    return visit.page(
+        "calendar.html",
+        calendar=made,
+        marks=MARKS,
+        told=sentences(visit, made.holes[:60]),
+        **_paging(visit, made),
+    )
+
+
+def _paging(visit: Visit, made: Calendar) -> dict[str, Any]:
+    length = timedelta(days=len(made.days))
+    newest, oldest = made.days[0], made.days[-1]
+    today = visit.now.astimezone(UTC).date()
+    earlier = made.first_on is not None and made.first_on < oldest
+    return {
+        "older": oldest - timedelta(days=1) if earlier else None,
+        "newer": min(newest + length, today) if newest < today else None,
+    }
+
+
+def sentences(visit: Visit, found: Sequence[Hole]) -> list[tuple[Hole, str]]:
+    """Return holes, each with what is known of it in words, in the team's time."""
+    return [(hole, fill.told(hole, visit.desk.zone)) for hole in found]
+
+
+# --- the books ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """One day's books, or all of them (``day`` None)."""
+
+    day: date | None
+    counts: LedgerCounts
+    balanced: bool
+    known: bool = True  # False: the day lies before anything that is remembered
+
+
+def ledger(visit: Visit) -> Response:
+    """Show what became of every item, by day, and whether the books balance."""
+    today = visit.now.astimezone(UTC).date()
+    last = min(day_of(visit.asked("until")) or today, today)
+    first = last - timedelta(days=LEDGER_DAYS - 1)
+    held: dict[date, list[LedgerCounts]] = {}
+    for day in days.feed_days(visit.db, first, last):
+        held.setdefault(day.day_on, []).append(day.counts)
+    wrong = set(days.unbalanced(visit.db, first, last))
+    span = [last - timedelta(days=back) for back in range(LEDGER_DAYS)]
+    began = days.first_on(visit.db)
+    rows = [
+        Books(
+            day=day,
+            counts=days.together(held.get(day, ())),
+            balanced=day not in wrong,
+            known=began is not None and began <= day,
+        )
+        for day in span
+    ]
+    counts = articles.ledger(visit.db)
+    return visit.page(
+        "ledger.html",
+        rows=rows,
+        whole=Books(day=None, counts=counts, balanced=_balanced(counts)),
+        older=first - timedelta(days=1) if began and began < first else None,
+        newer=min(last + timedelta(days=LEDGER_DAYS), today) if last < today else None,
+    )
+
+
+def _balanced(counts: LedgerCounts) -> bool:
+    return model.Ledger(
+        found=counts.found,
+        waiting=counts.waiting,
+        queued=counts.queued,
+        rejected=counts.rejected,
+        duplicate=counts.duplicate,
+        dropped=counts.dropped,
+        failed=counts.failed,
+    ).balanced
+
+
+def day(visit: Visit) -> Response:
+    """Show one day, of one feed, one outlet or all: its books, its polls and its gaps."""
+    on = day_of(visit.asked("day")) or not_found("Which day? Choose one in the calendar.")
+    names = {s.spec.key: s.spec for s in feeds.states(visit.db)}
+    key, outlet = visit.asked("feed"), visit.asked("outlet")
+    rows = [
+        row
+        for row in days.feed_days(visit.db, on, on, feed=key or None)
+        if not outlet or (row.feed in names and names[row.feed].outlet == outlet)
+    ]
+    gaps = [
+        hole
+        for hole in holes.between(visit.db, *window(on), feed=key or None)
+        if not outlet or hole.outlet == outlet
+    ]
+    return visit.page(
+        "day.html",
+        day=on,
+        feed=names.get(key),
+        outlet=outlet,
+        names=names,
+        rows=sorted(rows, key=_by_number),
+        sum=days.together(row.counts for row in rows),
+        balanced=on not in days.unbalanced(visit.db, on, on),
+        told=sentences(visit, gaps),
+    )
+
+
+def _by_number(row: FeedDay) -> tuple[int, str]:
+    return -row.counts.found, row.feed
+
+
+def items(visit: Visit) -> Response:
+    """Show the items behind one number of the books."""
+    on = day_of(visit.asked("day"))
+    since, until = window(on) if on else (None, None)
+    asked = visit.asked("disposition")
+    disposition: Disposition | None = next((d for d in get_args(Disposition) if d == asked), None)
+    key = visit.asked("feed") or None
+    rows = articles.items(
+        visit.db,
+        since=since,
+        until=until,
+        disposition=disposition,
+        reason=visit.asked("reason") or None,
+        feed=key,
+        limit=PER_PAGE,
+        before=whole(visit.asked("before")),
+    )
+    outlets = {s.spec.key: s.spec.outlet for s in feeds.states(visit.db)}
+    return visit.page(
+        "items.html",
+        rows=[(on, list(group)) for on, group in groupby(rows, lambda r: r.first_seen_at.date())],
+        shown=len(rows),
+        day=on,
+        disposition=disposition,
+        reason_code=visit.asked("reason"),
+        feed=key,
+        outlet=outlets.get(key or "", key),
+        more=_before(visit, rows[-1].item) if len(rows) == PER_PAGE else None,
+        per_page=PER_PAGE,
+    )
+
+
+def _before(visit: Visit, item: int) -> str:
+    """Return the address of the page after this one."""
+    asked = {key: visit.asked(key) for key in ("day", "feed", "disposition", "reason")}
+    given = {key: value for key, value in asked.items() if value}
+    return f"/ledger/items?{urlencode({**given, 'before': item})}"
+
+
+# --- gaps -----------------------------------------------------------------------------------
+
+
+def gaps(visit: Visit) -> Response:
+    """Show every hole, how it stands, and what each source said."""
+    found = holes.newest(visit.db, MOST_HOLES)
+    return visit.page(
+        "gaps.html",
+        gaps=sentences(visit, found),
+        open=sum(hole.state in {"open", "partly"} and hole.waits for hole in found),
+        most=MOST_HOLES,
+    )
+
+
+def ask(visit: Visit) -> Response:
+    """Have a hole asked about again with the next poll job."""
+    number = whole(str(visit.request.path_params["id"])) or 0
+    if not holes.ask_again(visit.db, number):
+        not_found("There is no such gap.")
+    return go(f"/gaps#gap-{number}")

@@ -1,0 +1,130 @@
+"""The books by feed and day, read from small rows that are kept for ever; a day is one of UTC.
+
+Triggers keep the rows; ``counted`` goes through the items themselves, so that the two can differ.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from store.sql import Db, Row, fetch, one
+from store.types import LedgerCounts
+from store.watch import FeedDay
+
+_CELLS = """
+SELECT feed, day_on, disposition, reason, n FROM ledger_days
+WHERE day_on >= :since AND day_on <= :until AND n <> 0 AND (:feed IS NULL OR feed = :feed)
+"""
+_POLLED = """
+SELECT feed, day_on, asked, answered FROM poll_days
+WHERE day_on >= :since AND day_on <= :until AND (:feed IS NULL OR feed = :feed)
+"""
+
+
+def feed_days(db: Db, since_on: date, until_on: date, *, feed: str | None = None) -> list[FeedDay]:
+    """Return the books of every feed and day that has any, both days included, by feed and day."""
+    span = {"since": str(since_on), "until": str(until_on), "feed": feed}
+    cells: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in fetch(db, _CELLS, span):
+        cells[row["feed"], row["day_on"]].append(row)
+    polled = {(row["feed"], row["day_on"]): row for row in fetch(db, _POLLED, span)}
+    return [
+        FeedDay(
+            feed=key,
+            day_on=date.fromisoformat(day),
+            counts=summed(cells.get((key, day), ())),
+            asked=polled[key, day]["asked"] if (key, day) in polled else None,
+            answered=polled[key, day]["answered"] if (key, day) in polled else 0,
+        )
+        for key, day in sorted({*cells, *polled})
+    ]
+
+
+def summed(rows: Iterable[Row]) -> LedgerCounts:
+    """Return rows of (disposition, reason, n) as books; ``found`` is their sum."""
+    parts: dict[str, int] = defaultdict(int)
+    reasons: dict[str, dict[str, int]] = {"dropped": {}, "failed": {}}
+    for row in rows:
+        parts[row["disposition"]] += row["n"]
+        if row["disposition"] in reasons:
+            of = reasons[row["disposition"]]
+            of[row["reason"] or "other"] = of.get(row["reason"] or "other", 0) + row["n"]
+    return LedgerCounts(
+        found=sum(parts.values()),
+        waiting=parts["waiting"],
+        queued=parts["queued"],
+        rejected=parts["rejected"],
+        duplicate=parts["duplicate"],
+        dropped=reasons["dropped"],
+        failed=reasons["failed"],
+    )
+
+
+def together(books: Iterable[LedgerCounts]) -> LedgerCounts:
+    """Return the sum of books."""
+    held = list(books)
+
+    def by_reason(which: str) -> Mapping[str, int]:
+        total: dict[str, int] = {}
+        for one_of in held:
+            for reason, n in getattr(one_of, which).items():
+                total[reason] = total.get(reason, 0) + n
+        return total
+
+    return LedgerCounts(
+        found=sum(counts.found for counts in held),
+        waiting=sum(counts.waiting for counts in held),
+        queued=sum(counts.queued for counts in held),
+        rejected=sum(counts.rejected for counts in held),
+        duplicate=sum(counts.duplicate for counts in held),
+        dropped=by_reason("dropped"),
+        failed=by_reason("failed"),
+    )
+
+
+_COUNTED = """
+SELECT substr(first_seen_at, 1, 10) AS day_on, disposition, coalesce(reason, '') AS reason,
+    count(*) AS n
+FROM items WHERE first_seen_at >= :since AND first_seen_at < :until GROUP BY 1, 2, 3
+"""
+_HELD = """
+SELECT day_on, disposition, reason, sum(n) AS n FROM ledger_days
+WHERE day_on >= :since AND day_on < :until GROUP BY 1, 2, 3 HAVING sum(n) <> 0
+"""
+
+
+def unbalanced(db: Db, since_on: date, until_on: date) -> list[date]:
+    """Return the days whose small rows say otherwise than the items, counted one by one.
+
+    Both days included. A day in this list is a fault of the program: tell of it.
+    """
+    span = {"since": str(since_on), "until": f"{until_on}~"}  # "~" sorts after any time of day
+    held = {_cell(row) for row in fetch(db, _HELD, span)}
+    counted = {_cell(row) for row in fetch(db, _COUNTED, span)}
+    return sorted({date.fromisoformat(cell[0]) for cell in held ^ counted})
+
+
+def _cell(row: Row) -> tuple[str, str, str, int]:
+    return row["day_on"], row["disposition"], row["reason"], row["n"]
+
+
+def first_on(db: Db) -> date | None:
+    """Return the first day of which there are books or polls; None for an empty store."""
+    days = [one(db, f"SELECT min(day_on) FROM {table}") for table in ("ledger_days", "poll_days")]  # noqa: S608
+    return min((date.fromisoformat(day) for day in days if day), default=None)
+
+
+def begun(db: Db) -> dict[str, date]:
+    """Return the first day of each feed that has an item or was asked."""
+    rows = fetch(db, _BEGUN)
+    return {row["key"]: date.fromisoformat(row["first"]) for row in rows if row["first"] != "~"}
+
+
+_BEGUN = """
+SELECT key, min(
+    coalesce((SELECT min(day_on) FROM ledger_days WHERE feed = key), '~'),
+    coalesce((SELECT min(day_on) FROM poll_days WHERE feed = key), '~')) AS first
+FROM feeds
+"""
