@@ -1,5 +1,6 @@
 """Is this an article? What is none is refused, with the reason in words."""
 
+from monitor.stages.screen.kinds import Kind
 from monitor.stages.screen.verb import screen
 
-__all__ = ["screen"]
+__all__ = ["Kind", "screen"]

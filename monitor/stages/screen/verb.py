@@ -2,38 +2,75 @@
 
 A text extractor finds text in a captcha page too. What gives such a page away is less one phrase
 than the proportions: a wall says little besides its phrases, a list is made of other pages'
-headlines, a notice speaks to its visitor. So phrases count only in a text that is short without
-them, and a page marked up as news needs stronger evidence.
+headlines, a notice speaks of itself and to its visitor. So phrases count only in a text that is
+short without them, a page marked up as news needs stronger evidence, and news that tells who said
+what, of others, is news whatever it is about.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 
 from monitor.model import ArticleText, Dropped, Reason
-from monitor.stages.screen.families import FAMILIES, Family
-from monitor.stages.screen.page import Page, listing
+from monitor.stages.screen import talk
+from monitor.stages.screen.families import FAMILIES, Family, Kind
+from monitor.stages.screen.page import Page, listing, own_lines
 
+TEASED = 0.25  # of a teaser and its paywall inside the paywall
 LEAST_CHARS = 50  # shorter than one sentence of news
-NOTICE_WORDS = 90  # a notice to visitors is shorter than this
-
+BRIEF = 40  # words: a text so short is news only where it names a speaker or a day
+LEAST_LINE = 120  # characters: a paragraph of news is longer
+NOTICE_WORDS = 130  # a notice to visitors is shorter than this
+MOST_WORDS = 600
+WALLS_SELDOM = 300  # words: beyond that only consent walls go
+LONG_WALL = re.compile(
+    r"cookie|partner|consent|zustimm|einwillig|çerez|کوک|رضامندی|куки", re.IGNORECASE
+)
+BOXED = 0.6  # of a text's own words inside a box that is named for a wall
 
 CHALLENGE = re.compile(
     rb"_cf_chl_opt|cf-browser-verification|/cdn-cgi/challenge-platform/h/|px-captcha|"
     rb"captcha-delivery\.com|_Incapsula_Resource|sec-if-cpt-container|awsWafCookieDomainList|"
-    rb"ddos-guard/js-challenge",
+    rb"ddos-guard/js-challenge|\.awswaf\.com/|/\.within\.website/x/|perfdrive\.com|kasada"
 )
-ADDRESSED = re.compile(  # "us", "sie" and "su" are left out: the USA, she, his
-    r"\b(you|your|yours|please|we|our|bitte|wir|unsere?|vous|votre|vos|veuillez|nous|usted|nuestro"
-    r"|nosotros|вы|ваш|пожалуйста)\b|آپ|براہ کرم|ہماری|ہمارے|شما|لطفا|تاسو|مهرباني|يرجى"
-)
-POLITE = re.compile(r"(?<=[a-zäöüß,] )(Sie|Ihr|Ihre[nmrs]?|Ihnen)\b")
-REPORTED = re.compile(
-    r"\b(said|told|denied|officials|spokes\w+|according to|sagte|teilte|mitteilte|angaben|laut"
-    r"|a déclaré|selon|según|dijo|по словам|сообщил\w*)\b|نے کہا|نے بتایا|کے مطابق|حکام|وویل|گفت"
-)
-QUOTED = re.compile(r"[“\"„«][^”\"»]{0,400}[”\"»]")
-SENTENCE = re.compile(r"[.!?。۔؟\n|•]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What a page says itself, without the headlines of other pages around it."""
+
+    title: str
+    body: str
+    words: int
+    others: int  # lines that were other pages' headlines
+    speaks: int  # how often it speaks to its reader or of itself
+    tells: bool  # it names who said something, or the day of an event
+    news: bool  # it does so of others alone, and more than once
+
+    @classmethod
+    def of(cls, text: ArticleText, page: Page) -> Own:
+        """Return the page's own part of ``text``."""
+        lines, others = own_lines(text, page)
+        body = "\n".join(lines)
+        words = talk.counted(body)
+        long = words > WALLS_SELDOM and not LONG_WALL.search(body)
+        if long or words > MOST_WORDS:  # no wall is so long: what it says need not be counted
+            return cls(
+                title=text.title, body=body, words=words, others=others, speaks=0, tells=True,
+                news=True,
+            )  # fmt: skip
+        addresses = talk.to_reader(body)
+        told, dated = talk.reported(body), talk.dated(body)
+        return cls(
+            title=text.title,
+            body=body,
+            words=words,
+            others=others,
+            speaks=addresses + talk.of_page(f"{text.title}\n{body}"),
+            tells=told + dated > 0,
+            news=(told >= 2 or (told >= 1 and dated >= 1)) and addresses == 0,
+        )
 
 
 def screen(
@@ -41,73 +78,140 @@ def screen(
 ) -> Dropped | None:
     """Return None for an article, else why it is none. Never raises.
 
-    ``body`` is the page ``text`` was taken from, ``status`` what the server answered with it.
+    ``body`` is the page ``text`` was taken from, ``status`` what the server answered with it. A
+    refusal names its ``Kind`` and carries the text, should a person know better.
     """
+    found = _found(text, body=body, url=url, status=status)
+    return None if found is None else replace(found, text=text)
+
+
+def _found(text: ArticleText, *, body: bytes | str, url: str, status: int) -> Dropped | None:
     if status >= 400:
-        return _refused(f"the server answered {status}")
+        return _refused(Kind.STATUS, f"the server answered {status}")
     page = Page.of(body)
     # A list is known by its links, whatever its length; the rest only while the text is short.
     a_list = listing(text, page, url)
+    own = Own.of(text, page)
+    if a_list is not None and own.words > NOTICE_WORDS:
+        return _refused(Kind.LIST, a_list)
+    wall = _wall(own, page)
+    if wall is not None:
+        return wall
     if a_list is not None:
-        return _refused(a_list)
-    words = len(text.body.split())
-    if words < 300 and CHALLENGE.search(page.raw):
-        return _refused("a bot check stands in front of the page")
-    news = _reports(text.body) and not _addresses(text.body, words, least=1)
-    for family in FAMILIES:
-        fits = words <= family.most_words and (family.under_news or not news)
-        if fits and _speaks(family, text, page, words):
-            return _refused(family.what)
-    if words <= NOTICE_WORDS and not (page.news or news) and _addresses(text.body, words):
-        return _refused("a notice to visitors: it speaks to its reader, not of an event")
-    return _too_short(text)
+        return _refused(Kind.LIST, a_list)
+    if _is_notice(own, page) and len(own.body) >= LEAST_CHARS:
+        return _notice(own, page)
+    return _too_little(own, page)
 
 
-def _too_short(text: ArticleText) -> Dropped | None:
-    if len(text.body) >= LEAST_CHARS:
+def _wall(own: Own, page: Page) -> Dropped | None:
+    if own.words < 300 and CHALLENGE.search(page.raw):
+        return _refused(Kind.CHALLENGE, "a bot check stands in front of the page")
+    points = {family: _points(family, own, page) for family in FAMILIES}
+    best = max(points, key=lambda family: points[family])
+    return _refused(best.kind, best.what) if points[best] else None
+
+
+def _is_notice(own: Own, page: Page) -> bool:
+    if page.news or own.news or not 3 <= own.words <= NOTICE_WORDS:
+        return False
+    said = f"{own.title}\n{own.body}"
+    if own.words <= BRIEF and not own.tells:  # no speaker, and no day of an event
+        return own.speaks > 0 or (not page.dated and _hints(own, page))
+    share = talk.share_of_itself(said)
+    dense = own.speaks >= max(3, 0.06 * own.words) and share >= 0.25
+    return dense or (own.speaks >= 1 and share >= 0.55)
+
+
+def _notice(own: Own, page: Page) -> Dropped:
+    """Refuse a notice as the kind that its words come nearest to."""
+    points = {family: _likeness(family, own, page) for family in FAMILIES}
+    best = max(points, key=lambda family: points[family])
+    if points[best]:
+        return _refused(
+            best.kind, f"it speaks to its reader, not of an event; most likely {best.what}"
+        )
+    return _refused(Kind.NOTICE, "a notice: it speaks to its reader, not of an event")
+
+
+def _hints(own: Own, page: Page) -> bool:
+    """Return whether a text that speaks to nobody has at least a wall's phrase or machinery."""
+    return any(_hits(family, own)[0] or family.kind in page.signs for family in FAMILIES)
+
+
+def _likeness(family: Family, own: Own, page: Page) -> int:
+    strong, hits, _ = _hits(family, own)
+    titles = (talk.folded(own.title), talk.folded(page.title))
+    titled = any(family.title.search(title) or family.strong.search(title) for title in titles)
+    return 2 * len(strong) + len(hits) + 2 * titled + 2 * (family.kind in page.signs)
+
+
+def _too_little(own: Own, page: Page) -> Dropped | None:
+    longest = max(map(len, own.body.split("\n")))
+    if own.others >= 10 and longest < LEAST_LINE:
+        return _refused(Kind.LIST, f"a list: {own.others} lines are headlines of other pages")
+    if len(own.body) >= LEAST_CHARS:
         return None
-    short = f"the text has {len(text.body)} characters: less than one sentence of news"
-    return Dropped(reason=Reason.TOO_SHORT, detail=short)
+    if own.others >= 10:
+        return _refused(Kind.LIST, f"a list: {own.others} lines are headlines of other pages")
+    if Kind.SCRIPT in page.signs:
+        return _refused(Kind.SCRIPT, "the page shows nothing without JavaScript")
+    short = f"the text has {len(own.body)} characters: less than one sentence of news"
+    return Dropped(reason=Reason.TOO_SHORT, detail=short, kind=Kind.SHORT.value)
 
 
-def _refused(detail: str) -> Dropped:
-    return Dropped(reason=Reason.NOT_ARTICLE, detail=detail)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().replace("’", "'").split())
+def _refused(kind: Kind, detail: str) -> Dropped:
+    return Dropped(reason=Reason.NOT_ARTICLE, detail=detail, kind=kind.value)
 
 
 # --- how it talks ---------------------------------------------------------------------------
 
 
-def _speaks(family: Family, text: ArticleText, page: Page, words: int) -> bool:
-    """Return whether a page of ``words`` words talks like this family and says little else."""
-    titles = {_folded(text.title), _folded(page.title)}
+def _points(family: Family, own: Own, page: Page) -> int:
+    """Return how surely a page talks like this family and says little else; 0: it does not."""
+    boxed = _boxed(family.kind, own, page)
+    if own.words > family.most_words or (own.news and not family.under_news and not boxed):
+        return 0
+    titles = {talk.folded(own.title), talk.folded(page.title)}
     titled = any(family.title.search(title) for title in titles)
+    strong, hits, noise = _hits(family, own)
+    headed = any(family.strong.search(title) for title in titles)
+    sign = family.kind in page.signs
+    if own.words - noise > family.beside and not boxed:
+        return 0
+    enough = 2 if page.news else 1
+    speaks = own.speaks > 0 or (headed and not own.tells)
+    told = (
+        (bool(strong) and len(hits) >= enough and (speaks or family.under_news))
+        or (not page.news and len(hits) >= 3 and speaks)
+        or ((titled or headed) and (bool(hits) or own.words < 40) and speaks)
+        or (sign and bool(hits) and not page.news)
+        or (boxed and (bool(hits) or not page.news or family.under_news))
+    )
+    return 2 * len(strong) + len(hits) + 3 * sign + 3 * boxed + 2 * titled + headed if told else 0
+
+
+def _hits(family: Family, own: Own) -> tuple[set[str], set[str], int]:
+    """Return the strong phrases, all phrases, and the words of sentences that hold them."""
+    strong: set[str] = set()
     hits: set[str] = set()
-    strong, noise = 0, 0
-    for sentence in SENTENCE.split(text.body.casefold().replace("’", "'")):
+    noise = 0
+    for sentence in talk.SENTENCE.split(talk.straight(own.body)):
         mine = {m[0] for m in family.strong.finditer(sentence)}
         also = {m[0] for m in family.weak.finditer(sentence)}
-        strong += len(mine)
+        strong |= mine
         hits |= mine | also
-        noise += len(sentence.split()) if mine or also else 0
-    if words - noise > family.beside:
+        if mine or also or talk.of_itself(sentence):
+            noise += talk.counted(sentence)
+    return strong, hits, noise
+
+
+def _boxed(kind: Kind, own: Own, page: Page) -> bool:
+    """Return whether most of what the page says itself stands in a box named for such a wall."""
+    box = page.boxes.get(kind, "")
+    if not box or not own.body:
         return False
-    if titled and (hits or words < 40):
-        return True
-    enough = 2 if page.news else 1
-    return (strong >= 1 and len(hits) >= enough) or (not page.news and len(hits) >= 3)
-
-
-def _addresses(body: str, words: int, *, least: int = 3) -> bool:
-    """Return whether a text talks to its reader, throughout or at all, quotations left out."""
-    own = QUOTED.sub(" ", body)
-    times = len(ADDRESSED.findall(own.casefold())) + len(POLITE.findall(own))
-    return times >= max(least, 0.06 * words if least > 1 else 0)
-
-
-def _reports(body: str) -> bool:
-    """Return whether the text tells what others said, as news does and no wall."""
-    return len(REPORTED.findall(body.casefold())) >= 2
+    inside = sum(len(line) for line in own.body.split("\n") if line in box)
+    if kind is Kind.PAYWALL:  # a teaser stands before it
+        return inside >= TEASED * len(own.body) and own.speaks > 0
+    return inside >= BOXED * len(own.body)
