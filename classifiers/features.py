@@ -19,7 +19,7 @@ from classifiers.lexicon import Hit, Lexicon
 from classifiers.pack import Pack
 from classifiers.profile import Profile
 from classifiers.recipe import Counts
-from classifiers.tails import without_repeats
+from classifiers.tails import named_aside, without_asides, without_repeats
 from classifiers.terms import count_terms
 from classifiers.types import Kind, Match, Part, Text
 from classifiers.words import Cut, cut, fold
@@ -69,22 +69,24 @@ class Reader:
 
     def read(self, text: Text) -> Reading:
         """Never raises; looks at no more than the title and the first nine hundred words."""
-        title, body = cut(text.title, TITLE), cut(text.body, BODY)
+        said = without_asides(text.body, text.repeated) if text.repeated else text.body
+        title, body = cut(text.title, TITLE), cut(said, BODY)
         kind: Kind = "short" if len(body) < SHORT else "full"
         title_keys, body_keys = self._lexicon.keys(title), self._lexicon.keys(body)
+        beside = named_aside(text.body, text.repeated, self._lexicon) if text.repeated else []
         if self._lexicon.unmoved(title_keys) and self._lexicon.unmoved(body_keys):
-            return self._unmoved(kind, title, body)
-        side = text.side or self._side(text.outlet[:100])
+            return self._unmoved(kind, title, body, [m for m in beside if self._tells(m)])
+        side = text.press or self._side(text.outlet[:100])
         hits = self._lexicon.read_cut(title, title_keys, "title")
         inside = self._lexicon.read_cut(body, body_keys, "body", lead=LEAD)
         aside: list[Match] = []
         if inside:
-            inside = _without_tail(inside, text.body, len(body))
+            inside = _without_tail(inside, said, len(body))
         if text.repeated:
             inside, aside = without_repeats(inside, text.repeated)
         hits += inside
         counted, ignored = self._lexicon.weigh(hits, side=side)
-        ignored += aside
+        ignored += [*aside, *beside]
         if not any(hit.concept.pole in self._recipe.poles for hit in counted):
             return self._unmoved(kind, title, body, [m for m in ignored if self._tells(m)])
         likeness, vector = self._profile.likeness(count_terms(title.words, body.words))

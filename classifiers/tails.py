@@ -32,6 +32,7 @@ MOST_MARKS = 64
 LEAST = 3
 """Articles of one outlet in which a sentence is foreign before it is distrusted everywhere."""
 _LONGEST = 1_500  # code points; a longer stretch is a page without stops, never the same twice
+_MOST_ASIDE = 300  # words of one box that are read to say what stood there
 _NO_POLE = frozenset({"", "word", "away", "regional", "trap"})
 
 _ENDS = re.compile(
@@ -106,7 +107,7 @@ def marks_left(text: Text, lexicon: Lexicon) -> tuple[int, ...]:
     top = [*lexicon.read(text.title, "title"), *lead]
     if any(hit.concept.zone for hit in top):
         return ()
-    named = _poles(top) - {text.side}
+    named = _poles(top) - {text.press}
     return tuple(dict.fromkeys(s.mark for s in found if s.poles.isdisjoint(named)))
 
 
@@ -137,8 +138,34 @@ def without_repeats(
     return kept, aside
 
 
+def without_asides(body: str, repeated: Sequence[Repeat]) -> str:
+    """The body with blanks where the page itself tells of other stories; every place stays."""
+    for aside in (stretch for stretch in repeated if not stretch.articles):
+        start = min(max(0, aside.start), len(body))
+        end = min(max(start, aside.end), len(body))
+        body = f"{body[:start]}{' ' * (end - start)}{body[end:]}"
+    return body
+
+
+def named_aside(body: str, repeated: Sequence[Repeat], lexicon: Lexicon) -> list[Match]:
+    """The poles that stand in those stretches alone: what was seen and did not count."""
+    found = []
+    for aside in (stretch for stretch in repeated if not stretch.articles):
+        hits = lexicon.read(body[aside.start : aside.end], "body", limit=_MOST_ASIDE)
+        found += [
+            _moved(hit.match, aside.start) for hit in hits if hit.concept.pole not in _NO_POLE
+        ]
+    return found
+
+
+def _moved(match: Match, by: int) -> Match:
+    note = "stands in a box of other stories or a list of links"
+    return replace(match, start=match.start + by, end=match.end + by, note=note)
+
+
 def _around(hit: Hit, repeated: Sequence[Repeat]) -> Repeat | None:
-    return next((r for r in repeated if r.start <= hit.start and hit.end <= r.end), None)
+    inside = (r for r in repeated if r.articles and r.start <= hit.start and hit.end <= r.end)
+    return next(inside, None)
 
 
 def _noted(match: Match, found: Repeat) -> Match:

@@ -16,7 +16,10 @@ Part = Literal["title", "lead", "body"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """A stretch ``body[start:end]`` that stands in so many articles of the same outlet."""
+    """A stretch ``body[start:end]`` that stands in so many articles of the same outlet.
+
+    None: in this page alone, where it is a box of other stories or a list of links.
+    """
 
     start: int
     end: int
@@ -32,7 +35,12 @@ class Text:
     outlet: str = ""
     language: str | None = None
     side: str | None = None  # "pakistan", "afghanistan", ...: whose outlet wrote it
-    repeated: tuple[Repeat, ...] = ()  # the outlet's boilerplate: read, shown and not counted
+    repeated: tuple[Repeat, ...] = ()  # the outlet's boilerplate, other stories: not counted
+
+    @property
+    def press(self) -> str:
+        """Whose press it is: outlets in exile write as those at home. Empty where nobody knows."""
+        return "afghanistan" if self.side == "exile" else self.side or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

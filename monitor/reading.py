@@ -1,4 +1,4 @@
-"""What a child process does with one document: extract, screen, fingerprint.
+"""What a child process does with one document: extract, choose, date, screen, fingerprint.
 
 These functions run where a document may be made to hang or to crash: in a limited child, with no
 database and no network.
@@ -6,13 +6,21 @@ database and no network.
 
 from __future__ import annotations
 
-from monitor.model import ArticleText, Dropped, Fetched, Reading, Reason, TextFrom, When
-from monitor.stages import dedupe, extract, screen
+from dataclasses import replace
+
+from monitor.model import ArticleText, Dating, Dropped, Fetched, Reading, When
+from monitor.stages import dating, dedupe, extract, language, screen
 from store.types import Pending
+
+AT_HAND = "The feed carries the whole article, so its page was not asked."
 
 
 def read_page(page: Fetched, item: Pending) -> Reading | Dropped:
-    """Make a text of a page. Runs in a child process: the page may be made to hang or crash it."""
+    """Make a text of a page. Runs in a child process: the page may be made to hang or crash it.
+
+    Where the feed carries a text too, the better of the two is kept; where the page is no article,
+    the feed's is.
+    """
     text = extract.extract(
         page.body,
         content_type=page.headers.get("content-type", ""),
@@ -22,30 +30,75 @@ def read_page(page: Fetched, item: Pending) -> Reading | Dropped:
         feed_author=item.author,
         feed_published=_told(item),
     )
-    refusal = text if isinstance(text, Dropped) else None
-    if isinstance(text, ArticleText):
-        refusal = screen.screen(text, body=page.body, url=page.final_url, status=page.status)
-        if refusal is None:
-            return _reading(text, "page")
-    if item.content_html:
-        told = read_feed_text(item)
-        if isinstance(told, Reading):
-            return told
-    return refusal or Dropped(reason=Reason.NO_TEXT)
+    feed = _feed_text(item) if item.content_html else None
+    told = feed if isinstance(feed, ArticleText) else None
+    if isinstance(text, Dropped):
+        return _instead(item, told, text)
+    text, when = _settled(text, item, url=page.final_url)
+    refusal = screen.screen(text, body=page.body, url=page.final_url, status=page.status)
+    if refusal is not None:
+        return _instead(item, told, replace(refusal, text=text))
+    if told is None:
+        return _reading(extract.Choice(text=text, text_from="page", why=""), when, text, None)
+    chosen = extract.better(text, told)
+    kept = replace(
+        chosen.text, published=text.published, language=text.language,
+        author=text.author or told.author, canonical_link=text.canonical_link,
+    )  # fmt: skip
+    return _reading(replace(chosen, text=kept), when, text, told)
 
 
 def read_feed_text(item: Pending) -> Reading | Dropped:
     """Make a text of what the feed itself carried. Runs in a child process."""
-    text = extract.extract_html_fragment(
+    text = _feed_text(item)
+    if isinstance(text, Dropped):
+        return text
+    return _of_feed(item, text, AT_HAND)
+
+
+def _instead(item: Pending, told: ArticleText | None, refusal: Dropped) -> Reading | Dropped:
+    """The feed's text in place of a page that is none, else the refusal."""
+    if told is None:
+        return refusal
+    why = refusal.detail.rstrip(".") or refusal.reason.value.replace("_", " ")
+    return _of_feed(item, told, f"The page was refused ({why}); the feed carries a text.")
+
+
+def _of_feed(item: Pending, text: ArticleText, why: str) -> Reading:
+    text, when = _settled(text, item, url=item.url)
+    choice = extract.Choice(text=text, text_from="feed", why=why)
+    return _reading(choice, when, None, text)
+
+
+def _feed_text(item: Pending) -> ArticleText | Dropped:
+    return extract.extract_html_fragment(
         item.content_html or "", title=item.title, author=item.author, published=_told(item),
         language=item.language,
     )  # fmt: skip
-    return text if isinstance(text, Dropped) else _reading(text, "feed")
 
 
-def _reading(text: ArticleText, text_from: TextFrom) -> Reading:
-    fingerprints = dedupe.fingerprint(text.title, text.body)
-    return Reading(text=text, fingerprints=fingerprints, text_from=text_from)
+def _settled(text: ArticleText, item: Pending, *, url: str) -> tuple[ArticleText, Dating]:
+    """The text with its date and its language decided, and what is to be said of the date."""
+    when = dating.dated_item(item, text.written, url=url, body=text.body)
+    tongue = language.chosen(
+        f"{text.body[: language.READ]}\n{text.title}", declared=text.language or item.language
+    )
+    return replace(text, published=when.published, language=tongue), when
+
+
+def _reading(
+    choice: extract.Choice, when: Dating, page: ArticleText | None, feed: ArticleText | None
+) -> Reading:
+    text = choice.text
+    return Reading(
+        text=text,
+        fingerprints=dedupe.fingerprint(text.title, text.body),
+        text_from=choice.text_from,
+        choice=choice.why,
+        page_length=len(page.body) if page else None,
+        feed_length=len(feed.body) if feed else None,
+        dating=when,
+    )
 
 
 def _told(item: Pending) -> When | None:

@@ -27,7 +27,10 @@ def marked(text: StoredText, item: Pending, lexicon: Lexicon) -> StoredText:
 
 
 def known(db: Db, items: Sequence[Unjudged], lexicon: Lexicon, now: datetime) -> list[Unjudged]:
-    """The same items, in order, each with the stretches its outlet repeated in the last 30 days."""
+    """The same items, in order, each with the stretches its outlet repeated in the last 30 days.
+
+    They join those that the page itself set beside the article.
+    """
     found = [told.stretches(item.body, lexicon) for item in items]
     marks: dict[str, list[int]] = {}
     for item, stretches in zip(items, found, strict=True):
@@ -36,7 +39,7 @@ def known(db: Db, items: Sequence[Unjudged], lexicon: Lexicon, now: datetime) ->
         outlet: tails.seen(db, outlet, asked, now - WINDOW) for outlet, asked in marks.items()
     }
     return [
-        replace(item, repeated=_spans(stretches, seen[item.outlet]))
+        replace(item, repeated=(*item.repeated, *_spans(stretches, seen[item.outlet])))
         for item, stretches in zip(items, found, strict=True)
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import ArticleText, Dropped, Reason, When
+from monitor.model import ArticleText, Dropped, Reason, When, Written
 from monitor.stages.extract import carries_article, extract, extract_html_fragment
 from monitor.stages.extract.characters import MAX_TEXT_CHARS, clean, decode
 
@@ -169,17 +169,36 @@ def test_a_headline_inside_the_article_is_not_told_twice() -> None:
 def test_what_the_feed_left_out_is_taken_from_the_page_with_its_own_words_kept() -> None:
     text = read(page(head=META))
     assert (text.title, text.author) == ("The page says", "Page Author")
-    assert text.published == When(
-        at=datetime(2026, 2, 20, 5, tzinfo=UTC),
-        original="2026-02-20T10:00:00+05:00",
-        source="page",
+    assert text.written == (Written(text="2026-02-20T10:00:00+05:00", place="meta"),)
+
+
+def test_every_date_a_page_writes_is_handed_on_with_its_place_and_none_is_another_texts() -> None:
+    """Whether a date can be believed is asked elsewhere, of all of them together."""
+    head = (
+        '<meta property="article:published_time" content="soon">'
+        '<script type="application/ld+json">{"@type": "NewsArticle",'
+        ' "datePublished": "2026-02-20T10:00:00Z"}</script>'
+        '<meta name="date" content="2026-02-22">'
     )
+    body = (
+        "<h1>Convoy crosses the pass</h1><p>By Gul Bano, 21 February 2026</p>"
+        f'<time datetime="2026-02-21T09:00">yesterday</time>{SENTENCES}'
+        '<div class="comments"><time datetime="2026-02-28">a reader</time></div>'
+    )
+    assert [(one.place, one.text) for one in read(page(body, head)).written] == [
+        ("meta", "soon"),
+        ("json-ld", "2026-02-20T10:00:00Z"),
+        ("time", "2026-02-21T09:00"),
+        ("headline", "By Gul Bano, 21 February 2026"),
+        ("search", "2026-02-22"),
+    ]
 
 
-@pytest.mark.parametrize("written", ["2026-03-05T00:00:00Z", "1970-01-01", "0000-00-00", "soon"])
-def test_a_date_that_cannot_be_true_is_no_date(written: str) -> None:
-    head = f'<meta property="article:published_time" content="{written}">'
-    assert read(page(head=head)).published is None
+def test_a_page_is_searched_for_a_date_only_where_it_and_the_feed_state_none() -> None:
+    body = page(f"{SENTENCES}<p>Posted: 14 January 2026</p>", "<title>Convoy</title>")
+    assert [one.place for one in read(body).written] == ["search"]
+    told = When(at=NOW, original="Sun, 01 Mar 2026", source="feed")
+    assert read(body, feed_title="Convoy", feed_published=told).written == ()
 
 
 def test_the_same_page_gives_the_same_article_on_any_day() -> None:
@@ -255,7 +274,8 @@ def test_the_text_in_a_feed_keeps_its_paragraphs_and_loses_its_furniture() -> No
     ]
 
 
-LONG = "<p>The convoy crossed the pass before noon and was met by the elders. </p>" * 20
+PARAGRAPH = "<p>The convoy crossed the pass before noon and was met by the elders. </p>"
+LONG = PARAGRAPH * 20
 
 
 @pytest.mark.parametrize(
@@ -267,7 +287,11 @@ LONG = "<p>The convoy crossed the pass before noon and was met by the elders. </
         (LONG + "<p>The post <a>Convoy</a> appeared first on <a>Herald</a>.</p>", False, True),
         ("<img alt='" + "x" * 3000 + "'><p>Short words.</p>", False, False),
         (LONG[:600], False, False),
-        (LONG[:600], True, True),
+        (PARAGRAPH * 8, True, True),
+        (PARAGRAPH * 8, False, False),
+        (LONG[:600], True, False),
+        (PARAGRAPH * 8 + "<p>Published in the Herald, 3 November 2026</p>", True, True),
+        (LONG + "<p>Subscribe to continue reading this story</p>", True, False),
         ("<p>Two words.</p>", True, False),
         ("<" * 100_000, True, True),
         (None, True, False),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.model import ArticleText, Dropped
+from monitor.stages.dating import dated
 from monitor.stages.extract import extract
 from monitor.stages.screen import screen
 
@@ -37,10 +38,13 @@ def test_an_article_is_read_whole_and_passes_the_screen(name: str) -> None:
         if field in expected:
             assert getattr(text, field) == expected[field]
     if "published_at" in expected:
-        assert text.published is not None
-        assert text.published.at == datetime.fromisoformat(expected["published_at"])
-        assert text.published.original == expected["published_original"]
-        assert text.published.source == "page"
+        published = dated(text.written, url=URL, body=text.body, seen_at=FETCHED_AT).published
+        assert published is not None
+        assert published.at == datetime.fromisoformat(expected["published_at"])
+        assert published.original == expected["published_original"]
+        assert published.source == "page"
+    if "aside" in expected:
+        assert [text.body[start:end] for start, end in text.aside] == expected["aside"]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("article-")])

@@ -111,6 +111,7 @@ def test_open_is_the_model_alone_bit_for_bit() -> None:
         assert judged(text, kp_attacks="open").score == judged(text).score
 
 
+@pytest.mark.slow
 def test_a_switch_moves_no_story_of_another_strand() -> None:
     for strand in STORIES:
         for other, text in STORIES.items():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from monitor.model import ArticleText, Dropped, Reason, When
+from monitor.stages.extract.asides import asides
 from monitor.stages.extract.characters import MAX_TEXT_CHARS, clean, cut, one_line
+from monitor.stages.extract.choice import breaks_off, ends_in_a_sentence
 from monitor.stages.extract.markup import tree
 
 FEED_ENGINE = "feed content 1"
@@ -54,13 +57,10 @@ NOT_TEXT = (
     " or contains(@class,'sharedaddy') or contains(@class,'feedflare')]"
 )
 _TAG = re.compile(r"<[^<>]*>")
-_TEASER = re.compile(
-    r"(\[?(…|\.\.\.|&hellip;|&#8230;)\]?|read more|continue reading|read the full story"
-    r"|full article|مزید پڑھیں|ادامه مطلب)[\s.»→>\]]*$",
-    re.IGNORECASE,
-)
+_END_OF_LINE = re.compile(r"</(?:p|div|li|h\d|blockquote|tr)>|<br ?/?>", re.IGNORECASE)
 FULL_CHARACTERS = 1_200  # of text, not of markup: excerpts measured in feeds stay under 600
 DECLARED_CHARACTERS = 400  # a brief of an outlet that is known to send the whole article
+_IMPRINT = re.compile(r"(?=.{0,99}\d{4}).{1,100}$")  # short, with a year
 POST_SCRIPT = re.compile(r"^The post .{1,300} (first )?appeared (first )?on .{1,200}$")
 
 
@@ -68,15 +68,20 @@ def carries_article(html_text: str | None, *, declared_full: bool) -> bool:
     """Return whether a feed's own text is the article, so that its page need not be asked for.
 
     Excerpts are not, nor is a text that breaks off with "Read more", however long its markup.
-    ``declared_full`` is what the settings say of the feed; short texts are believed only then.
+    ``declared_full`` is what the settings say of the feed; short texts are believed only then, and
+    only when they end in a sentence.
     """
     if not html_text:
         return False
-    text = _TAG.sub(" ", html_text).strip()
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    last = next((line for line in reversed(lines) if not POST_SCRIPT.match(line)), "")
-    enough = DECLARED_CHARACTERS if declared_full else FULL_CHARACTERS
-    return len(" ".join(text.split())) >= enough and not _TEASER.search(last[-80:])
+    text = unescape(_TAG.sub(" ", _END_OF_LINE.sub("\n", html_text))).strip()
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if not POST_SCRIPT.match(line)]
+    last = lines[-1] if lines else ""
+    # Under the last paragraph may stand "Published in the Herald, 3 November 2026".
+    closing = next((line for line in reversed(lines) if not _IMPRINT.match(line)), last)
+    length = len(" ".join(lines))
+    brief = declared_full and length >= DECLARED_CHARACTERS and ends_in_a_sentence(closing)
+    return (length >= FULL_CHARACTERS or brief) and not breaks_off(last)
 
 
 def extract_html_fragment(
@@ -110,6 +115,7 @@ def extract_html_fragment(
         extractor=f"{FEED_ENGINE}, cut at {MAX_TEXT_CHARS:,} characters"
         if was_cut
         else FEED_ENGINE,
+        aside=asides(text, root),
     )
 
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from monitor.model import When
 from monitor.stages.extract.characters import one_line
-
-OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 # --- the tree --------------------------------------------------------------------------------
 
@@ -68,56 +63,11 @@ def attribute(root: HtmlElement, path: str) -> Iterable[str]:
 
 TITLE = "(//meta[@property='og:title' or @name='og:title'])[1]/@content"
 AUTHOR = "//meta[@name='author' or @property='article:author' or @name='byl']/@content"
-DATES = (
-    "//meta[@property='article:published_time' or @name='article:published_time'"
-    " or @itemprop='datePublished' or @name='datePublished' or @name='pubdate'"
-    " or @name='publish-date' or @name='parsely-pub-date']/@content"
-    " | //*[@itemprop='datePublished']/@datetime"
-    " | //article//time[@pubdate or contains(@class,'publish') or contains(@class,'entry-date')]"
-    "/@datetime"
-)
 JSON_LD = "//script[@type='application/ld+json']/text()"
-JSON_DATE = re.compile(r'"datePublished"\s{0,9}:\s{0,9}"([^"\\]{8,40})"')
 JSON_AUTHOR = re.compile(
     r'"author"\s{0,9}:\s{0,9}\[?\s{0,9}\{[^{}]{0,300}?"name"\s{0,9}:\s{0,9}"([^"\\]{2,80})"'
 )
 BY = re.compile(r"^(by|von|par|por)\s+", re.IGNORECASE)
-ISO = re.compile(r"\d{4}-\d\d-\d\d")
-ZONE_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
-
-
-def instant(text: str, *, latest: datetime) -> datetime | None:
-    """Return the instant ``text`` names, in UTC; None where it names none that can be true.
-
-    ISO 8601 and RFC 2822 are read. Without a zone UTC is assumed; a day alone is its midnight.
-    """
-    written = text.strip()
-    try:
-        if ISO.match(written):
-            joined = written.replace(" ", "T", 1).replace(" ", "")
-            at = datetime.fromisoformat(ZONE_WITHOUT_COLON.sub(r"\1:\2", joined))
-        else:
-            at = parsedate_to_datetime(written)
-        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return at if OLDEST <= at <= latest else None
-
-
-def dates(root: HtmlElement) -> list[str]:
-    """Return what the page writes where dates of publication stand, the likeliest first."""
-    blobs = root.xpath(JSON_LD)
-    written = [m[1] for blob in blobs for m in JSON_DATE.finditer(str(blob)[:500_000])]
-    return [*written[:3], *attribute(root, DATES)]
-
-
-def published(written: list[str], latest: datetime) -> When | None:
-    """Return the first of ``dates`` that can be true, with what the page wrote."""
-    for text in written:
-        at = instant(text, latest=latest)
-        if at is not None:
-            return When(at=at, original=one_line(text)[:100], source="page")
-    return None
 
 
 def author(root: HtmlElement) -> str | None:

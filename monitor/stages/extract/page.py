@@ -8,9 +8,11 @@ import trafilatura
 from lxml.html import HtmlElement
 from trafilatura.metadata import extract_metadata
 
-from monitor.model import ArticleText, Dropped, Reason, When
+from monitor.model import ArticleText, Dropped, Reason, When, Written
 from monitor.stages.extract import markup
+from monitor.stages.extract.asides import asides
 from monitor.stages.extract.characters import MAX_TEXT_CHARS, clean, cut, decode, not_html, one_line
+from monitor.stages.extract.written import written
 
 MAX_PAGE_BYTES = 10_000_000
 MAX_ELEMENTS = 60_000  # 100,000 table rows took 82 s and 979 MB; the longest live blogs have 20,000
@@ -30,9 +32,9 @@ def extract(
 ) -> ArticleText | Dropped:
     """Return the article in a page, or why there is none. Never raises.
 
-    Title, author and date are the feed's where it has them, the page's where it has not. Dates
-    before 1990 or more than a day after ``fetched_at`` are not believed. At most 200,000
-    characters of text; ``extractor`` says so when more was there.
+    Title, author and date are the feed's where it has them; title and author else the page's. The
+    dates the page writes stand in ``written``, unjudged. At most 200,000 characters of text;
+    ``extractor`` says so when more was there.
     """
     if len(body) > MAX_PAGE_BYTES:
         size = f"the page has {len(body):,} bytes, the limit is {MAX_PAGE_BYTES:,}"
@@ -72,26 +74,27 @@ def _article(
     if isinstance(elements, float) and elements > MAX_ELEMENTS:
         size = f"the page has {elements:,.0f} elements, the limit is {MAX_ELEMENTS:,}"
         return Dropped(reason=Reason.PARSE_LIMIT, detail=size)
-    latest = fetched_at + timedelta(days=1)
     title = one_line(title) or next(iter(markup.attribute(root, markup.TITLE)), "")
     author = one_line(author) or markup.author(root)
-    written = [] if published else markup.dates(root)
-    published = published or markup.published(written, latest)
-    undated = published is None and not written  # a date it states wrongly is not guessed instead
+    dates = written(root)
+    undated = published is None and not dates
     if not title or undated:  # a quarter of the whole cost, so only for what is missing
-        found_title, found_at = _searched(root, url, latest)
-        title, published = title or found_title, found_at if undated else published
+        found_title, found_dates = _searched(root, url, fetched_at, dated=not undated)
+        title, dates = title or found_title, dates or found_dates
     text, how = _body(root, url, fetched_at)
     if not text:
         return Dropped(reason=Reason.NO_TEXT, detail="no running text was found in the page")
+    text = _without_title(text, title)
     return ArticleText(
         title=title,
-        body=_without_title(text, title),
+        body=text,
         author=author or None,
         published=published,
         language=markup.language(root, text),
         extractor=how,
         canonical_link=markup.canonical(root, url),
+        written=dates,
+        aside=asides(text, root),
     )
 
 
@@ -99,20 +102,22 @@ def _date_search(latest: datetime) -> dict[str, object]:
     """Return the search's bounds. Without ``max_date`` trafilatura would ask the clock."""
     return {
         "original_date": True,
-        "extensive_search": False,  # a date guessed from the text is worse than the day first seen
+        "extensive_search": True,  # of ten such days six are right: flagged, and better than none
         "max_date": latest.strftime("%Y-%m-%d"),
     }
 
 
-def _searched(root: HtmlElement, url: str, latest: datetime) -> tuple[str, When | None]:
+def _searched(
+    root: HtmlElement, url: str, fetched_at: datetime, *, dated: bool
+) -> tuple[str, tuple[Written, ...]]:
     """Return title and date as trafilatura finds them, searching the whole page."""
+    bounds = _date_search(fetched_at + timedelta(days=1)) | {"extensive_search": not dated}
     try:
-        found = extract_metadata(root, url or None, _date_search(latest))
+        found = extract_metadata(root, url or None, bounds)
     except Exception:  # noqa: BLE001 - what is missing stays missing
-        return "", None
-    day = found.date or ""
-    at = markup.instant(day, latest=latest)
-    return one_line(found.title), When(at=at, original=day, source="page") if at else None
+        return "", ()
+    day = (Written(text=found.date, place="search"),) if found.date and not dated else ()
+    return one_line(found.title), day
 
 
 def _body(root: HtmlElement, url: str, fetched_at: datetime) -> tuple[str, str]:
