@@ -6,14 +6,14 @@ import logging
 from datetime import datetime, timedelta
 
 from classifiers.lexicon import Lexicon
-from monitor import repeats
+from monitor import repeats, retelling
 from monitor.edge.worker import WorkerFault
 from monitor.model import Dropped, Fault, FetchFailed, FetchOutcome, Reading
-from monitor.records import full_text, headline_text
+from monitor.records import full_text, headline_text, refused_text
 from monitor.stages import dedupe, retry
-from store import articles, copies
+from store import articles, copies, refusals
 from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, StoreRefused, write
-from store.types import Pending
+from store.types import Pending, StoredText
 
 log = logging.getLogger(__name__)
 
@@ -64,13 +64,13 @@ def _keep(
         case Reading():
             return _keep_text(db, item, outcome, made, now, lexicon)
         case Dropped():
-            return _keep_headline(db, item, made.reason.value, made.detail, now)
+            return _keep_refused(db, item, made, now, lexicon)
         case WorkerFault():
-            return _keep_headline(db, item, Fault.WORKER.value, made.detail, now)
+            return _keep_headline(db, item, Fault.WORKER.value, made.detail, now, lexicon)
         case None:
             if isinstance(outcome, FetchFailed):
-                return _keep_failure(db, item, outcome, now)
-            return _keep_headline(db, item, None, "", now)
+                return _keep_failure(db, item, outcome, now, lexicon)
+            return _keep_headline(db, item, None, "", now, lexicon)
 
 
 def _keep_text(
@@ -87,24 +87,42 @@ def _keep_text(
     )
     original = dedupe.copy_of(prints, near)
     text = full_text(item, reading, original, outcome)
-    articles.save_text(db, repeats.marked(text, item, lexicon), now)
+    _told(db, item, repeats.marked(text, item, lexicon), now, lexicon)
     return "copy" if original else "read"
 
 
-def _keep_headline(db: Db, item: Pending, refused: str | None, detail: str, now: datetime) -> str:
+def _told(db: Db, item: Pending, text: StoredText, now: datetime, lexicon: Lexicon) -> None:
+    """Keep a text, and its article in its story, in one write."""
+    seen_at = item.first_seen_at
+    retelling.keep(db, text, outlet=item.outlet, seen_at=seen_at, lexicon=lexicon, now=now)
+
+
+def _keep_refused(db: Db, item: Pending, made: Dropped, now: datetime, lexicon: Lexicon) -> str:
+    """Judge the headline, and keep the text that was refused: a person may know better."""
+    with write(db):
+        if made.text is not None:
+            refusals.keep(db, refused_text(item, made, made.text, now))
+        return _keep_headline(db, item, made.reason.value, made.detail, now, lexicon)
+
+
+def _keep_headline(
+    db: Db, item: Pending, refused: str | None, detail: str, now: datetime, lexicon: Lexicon
+) -> str:
     """Judge what the feed said: no story vanishes behind a bad page."""
     if item.version and refused:  # an edited page that cannot be read again keeps its text
         articles.keep_standing(db, item.article, now)
         return "stands"
-    articles.save_text(db, headline_text(item, refused=refused, detail=detail), now)
+    _told(db, item, headline_text(item, refused=refused, detail=detail), now, lexicon)
     return refused or "headline"
 
 
-def _keep_failure(db: Db, item: Pending, failure: FetchFailed, now: datetime) -> str:
+def _keep_failure(
+    db: Db, item: Pending, failure: FetchFailed, now: datetime, lexicon: Lexicon
+) -> str:
     """Judge the headline at once, and try the page again while there is hope."""
     with write(db):
         if not item.version:
-            _keep_headline(db, item, failure.fault.value, failure.detail, now)
+            _keep_headline(db, item, failure.fault.value, failure.detail, now, lexicon)
         articles.save_failure(
             db, item.article, fault=failure.fault.value, detail=failure.detail,
             next_try_at=retry.page_again_at(item, failure, now), now=now,

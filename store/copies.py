@@ -10,6 +10,9 @@ from store.rows import ids_json, instant, stamp
 from store.sql import Db, Row, add_rows, fetch, one, run, write
 from store.types import Candidate
 
+INDEXED = 24
+"""Values of a sketch that an article is looked up by: the largest. The others compare texts."""
+
 _WRAP = 1 << 64
 
 
@@ -44,7 +47,7 @@ def similar(
     Those with the very same text lead; then those that share the most values of the sketch.
     """
     asked = {
-        "sketch": ids_json([_stored(value) for value in sketch]),
+        "sketch": ids_json([_stored(value) for value in sketch[-INDEXED:]]),
         "seconds": int(since.timestamp()),
         "since": stamp(since),
         "text_hash": text_hash,
@@ -68,7 +71,7 @@ def replace_sketch(db: Db, article: int, old: str, new: Sequence[int], seen_at: 
     """Put an article's sketch (JSON when ``old``) in place of the old one, inside a write."""
     _remove(db, article, old)
     seconds = int(instant(seen_at).timestamp())
-    values = sorted({_stored(value) for value in new})
+    values = sorted({_stored(value) for value in new[-INDEXED:]})
     rows = [{"value": v, "article": article, "first_seen_at": seconds} for v in values]
     add_rows(db, "sketches", rows)
 
