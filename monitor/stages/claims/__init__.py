@@ -1,0 +1,14 @@
+"""What an article claims: figures with who says them, quotes by officials, and what changed."""
+
+from __future__ import annotations
+
+from monitor.stages.claims.changing import Change, Headline, Told, changes
+from monitor.stages.claims.names import Name, Names, names_of
+from monitor.stages.claims.quoting import quotes
+from monitor.stages.claims.values import Claim, Quote, Speaker
+from monitor.stages.claims.verb import claims
+
+__all__ = [
+    "Change", "Claim", "Headline", "Name", "Names", "Quote", "Speaker", "Told", "changes", "claims",
+    "names_of", "quotes",
+]  # fmt: skip

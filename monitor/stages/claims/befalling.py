@@ -1,0 +1,189 @@
+"""What is said to have befallen those who are counted: killed, arrested, sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from monitor.stages.claims.numbers import Number
+from monitor.stages.claims.sentences import Token, listed
+from monitor.stages.claims.values import Population
+from monitor.stages.claims.vocabulary import AFTER, AUXILIARY, BEFORE, HEADS, NEEDS_LIVES
+
+QUOTES = frozenset("'‘’“”\"`*")
+
+
+_WEAK = frozenset({"left", "back", "held", "return", "returned", "crossed"})
+
+
+def low_at(words: Sequence[Token], at: int) -> str:
+    """Return the folded word at a place; empty beyond either end."""
+    return words[at].low if 0 <= at < len(words) else ""
+
+
+def befell_after(words: Sequence[Token], at: int, *, bare: bool = False) -> Population | None:
+    """Return what is said to have befallen those before ``at``; ``bare``: a number alone."""
+    aided = False
+    begin = at
+    while at < len(words) and at - begin < 22:
+        low = words[at].low
+        cue = _cue(AFTER, words, at)
+        if cue is not None:
+            return _checked(words, at, *cue, aided=aided, bare=bare)
+        if low in AUXILIARY or words[at].text in QUOTES:
+            aided = aided or low in _AIDING
+            at += 1
+            continue
+        skipped = at
+        if low == "and" and not bare:
+            skipped = _beyond(words, at)
+        elif low in _ASIDE or (low in _APPOSED and not bare):
+            skipped = _skip(words, at)
+        if skipped <= at:
+            return None
+        at = skipped
+    return None
+
+
+_AIDING = listed("was were been being have has had are be")
+_ASIDE = listed("belonging travelling identified in from inside on at")
+_APPOSED = frozenset({"including", "among", "of", ","})
+
+
+def _beyond(words: Sequence[Token], at: int) -> int:
+    """Over "and affiliated terrorists", "and their leadership": they share what befell."""
+    if low_at(words, at + 1) in {"their", "its", "his"}:
+        return at + 3
+    for ahead in range(at + 1, min(len(words), at + 5)):
+        if words[ahead].kind != "word" or (words[ahead].low,) in AFTER:
+            return at
+        if words[ahead].low in HEADS:
+            return ahead + 1
+    return at
+
+
+def _skip(words: Sequence[Token], at: int) -> int:
+    """Over "including three women and a child," or "in the area" to where the verb may stand."""
+    led = words[at].low
+    if led == "," and low_at(words, at + 1) not in _PARTS:
+        return at
+    reach = 14 if led in {",", "including", "among"} else 6
+    for ahead in range(at + 1, min(len(words), at + 1 + reach)):
+        low = words[ahead].low
+        if low in {";", ":", ".", "who", "which", "that"}:
+            return at
+        if low in {"was", "were", "have", "had", "has"} or (
+            (low,) in AFTER
+            and low not in _WEAK
+            and (low not in HEADS or low in {"injured", "wounded"})
+        ):
+            return ahead
+        if (
+            low == ","
+            and led in {",", "including", "among"}
+            and low_at(words, ahead + 1) in AUXILIARY
+        ):
+            return ahead + 1
+        if led not in {",", "including", "among"} and (low == "," or words[ahead].kind == "number"):
+            return at
+    return at
+
+
+_PARTS = listed("including among mostly all most some")
+_LEFT_WHAT = listed("the a an behind dead injured stranded hostage without")
+_OBJECTS = listed("a the an at two three four five six several some")
+
+
+def _checked(
+    words: Sequence[Token], at: int, population: Population, size: int, *, aided: bool, bare: bool
+) -> Population | None:
+    following = low_at(words, at + size)
+    nexts = words[at + size] if at + size < len(words) else None
+    active = nexts is not None and (
+        (nexts.kind in {"number", "money"} and not _own_cue(words, at + size + 1))
+        or (
+            following in _OBJECTS
+            and not (following == "at" and low_at(words, at + size + 1) != "least")
+            and not (following == "the" and low_at(words, at + size + 1) in {"same", "day"})
+        )
+    )
+    if not aided and active and size == 1 and population != "returned":
+        return None  # "two soldiers killed five militants"
+    if size == 1 and words[at].low in {"left", "back", "return", "crossed", "held", "returned"}:
+        if bare or following in _LEFT_WHAT:
+            return None
+        if population == "arrested" and not aided:
+            return None
+    if words[at].low == "held" and aided and following in {"in", "at", "on", "talks"}:
+        return None
+    return population
+
+
+def _own_cue(words: Sequence[Token], at: int) -> bool:
+    """Whether the next number has its own verb, as in headlines: "30 killed 8 hurt in raid"."""
+    return any(_cue(AFTER, words, ahead) for ahead in range(at, min(len(words), at + 3)))
+
+
+def _cue(
+    table: Mapping[tuple[str, ...], Population], words: Sequence[Token], at: int
+) -> tuple[Population, int] | None:
+    for size in (4, 3, 2, 1):
+        said = tuple(word.low for word in words[at : at + size])
+        if len(said) == size and (population := table.get(said)):
+            return population, size
+    return None
+
+
+def befell_before(words: Sequence[Token], at: int, head: str) -> Population | None:
+    """Return what was done to those who stand from ``at`` on: "killing", "the arrest of"."""
+    skipped = 0
+    while (
+        at
+        and skipped < 3
+        and (words[at - 1].text in QUOTES or words[at - 1].low in {"nearly", "also"})
+    ):
+        at, skipped = at - 1, skipped + 1
+    for size in (3, 2, 1):
+        if at - size < 0:
+            continue
+        said = tuple(word.low for word in words[at - size : at])
+        population = BEFORE.get(said)
+        if population is not None:
+            passive = low_at(words, at - size - 1) in {"were", "was", "been"}
+            return None if _unfit(said, head, passive=passive) else population
+    return None
+
+
+def _unfit(said: tuple[str, ...], head: str, *, passive: bool) -> bool:
+    """Whether the verb does nothing to those who follow: "claimed 12 attacks", "were killed 12"."""
+    verb = said[0]
+    if verb in NEEDS_LIVES:
+        return head != "lives" and (head not in _LOST or verb not in {"lost", "losing", "claiming"})
+    return passive and len(said) == 1
+
+
+_LOST = listed("soldiers people troops men personnel civilians students children")
+_REACHING = listed(
+    "to at toll reached reaches hits hit is was stands crosses crossed of surpasses passes"
+    " exceeded :"
+)
+_TOLLS: Mapping[str, Population] = {
+    "casualties": "casualties",
+    **dict.fromkeys(("deaths", "dead", "fatalities", "killed", "martyrs"), "killed"),
+    **dict.fromkeys(("injured", "wounded", "injuries"), "injured"),
+}
+
+
+def toll_of(words: Sequence[Token], number: Number) -> Population | None:
+    """Return what a number counts that ends "the death toll has risen to"; None for others."""
+    near = [word.low for word in words[max(0, number.begin - 12) : number.begin]]
+    if not near or near[-1] not in _REACHING:
+        return None
+    if "toll" in near:
+        before = near[near.index("toll") - 1] if near.index("toll") else ""
+        return "injured" if before in {"injury", "injured"} else "killed"
+    if "strength" in near[-4:-1] and near[-1] in {"of", "to", "at"}:
+        return "fighters"
+    if "number" not in near:
+        return None
+    tail = near[near.index("number") :]
+    return next((_TOLLS[word] for word in tail if word in _TOLLS), None)

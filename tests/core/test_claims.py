@@ -1,0 +1,278 @@
+"""What an article claims: figures read right or left alone, each proved by its sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from classifiers.lexicon import load_lexicon
+from monitor.claiming import names_of
+from monitor.stages.claims import Claim, Names, claims, quotes
+
+ON = date(2026, 3, 7)  # a Saturday
+HERE = Path(__file__).resolve()
+GOLD = sorted((HERE.parents[1] / "data" / "claims").glob("*.txt"))
+SHARED = Path(os.environ.get("TORKHAM_SHARED", HERE.parents[3] / "shared"))
+
+
+@pytest.fixture(scope="module")
+def names() -> Names:
+    return names_of(load_lexicon())
+
+
+def told(claim: Claim) -> dict[str, Any]:
+    speaker = claim.speaker
+    return {
+        "population": claim.population,
+        "who": claim.who,
+        "subject": claim.subject,
+        "least": claim.least,
+        "most": claim.most,
+        "unit": claim.unit,
+        "text": claim.text,
+        "place": claim.place,
+        "days": f"{claim.since_on}/{claim.until_on}",
+        "speaker": " ".join(p for p in (speaker.office, speaker.name) if p) if speaker else "",
+    }
+
+
+@pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem)
+def test_an_article_gives_the_claims_that_stand_beside_it(path: Path, names: Names) -> None:
+    title, _, body = path.read_text(encoding="utf-8").partition("\n")
+    expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    found = claims(title, body, published_on=ON, names=names)
+    assert [told(claim) for claim in found] == expected
+
+
+def one(sentence: str, names: Names | None = None) -> Claim:
+    (claim,) = claims("", sentence, published_on=ON, names=names)
+    return claim
+
+
+FIGURES = [
+    ("Five people were killed.", 5, 5),
+    ("At least 12 people were killed.", 12, None),
+    ("Up to 40 people were killed.", None, 40),
+    ("Some 1,200 people were killed.", 1200, 1200),
+    ("Twenty-five people were killed.", 25, 25),
+    ("Two dozen people were killed.", 24, 24),
+    ("Scores of people were killed.", 40, None),
+    ("Hundreds of thousands of people were killed.", 200_000, None),
+    ("Between 15 and 20 people were killed.", 15, 20),
+    ("15 to 20 people were killed.", 15, 20),
+    ("15–20 people were killed.", 15, 20),
+    ("1.5 lakh people were killed.", 150_000, 150_000),
+    ("2 to 3 lakh people were killed.", 200_000, 300_000),
+    ("As many as 31 people were killed.", 31, 31),
+    ("The death toll has climbed to 31.", 31, 31),
+    ("The death toll rose from 12 to 31.", 31, 31),
+    ("A blast left 31 dead.", 31, 31),
+    ("Militants killed 31 soldiers.", 31, 31),
+    ("The strike claimed 31 lives.", 31, 31),
+    ("31 men embraced martyrdom.", 31, 31),
+    ("The killing of 31 ‘khwarij’ was announced.", 31, 31),
+]
+
+
+@pytest.mark.parametrize(("sentence", "least", "most"), FIGURES)
+def test_a_figure_is_read_as_it_is_meant(
+    sentence: str, least: float | None, most: float | None
+) -> None:
+    claim = one(sentence)
+    assert (claim.population, claim.least, claim.most) == ("killed", least, most)
+
+
+NOT_CLAIMED = [
+    "A 40-year-old man was killed.",
+    "The man, 40, was killed.",
+    "In 2014 militants were killed there.",
+    "The 2014 school massacre changed minds.",
+    "He was killed on October 15.",
+    "He was killed under section 302.",
+    "No one was killed.",
+    "Pakistan won by 5 wickets after 12 overs.",
+    "The index lost 1,200 points.",
+    "Call 051-9201234 for tickets.",
+    "One of the deadliest attacks came in spring.",
+    "The 48-hour truce ended.",
+    "T-62 tanks and a 5km road.",
+    "Two soldiers attacked five posts.",
+    "They met at 11:30 for 90 minutes.",
+    "The budget grew to Rs596 billion.",
+    "Prices rose by 12 per cent.",
+]
+
+
+@pytest.mark.parametrize("sentence", NOT_CLAIMED)
+def test_dates_ages_scores_prices_and_numbers_of_things_are_no_claims(sentence: str) -> None:
+    assert claims("", sentence, published_on=ON) == ()
+
+
+def test_who_was_killed_and_who_killed_are_not_confused() -> None:
+    found = claims("", "Two soldiers killed five militants near Tank.", published_on=ON)
+    assert [(c.least, c.who) for c in found] == [(5, "militants")]
+
+
+def test_what_befell_the_last_of_a_list_befell_all() -> None:
+    found = claims("", "Eight militants, three policemen and two children were wounded.",
+                   published_on=ON)  # fmt: skip
+    assert [(c.population, c.least, c.who) for c in found] == [
+        ("injured", 8, "militants"),
+        ("injured", 3, "security forces"),
+        ("injured", 2, "civilians"),
+    ]
+
+
+SAID = [
+    ("Five people were killed, police said.", "police", ""),
+    ("Five people were killed, according to the district administration.",
+     "district administration", ""),
+    ("Five people were killed, Interior Minister Mohsin Naqvi said on Monday.",
+     "Mohsin Naqvi", "Interior Minister"),
+    ("Khawaja Asif, the defence minister, said five people were killed.",
+     "Khawaja Asif", "the defence minister"),
+    ("The Inter-Services Public Relations (ISPR) said five people were killed.",
+     "Inter-Services Public Relations (ISPR)", ""),
+    ("A UN report says five people were killed.", "UN report", ""),
+    ("Five people were killed.", None, None),
+    ("Five people were killed. That said, calm returned.", None, None),
+    ("The attack claimed five lives.", None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "office"), SAID)
+def test_a_claim_names_who_says_it_and_nobody_else(
+    text: str, name: str | None, office: str | None, names: Names
+) -> None:
+    speaker = one(text, names).speaker
+    assert (speaker and speaker.name, speaker and speaker.office) == (name, office)
+
+
+def test_he_said_names_the_one_who_spoke_and_nobody_when_two_did(names: Names) -> None:
+    first = "Governor Faisal Karim Kundi said the road was shut. "
+    second = "Minister Mohsin Naqvi said it was open. "
+    tail = "Five people were killed, he said."
+    alone = claims("", first + tail, published_on=ON, names=names)
+    both = claims("", first + second + tail, published_on=ON, names=names)
+    assert alone[0].speaker is not None
+    assert alone[0].speaker.name == "Faisal Karim Kundi"
+    assert both[0].speaker is None
+
+
+DAYS = [
+    ("Five people were killed on Thursday.", "2026-03-05", "2026-03-05"),
+    ("Five people were killed yesterday.", "2026-03-06", "2026-03-06"),
+    ("Five people were killed on Dec 24.", "2025-12-24", "2025-12-24"),
+    ("Five people were killed on 3 January 2024.", "2024-01-03", "2024-01-03"),
+    ("Five people were killed in July 2024.", "2024-07-01", "2024-07-31"),
+    ("In 2024, five people were killed.", "2024-01-01", "2024-12-31"),
+    ("Between 2007 and 2023, at least 4,657 people were killed.", "2007-01-01", "2023-12-31"),
+    ("Since 2021 five people have been killed.", "2021-01-01", "2026-03-07"),
+    ("Five people were killed last year.", "2025-01-01", "2025-12-31"),
+    ("Five people were killed, up from three in 2022.", "2026-03-07", "2026-03-07"),
+    ("Five people were killed on 31 February.", "2026-03-07", "2026-03-07"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "since", "until"), DAYS)
+def test_a_claim_says_of_which_days_it_speaks(sentence: str, since: str, until: str) -> None:
+    claim = next(c for c in claims("", sentence, published_on=ON) if c.population == "killed")
+    assert (str(claim.since_on), str(claim.until_on)) == (since, until)
+
+
+def test_one_figure_said_twice_in_an_article_is_one_claim_with_its_speaker() -> None:
+    body = "Five people were killed in a blast.\nFive people were killed, police said."
+    found = claims("Five killed in blast", body, published_on=ON)
+    assert [(c.least, c.part, c.speaker.name if c.speaker else "") for c in found] == [
+        (5, "body", "police")
+    ]
+
+
+def test_a_headline_names_its_source_behind_or_before_a_colon(names: Names) -> None:
+    for title in ("Toll rises to 12: ISPR", "ISPR: toll rises to 12"):
+        (claim,) = claims(title, "", published_on=ON, names=names)
+        assert claim.speaker is not None
+        assert (claim.speaker.name, claim.speaker.side) == ("ISPR", "pakistan")
+
+
+def test_what_stands_in_a_box_of_other_stories_is_not_read() -> None:
+    body = "Five people were killed.\nMore on this: 80 people drowned."
+    found = claims("", body, published_on=ON, aside=[(25, len(body))])
+    assert [c.least for c in found] == [5]
+
+
+_WORDS = """
+five 12 at least killed injured people militants were and , . “ ” ( ) in Kabul said he 2014 per cent
+of $ Rs5 million - – to between toll according ISPR police who including ؟ ۔ افراد ہلاک ۱۲ claimed
+responsibility
+"""
+PIECES = st.lists(st.sampled_from([*_WORDS.split(), '"', "\n"]), max_size=120).map(" ".join)
+
+
+@given(st.text(max_size=300), st.one_of(st.text(max_size=1500), PIECES), st.dates())
+@example("", "the of 1" + "\ud800", date.min)
+@example("a:", "5 killed. " * 400, date.max)
+@settings(max_examples=150, deadline=None)
+def test_any_text_gives_claims_and_quotes_whose_places_hold(
+    title: str, body: str, day: date
+) -> None:
+    parts = {"title": title, "body": body}
+    for claim in claims(title, body, published_on=day):
+        text = parts[claim.part]
+        assert text[claim.start : claim.end] == claim.sentence
+        assert text[claim.figure : claim.figure_end] == claim.text
+        assert claim.start <= claim.figure < claim.figure_end <= claim.end
+        assert claim.least is None or claim.most is None or claim.least <= claim.most
+    for quote in quotes(body, published_on=day):
+        assert body[quote.start : quote.end] == quote.sentence
+        assert quote.words in quote.sentence
+
+
+HOSTILE = {
+    "digits": "1" * 200_000,
+    "numbers": "1 " * 100_000,
+    "tolls": "12 killed " * 20_000,
+    "openers": "at least over " * 15_000,
+    "marks": '" a b c d e ' * 16_000,
+    "unclosed": "“" * 200_000,
+    "speakers": "Khawaja Asif, the defence minister, " * 5_000,
+    "lists": "5 people, including " * 9_000,
+    "names": "A B C " * 33_000,
+    "brackets": "(" * 200_000,
+    "script": "۱۲ افراد " * 22_000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_text_made_to_be_slow_costs_less_than_two_seconds(kind: str, names: Names) -> None:
+    began = time.process_time()
+    claims(HOSTILE[kind], HOSTILE[kind], published_on=ON, names=names)
+    quotes(HOSTILE[kind], published_on=ON, names=names)
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.skipif(not (SHARED / "corpus").exists(), reason="the seed articles are not at hand")
+def test_the_figures_of_the_seed_articles_come_out(names: Names) -> None:
+    found = [
+        (claim.population, claim.least, claim.most)
+        for path in sorted((SHARED / "corpus").glob("*.txt"))
+        for claim in claims("", path.read_text(encoding="utf-8"), published_on=ON, names=names)
+    ]
+    for figure in (
+        ("fighters", 6000, 6500),
+        ("fighters", 30_000, 40_000),
+        ("attacks", 4657, None),
+        ("share", 70, 70),
+        ("killed", 2597, 2597),
+        ("returned", 800_000, None),
+        ("money", 50_500, 50_500),
+    ):
+        assert figure in found
