@@ -187,6 +187,7 @@ STRATA = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(STRATA)
 def test_the_interval_holds_what_is_certain_and_the_estimate(strata: list[AuditStratum]) -> None:
@@ -196,6 +197,13 @@ def test_the_interval_holds_what_is_certain_and_the_estimate(strata: list[AuditS
     assert low <= math.ceil(audit.estimate(strata) + 1e-9)
 
 
+def test_a_stratum_nobody_looked_at_does_not_lift_the_lower_end_above_the_estimate() -> None:
+    looked_at = [stratum(3, 2, 2, chance=2.0**-at) for at in (5, 6, 7)]
+    strata = [*looked_at, stratum(6, 0, 0, chance=2.0**-8)]
+    assert audit.interval(strata)[0] <= math.ceil(audit.estimate(strata))
+
+
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(STRATA)
 def test_the_order_of_the_bands_does_not_matter(strata: list[AuditStratum]) -> None:

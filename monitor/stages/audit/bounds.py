@@ -49,7 +49,9 @@ def _interval(strata: tuple[AuditStratum, ...], level: float) -> tuple[int, int]
         return 0, unseen
     odds = _Odds(seen)
     tail = (1 - level) / 2
-    return odds.fewest(tail), odds.most(tail) + unseen
+    # Joined with a stratum that was looked at, one that was not can lift the lower end above the
+    # estimate, which counts it for nothing; an estimate outside its own interval helps nobody.
+    return min(odds.fewest(tail), math.ceil(estimate(strata))), odds.most(tail) + unseen
 
 
 def _pooled(strata: Sequence[AuditStratum], most: int) -> list[AuditStratum]:
