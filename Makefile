@@ -10,7 +10,7 @@ export UV_NO_PROGRESS := 1
 # Another project's active environment must not be written to.
 unexport VIRTUAL_ENV
 
-.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit format
+.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality format
 
 demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
 	$(RUN) --no-dev torkham demo $(ARGS)
@@ -47,6 +47,21 @@ bench-judgement: $(UV) ## how good, fast and large the judgement is, beside scik
 
 bench-audit: $(UV)     ## how often the interval of the missed holds the truth, in made-up months, and how wide it is
 	$(RUN) --no-dev python bench/audit.py $(ARGS)
+
+bench-stories: $(UV)   ## placing an article in its story at a million archived ones, beside a thousand
+	$(RUN) --no-dev python -m bench.stories $(ARGS)
+
+bench-extraction: $(UV) ## how much of an article is read, beside trafilatura; which text is kept; whether its day is right
+	$(RUN) --no-dev python -m bench.extraction $(ARGS)
+
+bench-dates: $(UV)     ## of how many articles the day of publication is right, by where the date stood
+	$(RUN) --no-dev python -m bench.dates $(ARGS)
+
+bench-copies: $(UV)    ## copies found after what desks do to a text, and what is merged wrongly, beside plain ways
+	$(RUN) --no-dev python -m bench.copies $(ARGS)
+
+bench-story-quality: $(UV) ## stories beside a person's sorting: B-cubed on the labelled fortnight
+	$(RUN) --no-dev python -m bench.story_quality $(ARGS)
 
 format: $(UV)
 	$(RUN) ruff format .

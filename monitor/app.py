@@ -32,11 +32,14 @@ from monitor.edge.log import set_up
 from monitor.edge.notify import Channel, deliver
 from monitor.edge.worker import Workers
 from monitor.edition import Press
+from monitor.filling import Means
 from monitor.inquiry import naming
 from monitor.inquiry.weighing import Judges
 from monitor.model import Delivery, Thresholds
 from monitor.pipeline import Counts
+from monitor.polled import watch_of
 from monitor.rulebook import Rulebook, make_rulebook
+from monitor.stages.fill import GOOGLE
 from monitor.ways import ways_out
 from store import changes, corpus, feeds, health
 from store.db import Db, connect, quick_check
@@ -62,6 +65,7 @@ class App:
     page_web: Web
     workers: Workers
     built_with: Settings
+    google_news: str = GOOGLE
     _stopping: threading.Event = field(default_factory=threading.Event)
     _noting: threading.Lock = field(default_factory=threading.Lock)
     _told: tuple[str, ...] = ()
@@ -173,6 +177,16 @@ class App:
             desk_url=self.desk_url,
         )
 
+    @property
+    def means(self) -> Means:
+        """What holes in the coverage are filled with, by the settings as they stand."""
+        return Means(
+            web=self.feed_web,
+            workers=self.workers,
+            sources=self.settings.coverage.fill_gaps,
+            google=self.google_news,
+        )
+
     # --- the ways out ------------------------------------------------------------------------
 
     def channels(self) -> dict[str, tuple[Channel, ...]]:
@@ -257,7 +271,13 @@ class App:
 
 JOBS: Mapping[str, Callable[[App, Db], Counts]] = {
     "poll": lambda app, db: pipeline.poll(
-        db, web=app.feed_web, workers=app.workers, clock=app.clock, stopped=app.stopped
+        db,
+        web=app.feed_web,
+        workers=app.workers,
+        clock=app.clock,
+        stopped=app.stopped,
+        means=app.means,
+        watch=watch_of(app.settings, app.ways()),
     ),
     "harvest": lambda app, db: pipeline.harvest(
         db,
@@ -303,12 +323,14 @@ def open_app(
     clock: Clock = system_clock,
     allow: frozenset[tuple[str, int]] = frozenset(),
     alone: bool = True,
+    google_news: str = GOOGLE,
 ) -> Iterator[App]:
     """Build the product and close it again. One service a data folder: a second is refused.
 
     ``allow`` names exact hosts and ports that may be on this machine; only code can hand it over,
     no setting and no variable of the environment. ``alone`` False is for short commands beside a
-    running service; they must run no job that reads the web.
+    running service; they must run no job that reads the web. ``google_news`` is where headlines of
+    a gap are asked for, with ``{query}`` in it.
 
     Raises:
         ConfigError: with every mistake of the settings.
@@ -341,6 +363,7 @@ def open_app(
             feed_web=feed_web,
             page_web=page_web,
             workers=workers,
+            google_news=google_news,
         )
         stack.callback(app.stop)
         with closing(app.open_store()) as db:

@@ -5,7 +5,7 @@ The mail and the desk show the same edition: both faces are rendered from one ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,10 +14,11 @@ from monitor import missing
 from monitor.config.shape import Digest as DigestSettings
 from monitor.edge.render import digest_body_html, render_digest
 from monitor.model import Digest, Ledger
-from monitor.stages import compose, route, story
-from store import articles, feeds, health, ledger, reviews
+from monitor.stages import compose, fill, route
+from store import articles, feeds, health, holes, ledger, reviews, stories
 from store.db import Db
-from store.types import Edition, FeedState, LedgerCounts, Outgoing, PollEvent
+from store.types import ArticleRow, Edition, FeedState, LedgerCounts, Outgoing
+from store.watch import Hole
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -58,8 +59,9 @@ class Press:
         texts = {row.article: articles.text(db, row.article) for row in rows}
         return compose.digest(
             rows,
-            texts={article: text.body for article, text in texts.items() if text},
-            groups=story.group(rows),
+            texts={article: text.own for article, text in texts.items() if text},
+            groups=_groups(rows),
+            retold=_retold(db, rows),
             day_on=day,
             time_zone=str(self.zone),
             facts=self._facts(db, since, until),
@@ -72,14 +74,14 @@ class Press:
 
     def _facts(self, db: Db, since: datetime, until: datetime) -> compose.DayFacts:
         asked = feeds.polled_since(db, since)
-        outlets = {state.spec.key: state for state in feeds.states(db)}
-        quiet = [s for s in outlets.values() if s.condition in {"silent", "stale", "failing"}]
+        unwell = {"silent", "stale", "thin", "failing"}
+        quiet = [state for state in feeds.states(db) if state.condition in unwell]
         return compose.DayFacts(
             ledger=books(ledger.ledger(db, since, until)),
             feeds_asked=asked.asked,
             feeds_answered=asked.answered,
             feeds_silent=tuple(_silence(state) for state in quiet),
-            gaps=tuple(_gap(event, outlets) for event in feeds.gaps_since(db, since)),
+            gaps=tuple(_gap(hole, self.zone) for hole in holes.told_since(db, since)),
             waiting_for_review=reviews.queue_size(db),
             model=self.model,
             threshold=self.threshold,
@@ -118,6 +120,27 @@ class Press:
         return edition, messages
 
 
+def _groups(rows: Sequence[ArticleRow]) -> list[list[int]]:
+    """Return the articles by the story they stand in; one without a story stands alone."""
+    told: dict[int, list[int]] = {}
+    for row in rows:
+        told.setdefault(-row.article if row.story is None else row.story, []).append(row.article)
+    return list(told.values())
+
+
+def _retold(db: Db, rows: Sequence[ArticleRow]) -> dict[int, list[tuple[str, str]]]:
+    """Return, for each article, who else tells its story, first told first, with an address each.
+
+    Those that were not worth an entry of their own too; not those a person said are not ours.
+    """
+    told = stories.members(db, [row.story for row in rows if row.story is not None])
+    others = {
+        number: [(m.outlet, m.url) for m in members if m.decision != "not_relevant"]
+        for number, members in told.items()
+    }
+    return {row.article: others.get(row.story or 0, []) for row in rows}
+
+
 def books(counts: LedgerCounts) -> Ledger:
     """Return the store's counts as the ledger everybody shows."""
     return Ledger(
@@ -138,6 +161,7 @@ def _silence(state: FeedState) -> str:
     return named if named.endswith(".") else f"{named}."
 
 
-def _gap(event: PollEvent, states: dict[str, FeedState]) -> str:
-    name = states[event.feed].spec.outlet if event.feed in states else event.feed
-    return f"{name}: items may have rolled out unseen before {event.at:%d %b %H:%M} UTC."
+def _gap(hole: Hole, zone: ZoneInfo) -> str:
+    """What a feed may have missed, and who was asked for it, in a few sentences."""
+    said = fill.told(hole, zone)
+    return f"{hole.outlet}: {said[:1].lower()}{said[1:]}"

@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any
 
 from apscheduler.events import (
@@ -26,6 +27,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import JOBS, App
+from store import feeds
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,9 @@ EVERY_SECONDS = {
     "tidy": 600,
 }
 GRACE_SECONDS = 3600
+MANY, START = 20, timedelta(minutes=2)
+"""More feeds than this that are due when the service starts are asked within so long, not at once:
+a fresh install has all of them due, and so has one that was off for a day."""
 PATIENCE_SECONDS = 4.0
 """How long a stop waits for the units in hand. What is cut then is done again: a mail to a server
 that hangs would hold the service for a minute."""
@@ -125,6 +130,8 @@ class _Listener:
 @contextmanager
 def running(app: App) -> Iterator[BackgroundScheduler]:
     """Run the jobs until the block ends; then stop within seconds, after the unit in hand."""
+    with closing(app.open_store()) as db:
+        feeds.spread(db, app.clock(), over=START, least=MANY)
     scheduler = scheduler_for(app)
     scheduler.start()
     try:

@@ -38,6 +38,8 @@ class Dropped:
 
     reason: Reason
     detail: str = ""
+    kind: str = ""  # of a page that is no article: a ``screen.Kind``
+    text: ArticleText | None = None  # what was read all the same, should a person know better
 
 
 # --- fetching -------------------------------------------------------------------------------
@@ -130,13 +132,46 @@ FetchOutcome = Fetched | NotModified | FetchFailed
 # --- feeds ----------------------------------------------------------------------------------
 
 
+DateSource = Literal["feed", "page", "url", "text", "first_seen"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """A date with its provenance: ``at`` in UTC, what the source wrote, and which source."""
 
     at: datetime
     original: str
-    source: Literal["feed", "page", "first_seen"]
+    source: DateSource
+
+
+DatePlace = Literal["feed", "meta", "json-ld", "time", "headline", "search", "url", "text"]
+"""Where a date is written: in the feed; in the page's head, its structured data, a time element,
+the line beside its headline, wherever a search of the page found one; in its address; in its
+opening line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A date as a source wrote it, and where; whether it can be believed is not yet asked."""
+
+    text: str
+    place: DatePlace
+
+
+DateFlag = Literal["", "future", "ancient", "disagree", "unreadable", "unsure"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dating:
+    """When an article was published, as far as it can be told; None: only when it was first seen.
+
+    ``flag`` names what is odd about the dates it was given, ``note`` says so in a sentence.
+    """
+
+    published: When | None
+    place: DatePlace | None = None
+    flag: DateFlag = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +190,9 @@ class Entry:
     language: str | None = None
     published_original: str | None = None  # a date as written that cannot be believed
     unusable_link: str | None = None  # a link as given that is no web address
+    among: str = ""  # tells it from other entries at the same address; empty: it stands alone there
+    source_name: str = ""  # who publishes it, where the feed is a search over many outlets
+    source_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +225,9 @@ class ArticleText:
     language: str | None
     extractor: str  # name and version, e.g. "trafilatura 2.3.1 fast"
     canonical_link: str | None = None  # rel=canonical, same host only
+    written: tuple[Written, ...] = ()  # every date the page writes of itself, as it writes it
+    aside: tuple[tuple[int, int], ...] = ()
+    """Stretches of ``body`` (start, end) that are lists of links, boxes of other stories, tails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +250,10 @@ class Reading:
     text: ArticleText
     fingerprints: Fingerprints
     text_from: TextFrom
+    choice: str = ""  # a sentence: why this text and not the other
+    page_length: int | None = None  # characters of the page's text; None: it gave none
+    feed_length: int | None = None  # of the feed's own
+    dating: Dating | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,14 +23,15 @@ import xxhash
 from classifiers.artifact import dumps, loads
 from classifiers.lexicon import Lexicon
 from classifiers.types import Classifier, Trainer
-from monitor import repeats
+from monitor import claiming, repeats, retelling
 from monitor.config.shape import Retention
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
-from monitor.edge.worker import WorkerFault, Workers
+from monitor.edge.worker import Workers
 from monitor.edition import Press
-from monitor.keeping import COPY_WINDOW, STORE_TROUBLE, kept, not_kept
+from monitor.filling import Means, fill_holes
+from monitor.keeping import COPY_WINDOW, kept
 from monitor.model import (
     Delivery,
     Dropped,
@@ -41,17 +42,31 @@ from monitor.model import (
     Reading,
     Thresholds,
 )
+from monitor.noticing import tell
+from monitor.polled import Answer, Watch, keep_answer
 from monitor.reading import read_feed_text, read_page
 from monitor.records import (
     example_of,
     figures_on,
-    poll_record,
     verdict_row,
     verdicts_on,
 )
 from monitor.rulebook import Rulebook
 from monitor.stages import extract, grow, parse, retry
-from store import articles, copies, corpus, editions, feeds, health, outbox, tails, verdicts
+from store import (
+    articles,
+    copies,
+    corpus,
+    editions,
+    feeds,
+    headlines,
+    health,
+    hours,
+    outbox,
+    placing,
+    tails,
+    verdicts,
+)
 from store.db import Db, backup, quick_check, tend
 from store.inquiry import Turn
 from store.types import FeedState, ModelRow, OutboxRow, Outgoing, Pending, Snapshot, Unjudged
@@ -65,47 +80,41 @@ HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of
 JUDGE_BATCH = 200
 LEAST_TO_LEARN = 3  # decisions; of texts given as examples one is enough
 LEARN = "learn"  # who settled which model judges, where no person did
+HEADLINES_KEPT = timedelta(days=14)  # searches go back a week and more
 LEASE = timedelta(minutes=10)  # a message still "sending" after this is sent again
 
 
 # --- poll: feeds.yaml → found ---------------------------------------------------------------
 
 
-def poll(db: Db, *, web: Web, workers: Workers, clock: Clock, stopped: Stop) -> Counts:
-    """Ask the feeds that are due and remember their new entries; one write a feed."""
+def poll(
+    db: Db, *, web: Web, workers: Workers, clock: Clock, stopped: Stop, means: Means | None = None,
+    watch: Watch | None = None,
+) -> Counts:  # fmt: skip
+    """Ask the feeds that are due and remember their new entries; one write a feed.
+
+    With ``means``, holes that are due are filled at the end; one write a hole. Then people are told
+    which feeds have been unwell for long, as ``watch`` says.
+    """
+    watch = watch or Watch()
     due = {state.spec.key: state for state in feeds.due(db, clock())}
+    rhythms = hours.rhythms(db, list(due), clock())
     counts: Counter[str] = Counter(asked=len(due))
     requests = (_feed_request(state) for state in due.values())
     answers = ((o, _body_hash(o)) for o in web.fetch_all(requests, stopped=stopped))
     parsing = overlapped(answers, lambda answer: _parse(*answer, due, workers), stopped=stopped)
     for (outcome, body_hash), parsed in parsing:
-        state = due[outcome.key]
-        counts.update(_remember(db, state, outcome, parsed, body_hash, clock()))
+        answer = Answer(
+            state=due[outcome.key], outcome=outcome, made=parsed, body_hash=body_hash,
+            rhythm=rhythms[outcome.key],
+        )  # fmt: skip
+        counts.update(keep_answer(db, answer, watch, clock()))
         if stopped():
             break
+    if means and not stopped():
+        counts.update(fill_holes(db, means, clock=clock, stopped=stopped))
+    counts.update(tell(db, ways=watch.ways, after=watch.after, now=clock()))
     return counts
-
-
-def _remember(
-    db: Db,
-    state: FeedState,
-    outcome: FetchOutcome,
-    parsed: ParsedFeed | Dropped | WorkerFault | None,
-    body_hash: str | None,
-    now: datetime,
-) -> Counts:
-    """Write one answer. One that cannot be kept is a failed poll of its own feed and no other's."""
-    try:
-        record = poll_record(state, outcome, parsed, body_hash, now)
-        result = feeds.save_poll(db, record)
-    except STORE_TROUBLE:
-        raise
-    except Exception as error:
-        log.exception("the answer of %s could not be kept", state.spec.key)
-        broken = not_kept(outcome.key, outcome.url, error, now)
-        record = poll_record(state, broken, None, None, now)
-        result = feeds.save_poll(db, record)
-    return {record.outcome: 1, "new": result.new, "edited": result.edited}
 
 
 def _feed_request(state: FeedState) -> FetchRequest:
@@ -139,6 +148,8 @@ def _parse(
         base_url=outcome.final_url,
         known=frozenset(state.item_hashes),
         fetched_at=outcome.fetched_at,
+        kind=state.spec.kind,
+        links=state.spec.links,
     )
 
 
@@ -229,6 +240,7 @@ def judge(
         alerts = [alert for item in late for alert in rulebook.alerts(item, None, now)]
         new = verdicts.mark_matched(db, [item.article for item in late], alerts, now)
         counts.update(alerts=new)
+    counts.update(claiming.note(db, lexicon=rulebook.lexicon, now=clock()))
     return counts
 
 
@@ -374,8 +386,13 @@ def tidy(db: Db, *, data: Path, retention: Retention, clock: Clock) -> Counts:
     forgotten = feeds.forget_polls(db, history)
     texts = articles.forget_texts(db, now - timedelta(days=retention.days))
     health.forget_runs(db, history)
-    copies.forget_sketches(db, now - COPY_WINDOW)
+    while copies.forget_sketches(db, now - COPY_WINDOW):
+        pass  # in parts: a write holds up nobody for long
+    headlines.forget(db, now - HEADLINES_KEPT)
     tails.forget(db, now - repeats.WINDOW)
+    while placing.forget(db, now - retelling.WINDOW):
+        pass
+    hours.forget(db, now)
     tend(db)
     return {"backups": 1, "backups_removed": len(old), "polls_forgotten": forgotten,
             "texts_forgotten": texts}  # fmt: skip

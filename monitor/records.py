@@ -8,33 +8,32 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from urllib.parse import quote
 
 from classifiers.learning.pairing import paired
 from classifiers.types import Classifier, Evidence, Example, Repeat, Text, Verdict
-from monitor.edge.worker import WorkerFault
 from monitor.model import (
+    ArticleText,
     CopyOf,
+    Dating,
     Dropped,
     Entry,
     Fault,
     Fetched,
-    FetchFailed,
     FetchOutcome,
-    NotModified,
-    ParsedFeed,
     Reading,
     Reason,
     Route,
     Thresholds,
 )
-from monitor.stages import coverage, dedupe, pace, route, urls
+from monitor.stages import dating, dedupe, genre, language, route, urls
+from monitor.stages.parse.headline import headline_mark
+from store.kinds import Refusal
 from store.types import (
     Disposition,
-    FeedState,
     FoundEntry,
     Label,
     Pending,
-    PollRecord,
     StoredText,
     Unjudged,
     VerdictRow,
@@ -43,86 +42,17 @@ from store.types import (
 log = logging.getLogger(__name__)
 
 
-def poll_record(
-    state: FeedState,
-    outcome: FetchOutcome,
-    made: ParsedFeed | Dropped | WorkerFault | None,
-    body_hash: str | None,
-    now: datetime,
-) -> PollRecord:
-    """One answer of a feed: the entries found, the event, and the feed's next state."""
-    parsed = made if isinstance(made, ParsedFeed) else None
-    poll = _poll(state, outcome, made, body_hash)
-    after = coverage.judged(pace.next_state(state, poll, now=now), now)
-    fetched = outcome if isinstance(outcome, Fetched | FetchFailed) else None
-    return PollRecord(
-        state=after,
-        at=now,
-        outcome=poll.outcome,
-        detail=poll.detail or _said(parsed),
-        status=fetched.status if fetched else 304,
-        listed=len(parsed.hashes) + parsed.truncated if parsed else 0,
-        found=tuple(found_entry(entry) for entry in parsed.entries) if parsed else (),
-        problems=tuple((p.reason.value, p.detail) for p in parsed.problems) if parsed else (),
-        possible_gap=bool(parsed)
-        and not coverage.overlap(state.item_hashes, poll.item_hashes or ()),
-    )
-
-
-def _said(parsed: ParsedFeed | None) -> str:
-    """What was wrong with a document that was read all the same, a sentence each."""
-    sentences = dict.fromkeys(problem.detail for problem in parsed.problems) if parsed else {}
-    return " ".join(list(sentences)[:3])
-
-
-def _poll(
-    state: FeedState,
-    outcome: FetchOutcome,
-    made: ParsedFeed | Dropped | WorkerFault | None,
-    body_hash: str | None,
-) -> pace.Poll:
-    """What the pacing and the event need to know of an answer, in one value."""
-    match outcome:
-        case FetchFailed():
-            return pace.Poll(
-                outcome=outcome.fault.value, detail=outcome.detail,
-                retry_after=outcome.retry_after,
-            )  # fmt: skip
-        case NotModified():
-            return pace.Poll(outcome="not_modified", headers=outcome.headers)
-    match made:
-        case None:
-            return pace.Poll(outcome="same_body", headers=outcome.headers, body_hash=body_hash)
-        case Dropped():
-            return pace.Poll(outcome=made.reason.value, detail=made.detail)
-        case WorkerFault():
-            return pace.Poll(outcome=Reason.PARSE_LIMIT.value, detail=made.detail)
-    seen = set(state.item_hashes)
-    return pace.Poll(
-        outcome="ok",
-        headers=outcome.headers,
-        ttl_minutes=made.ttl_minutes,
-        seen_share=_share(sum(item in seen for item in made.hashes), len(made.hashes)),
-        newest_at=made.newest_at,
-        item_hashes=made.hashes,
-        body_hash=body_hash,
-    )
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
 def found_entry(entry: Entry) -> FoundEntry:
     """An entry to remember, or to refuse at once when it leads nowhere."""
     canonical = urls.canonical(entry.url) if entry.url else None
     refused = canonical if isinstance(canonical, Dropped) else _no_address(entry)
+    source_name, source_host = _source(entry)
     return FoundEntry(
         key=entry.key,
         item_hash=entry.item_hash,
         guid=entry.guid,
         url=entry.url,
-        canonical_url=None if refused else str(canonical),
+        canonical_url=None if refused else f"{canonical}{_beside(entry)}",
         title=entry.title,
         summary=entry.summary,
         content_html=entry.content_html,
@@ -134,7 +64,29 @@ def found_entry(entry: Entry) -> FoundEntry:
         language=entry.language,
         refused=refused.reason.value if refused else None,
         refused_detail=refused.detail if refused else "",
+        headline=headline_mark(entry.title),
+        source_name=source_name,
+        source_host=source_host,
+        wrapped=bool(entry.url) and urls.wrapped(entry.url or ""),
     )
+
+
+def _beside(entry: Entry) -> str:
+    """What tells an article from others at its address, as a part of its identity."""
+    return f"#!{quote(entry.among, safe='')}" if entry.among else ""
+
+
+def _source(entry: Entry) -> tuple[str, str]:
+    """Who published what a search shows. Elsewhere a source is whom the outlet copied."""
+    host = _outlet_host(entry.source_url)
+    if not entry.url or not host:
+        return "", ""
+    return (entry.source_name, host) if urls.wrapped(entry.url) else ("", "")
+
+
+def _outlet_host(url: str) -> str:
+    identity = urls.canonical(url) if url else ""
+    return "" if isinstance(identity, Dropped) else urls.host(identity)
 
 
 def _no_address(entry: Entry) -> Dropped | None:
@@ -151,6 +103,8 @@ def full_text(
 ) -> StoredText:
     """The article as read from its page or its feed."""
     prints, text, published = reading.fingerprints, reading.text, reading.text.published
+    guess = _genre(item, text.title or item.title, text.body, text.author)
+    when = reading.dating or Dating(published=published)
     return StoredText(
         article=item.article,
         title=text.title or item.title,
@@ -169,21 +123,33 @@ def full_text(
         copy_of=original.article if original else None,
         copy_how=original.how if original else None,
         final_url=outcome.final_url if isinstance(outcome, Fetched) else None,
+        aside=text.aside,
+        text_choice=reading.choice,
+        page_length=reading.page_length,
+        feed_length=reading.feed_length,
+        published_flag=when.flag,
+        published_note=when.note,
+        genre=guess.kind,
+        genre_why=guess.why,
     )
 
 
 def headline_text(item: Pending, *, refused: str | None, detail: str) -> StoredText:
     """What the feed said of an article whose page gives nothing: it is judged by that."""
     prints = dedupe.fingerprint(item.title, item.summary)
+    guess = _genre(item, item.title, item.summary, item.author)
+    said = f"{item.title}\n{item.summary}"
+    when = dating.dated_item(item, body=item.summary)
+    published = when.published
     return StoredText(
         article=item.article,
         title=item.title,
         body=item.summary,
         author=item.author,
-        language=item.language,
-        published_at=item.published_at,
-        published_original=item.published_original,
-        published_source="feed" if item.published_at else "first_seen",
+        language=language.checked(said, declared=item.language),
+        published_at=published.at if published else None,
+        published_original=published.original if published else item.published_original,
+        published_source=published.source if published else "first_seen",
         extractor="headline and summary of the feed",
         text_from="headline",
         text_hash=prints.text_hash,
@@ -192,6 +158,33 @@ def headline_text(item: Pending, *, refused: str | None, detail: str) -> StoredT
         sketch=prints.sketch,
         refused=refused,
         refused_detail=detail,
+        published_flag=when.flag,
+        published_note=when.note,
+        genre=guess.kind,
+        genre_why=guess.why,
+    )
+
+
+def _genre(item: Pending, title: str, body: str, author: str | None) -> genre.Genre:
+    return genre.genre(title, body, item.url, item.outlet, author, item.section)
+
+
+def refused_text(item: Pending, made: Dropped, text: ArticleText, now: datetime) -> Refusal:
+    """What was read of a page that is no article, should a person say that it is one."""
+    return Refusal(
+        article=item.article,
+        refused_at=now,
+        reason=made.reason.value,
+        kind=made.kind,
+        detail=made.detail,
+        title=text.title or item.title,
+        body=text.body,
+        author=text.author,
+        language=text.language or item.language,
+        published_at=text.published.at if text.published else None,
+        published_original=text.published.original if text.published else None,
+        published_source=text.published.source if text.published else None,
+        extractor=text.extractor,
     )
 
 

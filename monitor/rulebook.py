@@ -44,19 +44,25 @@ class Rulebook:
 
     def hits(self, item: Unjudged, score: float | None) -> list[AlertHit]:
         """Return where the rules meet the text, guards obeyed, the outlet's boilerplate unread."""
-        lead, _ = match.split_lead(item.body)
-        body = _without_repeats(item)[len(lead) :]
+        lead, body = self._parts(item)
         found = match.find(
             self.rules, title=item.title, lead=lead, body=body, outlet=item.outlet,
             score=score, fold=fold_with_map,
         )  # fmt: skip
         return [hit for hit in found if self._is_meant(hit, item)] if found else []
 
+    def _parts(self, item: Unjudged) -> tuple[str, str]:
+        """The lead and the rest, blank where other stories stand; places stay their places."""
+        said = _blanked(item.body, [(a, b) for a, b, articles in item.repeated if not articles])
+        lead, _ = match.split_lead(said)
+        rest = _blanked(said, [(a, b) for a, b, _ in item.repeated])
+        return lead, rest[len(lead) :]
+
     def _is_meant(self, hit: AlertHit, item: Unjudged) -> bool:
         named = self.guarded.get(hit.rule)
         if not named:
             return True
-        lead, body = match.split_lead(item.body)
+        lead, body = self._parts(item)
         counted, ignored = self.lexicon.find(
             {"title": item.title, "lead": lead, "body": body}, side=item.side
         )
@@ -88,10 +94,9 @@ class Rulebook:
         ]
 
 
-def _without_repeats(item: Unjudged) -> str:
-    """The body with blanks where the outlet repeats itself, so that every place stays its place."""
-    body = item.body
-    for start, end, _ in item.repeated:
+def _blanked(body: str, stretches: Sequence[tuple[int, int]]) -> str:
+    """The body with blanks for these stretches, so that every place stays its place."""
+    for start, end in stretches:
         body = f"{body[:start]}{' ' * (end - start)}{body[end:]}"
     return body
 

@@ -13,9 +13,12 @@ from monitor.app import VERSION, App
 from monitor.inquiry.setting import Bench
 from monitor.inquiry.unlearning import take_back
 from monitor.model import Dropped
+from monitor.overruling import overrule
+from monitor.overruling import take_back as take_back_overruling
 from monitor.stages import urls
 from monitor.web.desk import Desk
 from store import editions
+from store.db import Db
 
 
 def desk_for(app: App) -> Desk:
@@ -43,11 +46,19 @@ def desk_for(app: App) -> Desk:
             trainer=app.trainer,
             clock=app.clock,
         ),
+        overrule=lambda db, article, by, does: _overrule(app, db, article, by, does=does),
         version=VERSION,
         strands=load_pack(app.topic, app.team).strands,
         judges=app.judges,
         mix=lambda: app.settings.queue.mix,
     )
+
+
+def _overrule(app: App, db: Db, article: int, by: str, *, does: bool) -> str:
+    now = app.clock()
+    if does:
+        return overrule(db, article=article, by=by, now=now, lexicon=app.lexicon)
+    return take_back_overruling(db, article=article, by=by, now=now)
 
 
 def _canonical(url: str) -> str | None:

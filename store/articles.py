@@ -18,6 +18,7 @@ from store.rows import (
     instant,
     instant_or_none,
     item_row,
+    spans,
     stamp,
     stamp_or_none,
 )
@@ -28,6 +29,7 @@ from store.types import ArticleRow, ArticleVersion, ItemRow, Pending, StoredText
 from store.verdicts import mark_matched, matched_articles, save_verdicts, unjudged, unmatched
 
 __all__ = [
+    "as_wanted",
     "copies",
     "drop",
     "forget_sketches",
@@ -59,23 +61,37 @@ MAX_VERSIONS = 24
 # --- what wants a text ----------------------------------------------------------------------
 
 
-PENDING = """
-SELECT a.id, a.url, a.feed, f.outlet, f.side, f.body, f.user_agent,
+_WANTED = """
+SELECT a.id, a.url, a.feed, f.outlet, f.side, f.user_agent, f.section,
+    -- a link that leads through a search engine is not followed: its headline is what there is
+    CASE WHEN a.url LIKE 'https://news.google.com/%' THEN 'headline' ELSE f.body END AS body,
     coalesce(i.language, nullif(f.language, '')) AS language, i.title, i.summary,
     coalesce(i.content_html, (SELECT content_html FROM items s
         WHERE s.article = a.id AND s.content_html IS NOT NULL LIMIT 1)) AS content_html,
     i.author, i.published_at, i.published_original, a.first_seen_at, a.attempts, a.version
-FROM articles a INDEXED BY articles_pending
+FROM articles a {index}
     LEFT JOIN items i ON i.article = a.id AND i.owner = 1
     LEFT JOIN feeds f ON f.key = a.feed
+"""
+PENDING = (
+    _WANTED.format(index="INDEXED BY articles_pending")
+    + """
 WHERE a.state = 'found' AND a.next_try_at <= :now
 ORDER BY a.next_try_at, a.id LIMIT :limit
 """
+)
+_THIS_ONE = _WANTED.format(index="") + "WHERE a.id = ?"
 
 
 def pending(db: Db, now: datetime, limit: int) -> list[Pending]:
     """Return the articles whose text is wanted now, the longest due first."""
     return [_pending(row) for row in fetch(db, PENDING, {"now": stamp(now), "limit": limit})]
+
+
+def as_wanted(db: Db, article: int) -> Pending | None:
+    """Return an article with all its feed said of it, as if its text were wanted now."""
+    rows = fetch(db, _THIS_ONE, (article,))
+    return _pending(rows[0]) if rows else None
 
 
 def _pending(row: Row) -> Pending:
@@ -97,6 +113,7 @@ def _pending(row: Row) -> Pending:
         attempts=row["attempts"],
         version=row["version"],
         user_agent=row["user_agent"],
+        section=row["section"] or "",
     )
 
 
@@ -152,10 +169,15 @@ def _facts(text: StoredText, now: datetime) -> Row:
         "published_at": stamp_or_none(text.published_at),
         "published_original": text.published_original,
         "published_source": text.published_source,
+        "published_flag": text.published_flag,
+        "published_note": text.published_note,
+        "unbelievable": int(text.published_at is None and bool(text.published_flag)),
         "text_from": text.text_from,
         "refused": text.refused,
         "refused_detail": text.refused_detail,
         "final_url": text.final_url,
+        "genre": text.genre,
+        "genre_why": text.genre_why,
         "now": stamp(now),
     }
 
@@ -167,8 +189,11 @@ _FACTS = """
     published_original = CASE WHEN :published_at IS NULL THEN published_original
         ELSE :published_original END,
     published_source = CASE WHEN :published_at IS NULL AND published_at IS NOT NULL
-        THEN published_source ELSE :published_source END,
-    published_at = coalesce(:published_at, published_at),
+        AND NOT :unbelievable THEN published_source ELSE :published_source END,
+    published_at = CASE WHEN :unbelievable THEN NULL
+        ELSE coalesce(:published_at, published_at) END,
+    published_flag = :published_flag, published_note = :published_note,
+    genre = :genre, genre_why = :genre_why,
     text_from = :text_from, refused = :refused, refused_detail = :refused_detail,
     final_url = coalesce(:final_url, final_url), last_try_at = :now, last_fault = '',
     last_detail = ''
@@ -183,7 +208,7 @@ WHERE id = :article
 """  # noqa: S608  # the fragment stands above
 _COPIES = """
 UPDATE articles SET outcome = 'duplicate', outcome_reason = copy_how, outcome_detail = ''
-WHERE id = :article AND copy_of IS NOT NULL
+WHERE id = :article AND copy_of IS NOT NULL AND NOT (overruled = 1 AND outcome = 'dropped')
 """
 _WAITS = """
 UPDATE articles SET outcome = 'waiting', outcome_reason = NULL, outcome_detail = ''
@@ -208,6 +233,10 @@ def _put_version(db: Db, text: StoredText, version: int, now: datetime, *, repla
         "text_from": text.text_from,
         "text_hash": text.text_hash,
         "seen_at": stamp(now),
+        "aside": as_json(text.aside),
+        "text_choice": text.text_choice,
+        "page_length": text.page_length,
+        "feed_length": text.feed_length,
     }
     add_rows(db, "versions", [row])
 
@@ -381,6 +410,10 @@ def _version(row: Row) -> ArticleVersion:
         text_from=row["text_from"],
         text_hash=row["text_hash"],
         seen_at=instant(row["seen_at"]),
+        aside=spans(row["aside"]),
+        text_choice=row["text_choice"],
+        page_length=row["page_length"],
+        feed_length=row["feed_length"],
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from store.inquiry import Turn
-from store.rows import TOPICS, as_json, instant, instant_or_none, stamp, stamp_or_none
+from store.rows import TOPICS, as_json, instant, instant_or_none, spans, stamp, stamp_or_none
 from store.sql import Db, Row, add_missing, add_row, fetch, one, run, storable, write
 from store.types import Label, ModelRow, Snapshot
 
@@ -21,7 +21,8 @@ from store.types import Label, ModelRow, Snapshot
 # echo, not a second opinion: it would put one text on both sides of a held-out split.
 _REVIEWED = f"""
 SELECT a.id, coalesce(d.title, n.title, a.title) AS title, coalesce(d.body, n.body, a.summary)
-    AS body, f.outlet, coalesce(a.language, nullif(f.language, '')) AS language, f.side,
+    AS body, coalesce(d.aside, n.aside) AS aside, f.outlet,
+    coalesce(a.language, nullif(f.language, '')) AS language, f.side,
     a.decision, a.decided_by, a.decided_at, coalesce(a.final_url, a.url) AS url, a.published_at,
     {TOPICS} AS topics
 FROM articles a JOIN decisions l ON l.id = a.decision_id
@@ -46,7 +47,7 @@ def _reviewed(row: Row) -> Label:
     return Label(
         id=f"article:{row['id']}",
         title=row["title"],
-        body=row["body"],
+        body=_taught(row["body"], spans(row["aside"])),
         outlet=row["outlet"],
         language=row["language"],
         side=row["side"],
@@ -60,8 +61,18 @@ def _reviewed(row: Row) -> Label:
     )
 
 
+def _taught(body: str, aside: Sequence[tuple[int, int]]) -> str:
+    """The text without the boxes of other stories in it: nobody decided on those."""
+    for start, end in reversed(aside):
+        body = f"{body[:start].rstrip()}\n{body[end:].lstrip()}".strip()
+    return body
+
+
+_NOT_PLAIN = frozenset({"at", "published_at", "topics", "claimed"})
+
+
 def _imported(row: Row) -> Label:
-    cells = {name: row[name] for name in row if name not in {"at", "published_at", "topics"}}
+    cells = {name: row[name] for name in row if name not in _NOT_PLAIN}
     return Label(
         **(cells | {"relevant": bool(row["relevant"])}),
         at=instant(row["at"]),

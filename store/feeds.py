@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from store.holes import note_poll
+from store.memory import remembered, written
 from store.rows import (
     AT_ONCE,
     as_json,
@@ -16,7 +19,7 @@ from store.rows import (
     stamp_or_none,
 )
 from store.sightings import remember
-from store.sql import Db, Row, add_missing, add_rows, fetch, one, run, write
+from store.sql import Db, Row, add_missing, add_rows, fetch, one, run, run_many, write
 from store.types import (
     FeedCondition,
     FeedsAsked,
@@ -65,7 +68,7 @@ def _as_configured(db: Db) -> dict[str, FeedSpec]:
 
 _SPEC_COLUMNS = (
     "key, url, outlet, side, language, section, kind, body, note, enabled, every_minutes,"
-    " user_agent"
+    " user_agent, links"
 )
 _SPEC_NAMES = tuple(_SPEC_COLUMNS.split(", "))
 
@@ -84,6 +87,7 @@ def _spec_cells(spec: FeedSpec) -> Row:
         "enabled": int(spec.enabled),
         "every_minutes": spec.every_minutes,
         "user_agent": spec.user_agent,
+        "links": spec.links,
     }
 
 
@@ -109,7 +113,7 @@ def _forget_document(db: Db, key: str) -> None:
     run(
         db,
         "UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL,"
-        " item_hashes = '[]', failures = 0, next_poll_at = ? WHERE key = ?",
+        " item_hashes = '[]', memory = '{}', failures = 0, next_poll_at = ? WHERE key = ?",
         (AT_ONCE, key),
     )
 
@@ -132,6 +136,29 @@ def due(db: Db, now: datetime, limit: int = 500) -> list[FeedState]:
 def states(db: Db) -> list[FeedState]:
     """Return every feed ever configured, by key; those left out are ``disabled``."""
     return [_state(row) for row in fetch(db, "SELECT * FROM feeds ORDER BY key")]
+
+
+def spread(db: Db, now: datetime, *, over: timedelta, least: int) -> int:
+    """Give feeds that are due together times of their own within ``over``; how many got one.
+
+    Up to ``least`` of them stay as they are. Where a feed lands follows from its key alone, so a
+    restart does not shuffle them.
+    """
+    keys = [row["key"] for row in fetch(db, DUE, {"now": stamp(now), "limit": -1})]
+    if len(keys) <= least:
+        return 0
+    with write(db):
+        run_many(
+            db,
+            "UPDATE feeds SET next_poll_at = ? WHERE key = ?",
+            [(stamp(now + over * _place(key)), key) for key in keys],
+        )
+    return len(keys)
+
+
+def _place(key: str) -> float:
+    digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64
 
 
 def _spec(row: Row) -> FeedSpec:
@@ -160,6 +187,7 @@ def _state(row: Row) -> FeedState:
         newest_entry_at=instant_or_none(row["newest_entry_at"]),
         next_poll_at=instant_or_none(row["next_poll_at"]),
         interval_seconds=row["interval_seconds"],
+        memory=remembered(row["memory"]),
     )
 
 
@@ -173,6 +201,7 @@ def save_poll(db: Db, record: PollRecord) -> PollResult:
     was changed while the poll was under way, its validators are not kept: they are the old URL's.
     """
     with write(db):
+        note_poll(db, record)
         _save_state(db, record.state)
         result = remember(db, record.state.spec.key, record.found, record.at)
         _add_event(db, record, result)
@@ -192,6 +221,8 @@ def _add_event(db: Db, record: PollRecord, result: PollResult) -> None:
         "edited": result.edited,
         "known": result.known,
         "possible_gap": int(record.possible_gap),
+        "gap_since_at": stamp_or_none(record.gap_since_at),
+        "gap_until_at": stamp_or_none(record.gap_until_at),
         "problems": as_json(record.problems),
     }
     add_missing(db, "polls", [row])
@@ -199,7 +230,7 @@ def _add_event(db: Db, record: PollRecord, result: PollResult) -> None:
 
 _DOCUMENT = (
     "etag = :etag, last_modified = :last_modified, body_hash = :body_hash,"
-    " item_hashes = :item_hashes, next_poll_at = :next_poll_at"
+    " item_hashes = :item_hashes, memory = :memory, next_poll_at = :next_poll_at"
 )
 _CONDITION = (
     "condition = :condition, condition_since = :condition_since, reason = :reason,"
@@ -243,6 +274,7 @@ def _state_cells(state: FeedState) -> Row:
         "last_ok_at": stamp_or_none(state.last_ok_at),
         "newest_entry_at": stamp_or_none(state.newest_entry_at),
         "interval_seconds": state.interval_seconds,
+        "memory": written(state.memory),
     }
 
 
@@ -250,12 +282,6 @@ def history(db: Db, feed: str, limit: int = 50) -> list[PollEvent]:
     """Return a feed's polls, newest first."""
     sql = "SELECT * FROM polls WHERE feed = ? ORDER BY at DESC LIMIT ?"
     return [poll_event(row) for row in fetch(db, sql, (feed, limit))]
-
-
-def gaps_since(db: Db, since: datetime) -> list[PollEvent]:
-    """Return the polls after which entries may have been missed, oldest first."""
-    sql = "SELECT * FROM polls WHERE possible_gap = 1 AND at >= ? ORDER BY at, feed"
-    return [poll_event(row) for row in fetch(db, sql, (stamp(since),))]
 
 
 _ASKED = """

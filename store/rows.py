@@ -47,6 +47,11 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def spans(text: str | None) -> tuple[tuple[int, int], ...]:
+    """Read pairs of places in a text, kept as JSON; none where there is nothing."""
+    return tuple((int(start), int(end)) for start, end in json.loads(text or "[]"))
+
+
 def ids_json(ids: Sequence[int] | Sequence[str]) -> str:
     """Write ids for ``IN (SELECT value FROM json_each(?))``: one parameter, however many."""
     return json.dumps(list(ids))
@@ -56,13 +61,20 @@ TOPICS = """coalesce((SELECT s.topics FROM facets s WHERE s.article = a.id
         ORDER BY s.id DESC LIMIT 1), v.topics)"""
 """The strands of article ``a`` with verdict ``v``: what people put there, else the judgement's."""
 
+GENRE = """coalesce((SELECT g.genre FROM genres g WHERE g.article = a.id
+        ORDER BY g.id DESC LIMIT 1), a.genre)"""
+"""What kind of text article ``a`` is: what people put there, else the machine's guess."""
+
 # feeds is joined from the left so that articles always leads: its indexes answer the question.
 ARTICLES = f"""
-SELECT a.id, coalesce(a.final_url, a.url) AS url, a.title, f.outlet, f.side, a.language, a.feed,
+SELECT a.id, coalesce(a.final_url, a.url) AS url, a.title,
+    coalesce(a.source_outlet, f.outlet) AS outlet, f.side, a.language, a.feed,
     a.summary, a.first_seen_at, a.published_at, a.published_original, a.published_source,
+    a.published_flag, a.published_note,
     a.disposition, a.reason, a.text_from, a.version, a.score, {TOPICS} AS topics, v.model, a.route,
     v.evidence, a.decision, a.decided_by, a.decided_at, a.copy_of,
-    (SELECT count(*) FROM articles c WHERE c.copy_of = a.id) AS copies
+    (SELECT count(*) FROM articles c WHERE c.copy_of = a.id) AS copies, {GENRE} AS genre,
+    a.story
 FROM articles a {{index}} LEFT JOIN feeds f ON f.key = a.feed
     LEFT JOIN verdicts v ON v.id = a.verdict
 """  # noqa: S608  # TOPICS is our own select
@@ -98,12 +110,16 @@ def article_row(row: Row) -> ArticleRow:
         decided_at=instant_or_none(row["decided_at"]),
         copy_of=row["copy_of"],
         copies=row["copies"],
+        genre=row["genre"],
+        published_flag=row["published_flag"],
+        published_note=row["published_note"],
+        story=row["story"],
     )
 
 
 ITEM_ROWS = """
 SELECT i.id, i.feed, f.outlet, i.key, i.guid, i.url, i.title, i.first_seen_at, i.disposition,
-    i.reason, i.reason_detail, i.article
+    i.reason, i.reason_detail, i.article, i.filled
 FROM items i LEFT JOIN feeds f ON f.key = i.feed
 """
 
@@ -123,6 +139,7 @@ def item_row(row: Row) -> ItemRow:
         reason=row["reason"],
         reason_detail=row["reason_detail"],
         article=row["article"],
+        filled=row["filled"],
     )
 
 
@@ -136,4 +153,6 @@ def poll_event(row: Row) -> PollEvent:
         listed=row["listed"],
         new=row["new"],
         possible_gap=bool(row["possible_gap"]),
+        gap_since_at=instant_or_none(row["gap_since_at"]),
+        gap_until_at=instant_or_none(row["gap_until_at"]),
     )

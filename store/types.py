@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from store.memory import FeedMemory
+
 Disposition = Literal["waiting", "queued", "rejected", "duplicate", "dropped", "failed"]
 Answer = Literal["relevant", "not_relevant", "unsure", "skip"]
-FeedCondition = Literal["new", "ok", "failing", "silent", "stale", "paused", "disabled"]
+FeedCondition = Literal["new", "ok", "failing", "silent", "stale", "thin", "paused", "disabled"]
 
 
 # --- feeds ----------------------------------------------------------------------------------
@@ -29,12 +31,13 @@ class FeedSpec:
     side: str
     language: str
     section: str = ""
-    kind: Literal["rss", "google-news"] = "rss"
+    kind: Literal["rss", "google-news", "news-sitemap", "page"] = "rss"
     body: Literal["full", "page", "headline"] = "page"
     note: str = ""
     enabled: bool = True
     every_minutes: int = 15
     user_agent: str | None = None
+    links: str = ""  # of a watched page: which of its links are wanted, as an RE2 pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class FeedState:
     newest_entry_at: datetime | None = None
     next_poll_at: datetime | None = None
     interval_seconds: float | None = None
+    memory: FeedMemory = field(default_factory=FeedMemory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,10 @@ class FoundEntry:
     language: str | None
     refused: str | None = None  # reason, when it cannot become an article
     refused_detail: str = ""
+    headline: str = ""  # a mark of its headline; empty where that is too general to tell by
+    source_name: str = ""  # who publishes it, where the feed is a search over many outlets
+    source_host: str = ""
+    wrapped: bool = False  # its link does not say where it leads, so its headline must
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +100,8 @@ class PollRecord:
     found: tuple[FoundEntry, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
     possible_gap: bool = False
+    gap_since_at: datetime | None = None  # what was published between these may be unseen
+    gap_until_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +124,8 @@ class PollEvent:
     listed: int
     new: int
     possible_gap: bool
+    gap_since_at: datetime | None = None
+    gap_until_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +161,7 @@ class Pending:
     attempts: int
     version: int  # versions already stored; 0: never read
     user_agent: str | None = None
+    section: str = ""  # what its feed carries: "opinion", "national"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +175,7 @@ class StoredText:
     language: str | None
     published_at: datetime | None
     published_original: str | None
-    published_source: Literal["feed", "page", "first_seen"]
+    published_source: Literal["feed", "page", "url", "text", "first_seen"]
     extractor: str
     text_from: Literal["page", "feed", "headline"]
     text_hash: str
@@ -175,6 +188,14 @@ class StoredText:
     refused_detail: str = ""
     final_url: str | None = None
     tails: tuple[int, ...] = ()  # marks of sentences after the lead that its outlet may repeat
+    aside: tuple[tuple[int, int], ...] = ()  # of the body: boxes of other stories, lists of links
+    text_choice: str = ""  # a sentence: why this text, where the page and the feed both had one
+    page_length: int | None = None  # characters; None: no text of the page
+    feed_length: int | None = None
+    published_flag: str = ""  # "future", "ancient", "disagree", "unreadable", "unsure"
+    published_note: str = ""  # the same in a sentence
+    genre: str = "unknown"  # the machine's first guess: report, op_ed, analysis, statement
+    genre_why: str = ""  # a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +229,10 @@ class Unjudged:
     published_original: str | None
     refused_detail: str = ""
     repeated: tuple[tuple[int, int, int], ...] = ()
-    """Stretches of the body that stand in so many articles of the outlet: start, end, articles."""
+    """Stretches of the body that stand in so many articles of the outlet: start, end, articles.
+
+    Of none: other stories' in this page alone, a box or a list of links.
+    """
     canonical_url: str = ""
     earlier: Draw | None = None  # it was rejected before, and had its draw then
 
@@ -277,6 +301,10 @@ class ArticleRow:
     decided_at: datetime | None
     copy_of: int | None
     copies: int  # how many articles are copies of this one
+    genre: str = "unknown"  # as people put it, else the machine's guess
+    published_flag: str = ""  # what is odd of its date, where something is
+    published_note: str = ""  # the same in a sentence
+    story: int | None = None  # None while it has no text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +319,18 @@ class ArticleVersion:
     text_from: str
     text_hash: str
     seen_at: datetime
+    aside: tuple[tuple[int, int], ...] = ()  # start, end: boxes of other stories, lists of links
+    text_choice: str = ""  # a sentence: why this text, where the page and the feed both had one
+    page_length: int | None = None  # characters; None: no text of the page
+    feed_length: int | None = None
+
+    @property
+    def own(self) -> str:
+        """The body with blanks where other stories stand beside it, so that places stay."""
+        body = self.body
+        for start, end in self.aside:
+            body = f"{body[:start]}{' ' * (end - start)}{body[end:]}"
+        return body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +349,7 @@ class ItemRow:
     reason: str | None
     reason_detail: str
     article: int | None
+    filled: int | None = None  # the hole it was found for, where the feed itself never showed it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,16 +363,6 @@ class LedgerCounts:
     duplicate: int
     dropped: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
-    """All that is known of a URL. With no items, ``gap`` is its host's nearest possible gap."""
-
-    items: tuple[ItemRow, ...]
-    article: ArticleRow | None
-    gap: PollEvent | None
-    polls_around: tuple[PollEvent, ...] = ()
 
 
 # --- reviews --------------------------------------------------------------------------------

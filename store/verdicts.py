@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from store import outbox
 from store.ledger import enter
-from store.rows import as_json, ids_json, instant, instant_or_none, stamp
+from store.rows import as_json, ids_json, instant, instant_or_none, spans, stamp
 from store.sql import Db, Row, fetch, fetch_in, one, run, run_many, storable, write
 from store.types import Draw, Outgoing, Unjudged, VerdictRow
 
@@ -17,10 +17,11 @@ REJUDGE = timedelta(days=14)
 
 _TEXTS = """
 SELECT a.id, a.version, coalesce(v.title, a.title) AS title, coalesce(v.body, a.summary) AS body,
-    f.outlet, f.side, coalesce(a.language, nullif(f.language, '')) AS language,
+    coalesce(a.source_outlet, f.outlet) AS outlet, f.side,
+    coalesce(a.language, nullif(f.language, '')) AS language,
     coalesce(a.final_url, a.url) AS url, coalesce(a.text_from, 'headline') AS text_from,
     a.copy_of, a.refused, a.refused_detail, a.first_seen_at, a.published_at, a.published_original,
-    a.canonical_url, d.chance, d.band, d.drawn
+    a.canonical_url, v.aside, d.chance, d.band, d.drawn
 FROM articles a {index} LEFT JOIN versions v ON v.article = a.id AND v.version = a.version
     LEFT JOIN feeds f ON f.key = a.feed LEFT JOIN audits d ON d.article = a.id
 """
@@ -44,6 +45,7 @@ def _unjudged(row: Row) -> Unjudged:
         published_at=instant_or_none(row["published_at"]),
         published_original=row["published_original"],
         canonical_url=row["canonical_url"],
+        repeated=tuple((start, end, 0) for start, end in spans(row["aside"])),
         earlier=_draw(row),
     )
 
@@ -198,11 +200,15 @@ _APPLY = """
 UPDATE articles SET verdict = :verdict, judged_model = :model, score = :score, route = :route,
     matched = 1,
     queued_at = CASE WHEN :route = 'queue' THEN coalesce(queued_at, :now) ELSE queued_at END,
-    outcome = CASE WHEN copy_of IS NULL THEN :disposition ELSE 'duplicate' END,
-    outcome_reason = CASE WHEN copy_of IS NULL THEN :reason ELSE copy_how END,
-    outcome_detail = CASE WHEN copy_of IS NULL THEN :reason_detail ELSE '' END
+    outcome = CASE WHEN {kept} THEN outcome WHEN copy_of IS NULL THEN :disposition
+        ELSE 'duplicate' END,
+    outcome_reason = CASE WHEN {kept} THEN outcome_reason WHEN copy_of IS NULL THEN :reason
+        ELSE copy_how END,
+    outcome_detail = CASE WHEN {kept} THEN outcome_detail WHEN copy_of IS NULL THEN :reason_detail
+        ELSE '' END
 WHERE id = :article AND version = :version
-"""
+""".format(kept="overruled = 1 AND outcome = 'dropped'")
+# What was refused keeps its place in the books when a person says that it is an article.
 # The first rejection counts and no later one: decisions on a drawn article teach the model that
 # judges it again, so what happens to it afterwards says nothing of those that were not drawn. A
 # copy is spoken for by its original, and what people decided on was not missed.

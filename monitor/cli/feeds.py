@@ -6,9 +6,10 @@ from contextlib import closing
 
 import click
 
+from monitor.cli.adding import SUBCOMMANDS
+from monitor.cli.faring import FARING
 from monitor.cli.frame import Place, as_json, command, show, show_json
-from store import changes, feeds
-from store.types import FeedState
+from store import changes
 
 
 @click.group("feeds")
@@ -30,34 +31,6 @@ def list_feeds(place: Place, *, as_json: bool) -> None:
         show(f"{mark} {spec.key:32} {spec.language:3} {spec.body:8} {spec.url}")
 
 
-@feeds_group.command("health")
-@as_json
-@command
-def feeds_health(place: Place, *, as_json: bool) -> None:
-    """Say how each feed does: since when, and why, in words."""
-    with closing(place.store()) as db:
-        rows = [_health(state) for state in feeds.states(db)]
-    if as_json:
-        show_json(rows)
-        return
-    for row in rows:
-        since = f"since {row['since']:%Y-%m-%d %H:%M} UTC" if row["since"] else ""
-        show(f"{row['state']!s:9} {row['id']!s:32} {since} {row['reason']}".rstrip())
-
-
-def _health(state: FeedState) -> dict[str, object]:
-    return {
-        "id": state.spec.key,
-        "url": state.spec.url,
-        "state": state.condition,
-        "since": state.condition_since,
-        "reason": state.reason,
-        "newest_entry_at": state.newest_entry_at,
-        "last_ok_at": state.last_ok_at,
-        "next_poll_at": state.next_poll_at,
-    }
-
-
 @feeds_group.command("export")
 @command
 def export_feeds(place: Place) -> None:
@@ -68,5 +41,8 @@ def export_feeds(place: Place) -> None:
         standing = changes.changes(db)
     click.echo(export(place.config, standing), nl=False)
 
+
+for _subcommand in (*FARING, *SUBCOMMANDS):
+    feeds_group.add_command(_subcommand)
 
 COMMANDS = (feeds_group,)

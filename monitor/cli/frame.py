@@ -59,7 +59,7 @@ class Place:
         """Return the product beside a running service: for commands that look and send."""
         from monitor.app import open_app
 
-        return open_app(self.config, self.data, self.environ, alone=False)
+        return open_app(self.config, self.data, self.environ, allow=self.allow, alone=False)
 
     def settings(self) -> Settings:
         """Return the settings in force. Raises ConfigError with every mistake."""

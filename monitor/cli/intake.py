@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
-from classifiers.types import Text
+from classifiers.types import Repeat, Text
 from monitor.edge.clock import system_clock
 from monitor.edge.worker import WorkerFault, Workers
-from monitor.model import ArticleText, Dropped, Fetched
+from monitor.model import ArticleText, Dropped, Fetched, Reason
 
 BATCH = 100
 LARGEST_LINE = 4_000_000  # bytes of one line of JSON Lines
@@ -40,6 +40,7 @@ class Given:
     event: str = ""
     article: bool | None = None  # of a page: whether it is an article
     reason: str | None = None  # and if not, why
+    refused_as: str = ""  # and what it is instead: "consent", "login"
 
 
 _NO_TEXT = Text(title="", body="")
@@ -248,9 +249,11 @@ def document(body: bytes) -> Fetched:
 def page(found: Fetched, name: str) -> Given:
     """Return the article of a page, or what text it has and why that is no article."""
     with readers() as workers:
-        text, refusal = read(found, workers)
+        text, refused = _screened(found, workers)
     words = Text(title="", body="") if text is None else _words_of(text)
-    return Given(id=name, text=words, article=not refusal, reason=refusal)
+    reason = (refused.detail or refused.reason.value) if refused else None
+    kind = refused.kind if refused else ""
+    return Given(id=name, text=words, article=not refused, reason=reason, refused_as=kind)
 
 
 def readers() -> Workers:
@@ -260,11 +263,15 @@ def readers() -> Workers:
 
 def read(found: Fetched, workers: Workers) -> tuple[ArticleText | None, str | None]:
     """Return the text of a page, and why it is no article; None: it is one."""
+    text, refused = _screened(found, workers)
+    return text, (refused.detail or refused.reason.value) if refused else None
+
+
+def _screened(found: Fetched, workers: Workers) -> tuple[ArticleText | None, Dropped | None]:
     try:
-        text, refusal = workers.submit(_read, found).result()
+        return workers.submit(_read, found).result()
     except WorkerFault as fault:
-        return None, fault.detail
-    return text, (refusal.detail or refusal.reason.value) if refusal else None
+        return None, Dropped(reason=Reason.PARSE_LIMIT, detail=fault.detail)
 
 
 def _read(found: Fetched) -> tuple[ArticleText | None, Dropped | None]:
@@ -281,4 +288,5 @@ def _read(found: Fetched) -> tuple[ArticleText | None, Dropped | None]:
 
 
 def _words_of(text: ArticleText) -> Text:
-    return Text(title=text.title, body=text.body, language=text.language)
+    beside = tuple(Repeat(start=start, end=end, articles=0) for start, end in text.aside)
+    return Text(title=text.title, body=text.body, language=text.language, repeated=beside)

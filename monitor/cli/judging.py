@@ -157,8 +157,12 @@ def _answers(batch: list[Given], classifier: Classifier) -> Iterator[dict[str, A
             yield _answer(given, next(verdicts))
 
 
+def _page(given: Given) -> dict[str, Any]:
+    return {"article": given.article, "reason": given.reason, "kind": given.refused_as or None}
+
+
 def _answer(given: Given, verdict: Verdict) -> dict[str, Any]:
-    page = {} if given.article is None else {"article": given.article, "reason": given.reason}
+    page = {} if given.article is None else _page(given)
     return {
         "id": given.id,
         "score": round(verdict.score, 6),

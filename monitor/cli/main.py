@@ -26,6 +26,13 @@ TABLE = {
         "similar",
         "Find what is like an article, a sentence, or standard input, in any language.",
     ),
+    "ledger": (
+        "coverage",
+        "Show what every outlet brought on each day, and where something may be missing.",
+    ),
+    "stories": ("stories", "Stories: list them, show one, split or merge what is wrong."),
+    "claims": ("claims", "The register of claims: list it, take it out."),
+    "quotes": ("claims", "Find what officials are quoted with."),
     "why": ("outputs", "Say whether a URL was seen, and what became of it and why."),
     "explain": (
         "explaining",

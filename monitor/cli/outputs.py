@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -163,26 +164,31 @@ def search_texts(place: Place, *, query: str, limit: int, as_json: bool) -> None
 @as_json
 @command
 def why_url(place: Place, *, url: str, as_json: bool) -> None:
-    """Say whether a URL was seen, and what became of it and why. Names the feed and the time."""
-    from monitor.stages import urls
+    """Say whether a URL was seen, and what became of it and why. Names the feed and the time.
+
+    Of one never seen: the gap it may have gone through, or that no feed carries its host.
+    """
+    from monitor.stages import fill, urls
     from store import ledger
 
     canonical = urls.canonical(url)
     if isinstance(canonical, Dropped):
         fail(f"{url}: {canonical.detail or 'not a web address'}", code=USAGE)
     with closing(place.store()) as db:
-        found = ledger.why(db, str(canonical), url)
+        found = ledger.why(db, str(canonical), url, fill.day_in(url))
     if as_json:
         show_json(found)
         return
+    zone = ZoneInfo(place.settings().team.time_zone)
     if not found.items:
-        click.echo("Never seen.")
-        if found.gap:
-            show(f"The nearest possible gap of its host: {found.gap.feed}, "
-                 f"{found.gap.at:%Y-%m-%d %H:%M} UTC.")  # fmt: skip
+        show(f"Never seen. {fill.never_seen(found, urls.host(url), zone)}")
     for item in found.items:
         reason = f" ({item.reason}) {item.reason_detail}".rstrip() if item.reason else ""
-        show(f"{item.first_seen_at:%Y-%m-%d %H:%M} UTC by {item.feed}: {item.disposition}{reason}")
+        came = ", found in filling a gap" if item.filled else ""
+        show(f"{item.first_seen_at:%Y-%m-%d %H:%M} UTC by {item.feed}{came}: "
+             f"{item.disposition}{reason}")  # fmt: skip
+    if found.items and found.hole:
+        show(fill.told(found.hole, zone))
     if found.article and found.article.score is not None:
         row = found.article
         show(f"article {row.article}: score {row.score:.3f}; torkham explain {row.article}")

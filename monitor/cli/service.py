@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,7 +16,18 @@ from typing import Any
 import click
 
 from monitor.app import JOBS, App
-from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, plain, show_json
+from monitor.cli.coverage import Filled, filled_since, instant_of, known_feed
+from monitor.cli.frame import (
+    FAILED,
+    USAGE,
+    Place,
+    as_json,
+    command,
+    fail,
+    plain,
+    show,
+    show_json,
+)
 from monitor.config.shipped import write_shipped
 from monitor.edition import books
 from monitor.model import Ledger
@@ -24,6 +35,7 @@ from store import articles, ledger
 
 log = logging.getLogger(__name__)
 
+MOST_BACK = timedelta(days=366)
 MOST_PENDING = 100_000  # what a progress bar counts up to
 Report = dict[str, dict[str, object]]
 
@@ -90,28 +102,66 @@ def _asked_to_stop() -> Iterator[threading.Event]:
 
 @click.command()
 @click.argument("jobs", nargs=-1, type=click.Choice(list(JOBS)))
+@click.option("--since", default=None, metavar="T", help="Fill what is missing since then; 36h.")
+@click.option("--feed", default=None, metavar="KEY", help="With --since: this feed alone.")
 @as_json
 @command
-def once(place: Place, *, jobs: tuple[str, ...], as_json: bool) -> None:
+def once(
+    place: Place, *, jobs: tuple[str, ...], since: str | None, feed: str | None, as_json: bool
+) -> None:
     """Run every job once and print what became of every item.
 
     With names, those jobs alone, in the order given. Exit 1 when a job itself broke; an item that
     failed is in the books and is no such failure.
     """
+    names = jobs or tuple(JOBS)
     with place.app() as app:
+        asked = _asked_for(app, names, since, feed)
         app.log_to_stderr(as_json=False)
         started_at = app.clock()
-        report = {name: _run(app, name) for name in jobs or JOBS}
+        report: Report = {}
+        told: list[Filled] = []
+        for name in names:
+            report[name] = _run(app, name)
+            if name == "poll" and asked is not None:
+                told = filled_since(app, asked, feed)
         own, all_time = _books(app, started_at)
     balanced = own.balanced and all_time.balanced
     if as_json:
-        show_json({"jobs": report, "ledger": own, "balanced": balanced, "books": all_time})
+        more = {} if asked is None else {"holes": told}
+        shown = {"jobs": report, "ledger": own, "balanced": balanced, "books": all_time}
+        show_json({**shown, **more})
     else:
         _show_jobs(report)
+        for hole in told:
+            show(f"{hole.feed}: {hole.said}")
         _show_ledger("this run", own)
         _show_ledger("all time", all_time)
     if any("error" in counts for counts in report.values()) or not balanced:
         sys.exit(FAILED)
+
+
+def _asked_for(
+    app: App, names: tuple[str, ...], since: str | None, feed: str | None
+) -> datetime | None:
+    """Read what ``--since`` names; leave with a line when it or the feed makes no sense."""
+    if since is None:
+        if feed is not None:
+            fail("--feed goes with --since T", code=USAGE)
+        return None
+    if "poll" not in names:
+        fail("--since goes with the job poll: torkham once poll --since T", code=USAGE)
+    known_feed(app.settings.feeds, feed)
+    now = app.clock()
+    at = instant_of(since, now, app.zone)
+    if at is None:
+        fail(f"{since!r} is no instant (2026-03-10T04:00+05:00), no day (2026-03-10) and no"
+             " duration (90m, 36h, 3d)", code=USAGE)  # fmt: skip
+    if at >= now:
+        fail(f"{since} lies ahead: --since takes the past", code=USAGE)
+    if at < now - MOST_BACK:
+        fail(f"{since} is too long ago: --since reaches back a year at most", code=USAGE)
+    return at
 
 
 def _books(app: App, since: datetime) -> tuple[Ledger, Ledger]:

@@ -128,7 +128,7 @@ def status(place: Place, *, as_json: bool) -> None:
             "unwell": [
                 *(f"{name}: {run.detail}" for name, run in runs.items() if run.ok is False),
                 *(f"{s.spec.key}: {s.reason}" for s in states
-                  if s.condition in {"failing", "silent", "stale"}),
+                  if s.condition in {"failing", "silent", "stale", "thin"}),
                 *unwell(db, now),
             ],
             "model": live.id if live else "cold start",

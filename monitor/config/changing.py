@@ -145,7 +145,9 @@ def _apply(document: dict[str, Any], change: Change) -> None:
     if key:
         if index is None:
             raise _UnfitError(f"{section} has no entry of this name any more")
-        items[index] = _with(items[index], key, value)
+        # A name made from the address would change with it, and the feed would start anew.
+        named = {_LISTS[section]: name} if key == "url" else {}
+        items[index] = _with({**named, **items[index]}, key, value)
     elif value is None:
         items[:] = [item for at, item in enumerate(items) if at != index]
     elif isinstance(value, dict):

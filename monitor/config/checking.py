@@ -238,8 +238,8 @@ def _together(document: Mapping[str, Any], topic: str, known: Known) -> Iterable
     named = document.get("channels")
     channels = {"outbox", *(named if isinstance(named, dict) else ())}
     outlets = {str(f.get("outlet") or kinds.host_of(str(f.get("url")))) for f in feeds.values()}
-    digest = document.get("digest")
-    users = rules | ({"digest": digest} if isinstance(digest, dict) else {})
+    sections = {key: document.get(key) for key in ("digest", "notices")}
+    users = rules | {key: value for key, value in sections.items() if isinstance(value, dict)}
     for path, user in users.items():
         yield from _unmade(join(path, "channels"), user.get("channels"), channels)
     for path, rule in rules.items():

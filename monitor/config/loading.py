@@ -16,9 +16,12 @@ from monitor.config.shape import (
     Alert,
     CatchUp,
     Channel,
+    Coverage,
     Digest,
     Fetch,
     File,
+    Notices,
+    Pace,
     Queue,
     Retention,
     Switch,
@@ -59,7 +62,10 @@ class Settings:
     workers: Workers
     web: Web
     retention: Retention
+    pace: Pace
+    notices: Notices
     catch_up: CatchUp
+    coverage: Coverage
     ignored_changes: tuple[Problem, ...] = ()
 
 
@@ -135,6 +141,9 @@ def _settings(file: File, ignored: Sequence[Problem]) -> Settings:
         workers=file.workers,
         web=file.web,
         retention=file.retention,
+        pace=file.pace,
+        notices=file.notices,
         catch_up=file.catch_up,
+        coverage=file.coverage,
         ignored_changes=tuple(ignored),
     )

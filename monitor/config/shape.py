@@ -19,7 +19,7 @@ MAX_FEEDS = 1_000
 MAX_RULES = 200
 MAX_WORDS = 200
 
-Side = Literal["pakistan", "afghanistan", "india", "iran", "world", "un", "research"]
+Side = Literal["pakistan", "afghanistan", "exile", "india", "iran", "world", "un", "research"]
 Switch = Literal["in", "out", "open"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Channels = Annotated[tuple[kinds.Slug, ...], Field(min_length=1, max_length=20), kinds.Distinct]
@@ -28,7 +28,8 @@ Definition = Annotated[dict[kinds.Topic, Switch], Field(max_length=100)]
 Spellings = Annotated[tuple[kinds.Named, ...], Field(min_length=1, max_length=MAX_WORDS)]
 Names = Annotated[dict[kinds.Topic, Spellings], Field(max_length=500)]
 Places = Annotated[int, Field(ge=0, le=100)]
-_UNREAD = frozenset({"news-sitemap", "json-api"})
+_UNREAD = frozenset({"json-api"})
+_EVERY = {"rss": 15, "google-news": 30, "news-sitemap": 30, "page": 120}  # minutes
 
 
 class Frozen(BaseModel):
@@ -67,9 +68,14 @@ class Feed(Frozen):
     )
     section: kinds.Line = Field(default="", description="Which part of the outlet.")
     url: kinds.Url = Field(description="Where the feed is.")
-    kind: Literal["rss", "google-news", "news-sitemap", "json-api"] = Field(
+    kind: Literal["rss", "google-news", "news-sitemap", "page", "json-api"] = Field(
         default="rss",
-        description="`rss` (Atom too) and `google-news` are read; the others wait, disabled.",
+        description="What is there: `rss` (Atom and JSON Feed too), `google-news`, `news-sitemap`, "
+        "`page`; `json-api` waits, disabled.",
+    )
+    links: kinds.Pattern | None = Field(
+        default=None,
+        description="Of a watched page: which links are wanted, as words of their address or RE2.",
     )
     body: Literal["full", "page", "headline"] | None = Field(
         default=None,
@@ -77,7 +83,9 @@ class Feed(Frozen):
         "for google-news `headline`.",
     )
     every: kinds.Minutes | None = Field(
-        default=None, description="How often to ask at most: 15m by default, 30m for google-news."
+        default=None,
+        description="How often to ask at most: 15m by default; 30m for google-news and "
+        "news-sitemap, 2h for page.",
     )
     enabled: bool = Field(
         default=True, description="`false` keeps the feed in the file without asking it."
@@ -92,6 +100,10 @@ class Feed(Frozen):
     def _fits(self) -> Feed:
         if self.kind == "google-news" and self.body not in {None, "headline"}:
             raise ValueError("google-news gives headlines only; leave `body` out")
+        if self.kind in {"news-sitemap", "page"} and self.body == "full":
+            raise ValueError(f"a {self.kind} carries no articles; leave `body` out")
+        if self.links is not None and self.kind != "page":
+            raise ValueError("`links` belongs to `kind: page`; take it out")
         if self.kind in _UNREAD and self.enabled:
             raise ValueError(f"feeds of kind {self.kind} are not read yet; set `enabled: false`")
         return self
@@ -108,9 +120,8 @@ class Feed(Frozen):
 
     def spec(self) -> FeedSpec:
         """Return the feed with every default filled in. Raises ValueError for an unread kind."""
-        if self.kind not in {"rss", "google-news"}:
+        if self.kind == "json-api":
             raise ValueError(self.kind)
-        searched = self.kind == "google-news"
         return FeedSpec(
             key=self.name,
             url=self.url,
@@ -118,12 +129,13 @@ class Feed(Frozen):
             side=self.side,
             language=self.language,
             section=self.section,
-            kind="google-news" if searched else "rss",
-            body=self.body or ("headline" if searched else "page"),
+            kind=self.kind,
+            body=self.body or ("headline" if self.kind == "google-news" else "page"),
             note=self.note,
             enabled=self.enabled,
-            every_minutes=self.every or (30 if searched else 15),
+            every_minutes=self.every or _EVERY[self.kind],
             user_agent=self.user_agent,
+            links=self.links or "",
         )
 
 
@@ -377,6 +389,40 @@ class Retention(Frozen):
     backups: int = Field(default=7, ge=1, le=365, description="How many nightly copies stay.")
 
 
+class Pace(Frozen):
+    """How often feeds are asked, whatever their own `every` and what they publish."""
+
+    floor: kinds.Minutes = Field(
+        default=5,
+        description="A feed is never asked sooner than this after its last answer.",
+        json_schema_extra={"default": "5m"},
+    )
+    cap: kinds.Minutes = Field(
+        default=1440,
+        description="A feed is asked at least this often; one that is gone (410) once a month.",
+        json_schema_extra={"default": "1d"},
+    )
+
+    @model_validator(mode="after")
+    def _leaves_room(self) -> Pace:
+        if self.cap < self.floor:
+            raise ValueError("asks for a `cap` below the `floor`; swap them")
+        return self
+
+
+class Notices(Frozen):
+    """Who is told when a feed has been unwell for long, and when it is well again."""
+
+    channels: Annotated[tuple[kinds.Slug, ...], Field(max_length=20), kinds.Distinct] = Field(
+        default=(), description="Where notices go; nobody is told when left out."
+    )
+    after: kinds.Minutes = Field(
+        default=360,
+        description="So long a feed must be unwell first.",
+        json_schema_extra={"default": "6h"},
+    )
+
+
 class CatchUp(Frozen):
     """After an outage."""
 
@@ -385,6 +431,19 @@ class CatchUp(Frozen):
         ge=1,
         le=60,
         description="The most missed days whose digest is still made.",
+    )
+
+
+class Coverage(Frozen):
+    """What is done about possible gaps."""
+
+    fill_gaps: Annotated[
+        tuple[Literal["sitemap", "google-news"], ...], Field(max_length=2), kinds.Distinct
+    ] = Field(
+        default=("sitemap", "google-news"),
+        description="Who is asked for what a feed may have missed: the outlet's own news sitemap; "
+        "a Google News query, which tells Google the outlet's host name and a span of days, and is "
+        "asked only where no sitemap covers the gap. An empty list asks nobody.",
     )
 
 
@@ -422,8 +481,11 @@ class File(Frozen):
     fetch: Fetch = Field(default=Fetch(), description="Limits of every request.")
     workers: Workers = Field(default=Workers(), description="Limits of reading.")
     web: Web = Field(default=Web(), description="The review desk.")
+    pace: Pace = Field(default=Pace(), description="How often feeds are asked.")
+    notices: Notices = Field(default=Notices(), description="Who is told of feeds that are unwell.")
     retention: Retention = Field(default=Retention(), description="How long things stay.")
     catch_up: CatchUp = Field(default=CatchUp(), description="After an outage.")
+    coverage: Coverage = Field(default=Coverage(), description="Possible gaps.")
 
 
 SECTIONS: dict[str, type[BaseModel]] = {

@@ -30,6 +30,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _DATE_FROM = {
     "feed": "date from the feed",
     "page": "date from the page",
+    "url": "date from its address",
+    "text": "date from its opening line",
     "first_seen": "first seen",
 }
 _DECISIONS = {"relevant": "accepted", "unsure": "unsure", "skip": "put off"}
@@ -182,6 +184,12 @@ def host_of(url: str) -> str:
         return "unreadable host"
 
 
+def leads_to(url: str) -> str:
+    """Say where a link leads: the host, or that a search stands between it and the outlet."""
+    host = host_of(url)
+    return "the link goes through Google News" if host == "news.google.com" else host
+
+
 def direction(text: str) -> str:
     """Return ``rtl`` when most letters of ``text`` run from right to left, else ``ltr``."""
     kinds = [unicodedata.bidirectional(char) for char in text[:2_000] if char.isalpha()]
@@ -325,7 +333,7 @@ def _templates(*, html: bool) -> Environment:
         when=_when_words,
         seen=_when_seen,
         day=day_and_clock,
-        host=host_of,
+        host=leads_to,
         link=safe_link,
         direction=direction,
         score=score_words,

@@ -24,7 +24,12 @@ import msgpack
 
 from monitor.edge.promise import Kinds, keeps, kinds_of
 
-MODULES = ("monitor.model", "store.types", "classifiers.types")  # of plain data; and these:
+MODULES = (
+    "monitor.model",
+    "store.types",
+    "store.memory",
+    "classifiers.types",
+)  # of plain data; and these:
 STAGES = "monitor.stages."
 MAX_LENGTH = 100_000  # of one array or dict; the longest of ours are the hashes of a feed
 MAX_VALUES = 300_000  # in one message: an empty list is one byte here and 64 in memory

@@ -62,6 +62,7 @@ class Desk:
     mix: Callable[[], Sequence[int]] = lambda: (6, 3, 1)  # of the queue's order
     own_names: Callable[[], tuple[str, ...]] = tuple  # those the team added to the lexicon
     bench: Bench | None = None  # where verdicts are judged again; None: they are only told
+    overrule: Callable[[Db, int, str, bool], str] | None = None  # article, by whom, or taken back
     forget: Callable[[Db, Forgotten], Mapping[str, object]] | None = None
     https: bool = False  # behind a proxy that speaks https: cookies are marked Secure
 
@@ -162,14 +163,19 @@ def pages() -> Environment:
     environment.globals.update(
         chance=words.chance,
         counted=words.counted,
+        later=words.later,
         link=words.link,
+        through_google=words.through_google,
         reason=words.reason,
         score=words.score,
         tongue=words.tongue,
+        language_name=words.language_name,
         weight=words.weight,
         ANSWERS=words.ANSWERS,
         CONDITIONS=words.CONDITIONS,
         DISPOSITIONS=words.DISPOSITIONS,
+        GENRES=words.GENRES,
+        REFUSED_AS=words.REFUSED_AS,
     )
     return environment
 

@@ -25,10 +25,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """A paragraph in pieces. ``barred``: among the few that weighed most in the verdict."""
+    """A paragraph in pieces. ``barred``: among the few that weighed most in the verdict.
+
+    ``aside``: it stands in a box of other stories or a list of links, and counted for nothing.
+    """
 
     pieces: tuple[Piece, ...]
     barred: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +162,9 @@ def marked_title(title: str, reasons: Reasons) -> tuple[Piece, ...]:
     return tuple(_pieces(title, 0, len(title), spans))
 
 
-def marked_body(body: str, reasons: Reasons, *, bars: int = 2) -> tuple[Paragraph, ...]:
+def marked_body(
+    body: str, reasons: Reasons, *, bars: int = 2, aside: Sequence[tuple[int, int]] = ()
+) -> tuple[Paragraph, ...]:
     """Return the body's paragraphs in pieces; the ``bars`` that weighed most are barred."""
     spans = _spans(body, [p for p in reasons.places if p.part != "title"])
     starts = [start for start, _, _ in spans]
@@ -172,6 +178,7 @@ def marked_body(body: str, reasons: Reasons, *, bars: int = 2) -> tuple[Paragrap
         Paragraph(
             pieces=tuple(_pieces(body, start, end, inside)),
             barred=heavy >= floor and len(lines) > bars,
+            aside=any(first <= start and end <= last for first, last in aside),
         )
         for (start, end, inside), heavy in zip(lines, weights, strict=True)
     )

@@ -14,6 +14,8 @@ from typing import Final, Protocol
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from monitor.stages import urls
+
 # Controls, embeddings, overrides and isolates, line separators, annotation marks, tag characters
 # and lone surrogates (which no page could be encoded with). ZWNJ, ZWJ, LRM and RLM stay: Persian
 # and Urdu need them, and the page isolates every foreign name anyway.
@@ -32,6 +34,8 @@ _SIDE_ZONES: Final = {
 _DATE_SOURCES: Final = {
     "feed": "date from the feed",
     "page": "date from the page",
+    "url": "date from its address",
+    "text": "date from its opening line",
     "first_seen": "when we first saw it; the source gave no date",
 }
 
@@ -53,6 +57,7 @@ DISPOSITIONS: Final[Mapping[str, str]] = {
 
 _REASONS: Final[Mapping[str, str]] = {
     "same_url": "the same address came before",
+    "same_headline": "the outlet's article of this headline came before",
     "same_text": "the same text came before",
     "near_text": "nearly the same text came before",
     "no_link": "the entry had no link",
@@ -86,16 +91,41 @@ _REASONS: Final[Mapping[str, str]] = {
     "other": "an unforeseen failure",
 }
 
+GENRES: Final[Mapping[str, str]] = {
+    "report": "news report",
+    "op_ed": "op-ed",
+    "analysis": "analysis",
+    "statement": "official statement",
+    "unknown": "not known",
+}
+
+REFUSED_AS: Final[Mapping[str, str]] = {
+    "challenge": "bot checks",
+    "consent": "consent walls",
+    "paywall": "paywalls",
+    "missing": "missing pages",
+    "login": "logins",
+    "maintenance": "maintenance",
+    "legal": "closed by law or place",
+    "list": "lists",
+    "script": "empty without JavaScript",
+    "short": "too short",
+    "notice": "notices",
+    "status": "error answers",
+}
+
 CONDITIONS: Final[Mapping[str, str]] = {
     "new": "not yet asked",
     "ok": "well",
     "failing": "failing",
     "silent": "silent",
     "stale": "stale",
+    "thin": "far less than usual",
+    "gone": "gone",
     "paused": "paused",
     "disabled": "not in feeds.yaml",
 }
-UNWELL: Final = frozenset({"failing", "silent", "stale"})
+UNWELL: Final = frozenset({"failing", "silent", "stale", "thin", "gone"})
 
 
 # --- text -----------------------------------------------------------------------------------
@@ -128,6 +158,25 @@ def tongue(language: str | None, text: str) -> Tongue:
     return Tongue(lang=lang, dir="rtl" if right else "ltr" if ltr else "auto", tall=right)
 
 
+_LANGUAGE_NAMES: Final = {
+    "ar": "Arabic", "az": "Azerbaijani", "bn": "Bengali", "ckb": "Kurdish (Sorani)",
+    "de": "German", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French",
+    "he": "Hebrew", "hi": "Hindi", "id": "Indonesian", "it": "Italian", "ja": "Japanese",
+    "kk": "Kazakh", "ko": "Korean", "ku": "Kurdish", "ky": "Kyrgyz", "nl": "Dutch",
+    "pa": "Punjabi", "pl": "Polish", "prs": "Dari", "ps": "Pashto", "pt": "Portuguese",
+    "ru": "Russian", "sd": "Sindhi", "sv": "Swedish", "tg": "Tajik", "tk": "Turkmen",
+    "tr": "Turkish", "ug": "Uyghur", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek",
+    "zh": "Chinese",
+}  # fmt: skip
+
+
+def language_name(code: str | None) -> str:
+    """Return a language's English name; a code without one as it is, where it is a code at all."""
+    if not code or not _LANGUAGE.fullmatch(code):
+        return ""
+    return _LANGUAGE_NAMES.get(code.split("-")[0].lower(), code)
+
+
 def reason(code: str | None) -> str:
     """Return the words of the ledger in a colleague's words; an unknown code is shown as it is."""
     return "" if code is None else _REASONS.get(code, code.replace("_", " "))
@@ -147,6 +196,11 @@ class Link:
 
     href: str
     host: str
+
+
+def through_google(url: str | None) -> bool:
+    """True for a link whose outlet only Google News knows: opening it tells Google who reads."""
+    return bool(url) and urls.wrapped(url or "")
 
 
 def link(url: str | None) -> Link | None:
@@ -274,3 +328,16 @@ def span(length: timedelta) -> str:
         if seconds >= floor:
             return counted(round(seconds / unit), name)
     return "a minute" if seconds >= 45 else "a moment"
+
+
+def later(by: timedelta) -> str:
+    """Return how much later something came: "+2 h", "+3 days", "−40 min", "at once"."""
+    minutes = round(by.total_seconds() / 60)
+    sign, size = ("+", minutes) if minutes >= 0 else ("−", -minutes)
+    if size < 2:
+        return "at once"
+    if size < 90:
+        return f"{sign}{size} min"
+    if size < 48 * 60:
+        return f"{sign}{round(size / 60)} h"
+    return f"{sign}{round(size / 1440)} days"

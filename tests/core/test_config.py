@@ -151,7 +151,7 @@ def test_a_mistake_of_the_environment_is_named_as_one(tmp_path: Path) -> None:
 
 
 def test_kinds_not_read_yet_wait_on_the_shelf(tmp_path: Path) -> None:
-    text = DAWN + "  - {key: s, kind: news-sitemap, url: 'https://a.example/s', enabled: false}\n"
+    text = DAWN + "  - {key: s, kind: json-api, url: 'https://a.example/s', enabled: false}\n"
     got = loaded(tmp_path, text)
     assert [feed.key for feed in got.feeds] == ["dawn-com-feeds-home"]
     assert got.shelved == ("s",)
@@ -168,7 +168,7 @@ feeds:
   - {key: dawn, url: "https://a.example/c"}
   - {key: Dawn Two, url: "https://www.A.example/c/", every: 3m, language: english, side: moon}
   - {kind: google-news, body: page, url: "https://x.example/z"}
-  - {kind: news-sitemap, url: "https://x.example/q"}
+  - {kind: json-api, url: "https://x.example/q"}
   - 5
   - {outlet: x}
 alerts:
@@ -415,6 +415,7 @@ _KEYS = st.sampled_from([
 ])  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(

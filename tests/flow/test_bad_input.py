@@ -92,7 +92,7 @@ def test_bad_feeds_are_named_with_the_reason_and_the_good_one_is_read(
     told = {row["id"]: row for row in json.loads(out)}
     assert code == 0
     for key in BAD_FEEDS:
-        assert told[key]["state"] == "failing"
+        assert told[key]["state"] == ("paused" if key == "gone" else "failing")
         assert told[key]["reason"]
         assert told[key]["next_poll_at"]
     assert told["gone"]["next_poll_at"] > told["missing"]["next_poll_at"]
@@ -208,6 +208,7 @@ def held(path: Path, seconds: float) -> Iterator[None]:
         holder.stdout.close()
 
 
+@pytest.mark.slow
 def test_a_database_locked_for_seconds_is_waited_for(
     newsroom: Newsroom, here: Installation
 ) -> None:

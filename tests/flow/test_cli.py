@@ -725,6 +725,7 @@ def test_a_bar_is_for_terminals_and_a_pipe_gets_none(folder: Path) -> None:
     assert b"reading" in said_by(folder, "corpus", "import", *names, terminal=True)
 
 
+@pytest.mark.slow
 def test_reading_articles_shows_a_bar_on_a_terminal_alone(folder: Path) -> None:
     (folder / "feeds.yaml").write_text(
         SETTINGS.replace("enabled: false}", "enabled: false, body: headline}", 1)

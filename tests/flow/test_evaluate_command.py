@@ -107,6 +107,7 @@ def test_a_wider_definition_is_another_truth(tmp_path: Path) -> None:
     assert wide["curve"][0]["average_precision"] < narrow["curve"][0]["average_precision"]
 
 
+@pytest.mark.slow
 def test_a_pool_that_taught_the_weights_is_said_to_flatter(tmp_path: Path) -> None:
     own = report.taught_by(load_pack())
     assert len(own) == 64

@@ -215,6 +215,7 @@ def send(here: Installation, when: str, nth: int = 0, *, minutes: float = 0) -> 
     return done.returncode
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_between_claim_and_settle_loses_no_file_and_doubles_none(
     newsroom: Newsroom, here: Installation, when: str
@@ -268,6 +269,7 @@ def mail_server(inbox: Inbox) -> Iterator[int]:
         controller.stop()
 
 
+@pytest.mark.slow
 def test_kills_before_the_mail_server_can_say_yes_repeat_each_mail_once_at_most(
     newsroom: Newsroom, here: Installation
 ) -> None:

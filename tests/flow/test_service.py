@@ -122,6 +122,7 @@ def hung_page(newsroom: Newsroom) -> Callable[[], bool]:
     return lambda: newsroom.at_once[story.path] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hung", [hung_feed, hung_page])
 def test_it_stops_within_seconds_while_an_outlet_hangs(
     made_up: Any, newsroom: Newsroom, here: Installation, port: int,

@@ -237,7 +237,7 @@ def test_single_keys_decide_undo_and_move(up: DeskUp, browser: Browser) -> None:
 def test_keys_rest_while_one_types_and_can_be_turned_off(up: DeskUp, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(up.url + "queue")
-    page.locator(".note summary").click()
+    page.locator("summary").get_by_text("Note", exact=True).click()
     page.locator("#note").fill("")
     page.keyboard.type("run u s n r")
     page.keyboard.press("Escape")
@@ -266,7 +266,7 @@ def test_on_a_telephone_nothing_is_cut_and_decisions_lie_at_the_thumb(
     assert box["y"] > 640
     assert box["height"] >= 44
     assert not page.locator("#list").is_visible()
-    page.get_by_role("link", name="waiting").click()
+    page.locator(".to-list a").click()
     assert page.locator("#list").is_visible()
     page.locator("#list .lines a").nth(1).click()
     page.locator("#list").wait_for(state="hidden")

@@ -111,7 +111,7 @@ def test_the_bar_says_where_one_is_and_how_many_wait(reading: DeskUp) -> None:
     assert names == [
         "Today",
         "Queue 4",
-        "Digests",
+        "Stories",
         "Search",
         "Coverage",
         "Corpus",
@@ -395,7 +395,7 @@ def test_the_books_balance_and_every_number_opens_its_items(reading: DeskUp) -> 
     tree = tree_of(page)
     cells = [c.text_content().strip() for c in tree.xpath("//tfoot//td")]
     assert cells == ["5", "0", "4", "1", "0", "0", "0", "balances"]
-    for address in tree.xpath("//table//a/@href"):
+    for address in tree.xpath("//table//td/a/@href"):
         count = int(tree.xpath(f'string(//a[@href="{address}"])').replace(",", ""))
         items = tree_of(reading.get(address).text).xpath("//ul[@class='plain']/li")
         assert len(items) == count, address

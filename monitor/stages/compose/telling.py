@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitor.model import Digest, DigestEntry, Ledger, When
+from monitor.model import DateSource, Digest, DigestEntry, Ledger, When
 from monitor.stages.compose.excerpt import key_sentences, matched_names
 from monitor.stages.compose.words import day_name, headline, plain
 from store.types import ArticleRow
@@ -47,18 +47,21 @@ def digest(
     topic_titles: Mapping[str, str] | None = None,
     balance: Balance | None = None,
     limit: int = LIMIT,
+    retold: Mapping[int, Sequence[tuple[str, str]]] | None = None,
 ) -> Digest:
     """Compose the digest of ``day_on``: one entry a story, in sections by strand.
 
     ``texts`` are article bodies by id; ``groups`` are article ids of the same story, and copies
     join their originals by themselves. ``balance`` orders the stories' best articles; without it
-    they stand by score. The same arguments give the same digest whatever the order of ``rows``.
+    they stand by score. ``retold`` are further outlets that tell an article's story, each with an
+    address; they are named, not told. The same arguments give the same digest whatever the order
+    of ``rows``.
     """
     stories = _stories(rows, groups)
     best = sorted((story[0] for story in stories), key=_by_score)
     ordered = list(balance(best)) if balance else best
     members = {story[0].article: story for story in stories}
-    entries = [_entry(members[row.article], texts) for row in ordered[:limit]]
+    entries = [_entry(members[row.article], texts, retold or {}) for row in ordered[:limit]]
     return Digest(
         day_on=day_on,
         time_zone=time_zone,
@@ -133,7 +136,11 @@ def _by_score(row: ArticleRow) -> tuple[float, int]:
     return (-(row.score or 0.0), row.article)
 
 
-def _entry(story: tuple[ArticleRow, ...], texts: Mapping[int, str]) -> DigestEntry:
+def _entry(
+    story: tuple[ArticleRow, ...],
+    texts: Mapping[int, str],
+    retold: Mapping[int, Sequence[tuple[str, str]]],
+) -> DigestEntry:
     row = story[0]
     names = matched_names(row.evidence)
     body = texts.get(row.article, "")
@@ -149,16 +156,23 @@ def _entry(story: tuple[ArticleRow, ...], texts: Mapping[int, str]) -> DigestEnt
         decision=row.decision,
         topic=row.topics[0] if row.topics else "",
         language=row.language,
-        also=_also(story),
+        also=_also(story, retold.get(row.article, ())),
         matched=names,
     )
 
 
-def _also(story: tuple[ArticleRow, ...]) -> tuple[tuple[str, str], ...]:
-    """The other outlets of the story with one link each, in the order they published."""
+def _also(
+    story: tuple[ArticleRow, ...], retold: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """The other outlets of the story with one link each, in the order they published.
+
+    Those that are named only come last.
+    """
     others: dict[str, str] = {}
     for row in sorted(story[1:], key=lambda row: (published(row).at, row.article)):
         others.setdefault(plain(row.outlet), row.url)
+    for outlet, url in retold:
+        others.setdefault(plain(outlet), url)
     others.pop(plain(story[0].outlet), None)
     return tuple(others.items())
 
@@ -179,9 +193,10 @@ def published(row: ArticleRow) -> When:
     """Return the article's date with its source; without one, the hour it was first seen."""
     if row.published_at is None:
         return When(at=row.first_seen_at, original="", source="first_seen")
-    source = row.published_source
+    said: dict[str | None, DateSource] = {"page": "page", "url": "url", "text": "text",
+                                          "first_seen": "first_seen"}  # fmt: skip
     return When(
         at=row.published_at,
         original=row.published_original or "",
-        source="page" if source == "page" else "first_seen" if source == "first_seen" else "feed",
+        source=said.get(row.published_source, "feed"),
     )

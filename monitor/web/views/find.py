@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from monitor.stages import fill, urls
 from monitor.web.desk import Visit, go
 from store import articles
 from store import search as index
@@ -22,5 +23,14 @@ def why(visit: Visit) -> Response:
     """Show whether an address was seen, when, by which feed, and what became of it and why."""
     raw = visit.asked("url")
     canonical = visit.desk.canonical(raw) if raw else None
-    known = articles.why(visit.db, canonical, raw) if canonical else None
-    return visit.page("why.html", raw=raw, canonical=canonical, known=known)
+    known = articles.why(visit.db, canonical, raw, fill.day_in(raw)) if canonical else None
+    unseen = known and not known.items
+    return visit.page(
+        "why.html",
+        raw=raw,
+        canonical=canonical,
+        known=known,
+        host=urls.host(raw),
+        missing=fill.never_seen(known, urls.host(raw), visit.desk.zone) if known and unseen else "",
+        gap=fill.told(known.hole, visit.desk.zone) if known and known.hole else "",
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, Final, get_args
 from urllib.parse import parse_qsl
 
 from starlette.responses import Response
@@ -12,14 +13,19 @@ from monitor.inquiry.explaining import Explanation, explained
 from monitor.stages import route
 from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.filters import Filters, asked_for, choices
+from monitor.web.gathering import Line, gathered
 from monitor.web.marks import Paragraph, Piece, Reasons, marked_body, marked_title, read_evidence
-from store import articles, audit, facets, judged, reviews
+from monitor.web.views.kinds import Kinds, kinds_of
+from store import articles, audit, facets, judged, reviews, stories
 from store.db import write
 from store.inquiry import FacetLine
+from store.lineage import StoryMember
 from store.types import Answer, ArticleRow, ArticleVersion, Decision, ItemRow
 
 SHOWN = 60
 CONSIDERED = 400
+MOST_OFFERED = 40  # others of a story that one press can answer
+SHARED_ANSWERS: Final = frozenset({"relevant", "not_relevant"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,9 @@ class Open:
     versions: list[ArticleVersion]
     corrected: FacetLine | None  # people's strands, where they stand instead of the judgement's
     decisions: int  # that stand among the last 200 lines, for the words about the estimate
+    kinds: Kinds
     told: Explanation | None = None  # None while there is no verdict
+    beside: tuple[StoryMember, ...] = ()  # the other articles of its story, as they came
 
     @property
     def standing(self) -> int:
@@ -57,7 +65,9 @@ def lay_open(visit: Visit, article: int) -> Open | None:
         row=row,
         text=text,
         title=marked_title(text.title if text and text.title else row.title, reasons),
-        paragraphs=marked_body(text.body if text else "", reasons),
+        paragraphs=marked_body(
+            text.body if text else "", reasons, aside=text.aside if text else ()
+        ),
         reasons=reasons,
         history=reviews.history(visit.db, article),
         copies=articles.copies(visit.db, article),
@@ -65,8 +75,15 @@ def lay_open(visit: Visit, article: int) -> Open | None:
         versions=articles.versions(visit.db, article),
         corrected=facets.standing(visit.db, article),
         decisions=standing(reviews.recent(visit.db, limit=200)),
+        kinds=kinds_of(visit, article, text_from=row.text_from),
         told=explained(visit.db, record, names=visit.desk.own_names()) if record else None,
+        beside=_beside(visit, row),
     )
+
+
+def _beside(visit: Visit, row: ArticleRow) -> tuple[StoryMember, ...]:
+    told = stories.members(visit.db, [row.story] if row.story else [])
+    return tuple(m for m in told.get(row.story or 0, ()) if m.article != row.article)
 
 
 def standing(lines: list[Decision]) -> int:
@@ -83,49 +100,89 @@ def listed(visit: Visit, filters: Filters) -> list[ArticleRow]:
     if not filters.any and len(rows) == CONSIDERED:  # a backlog: the other kinds stand behind it
         rows += audit.nearest_to_even(visit.db) + audit.drawn_waiting(visit.db)
         rows = list({row.article: row for row in rows}.values())
-    return route.mixed(rows, mix=visit.desk.mix())[:SHOWN]
+    return route.mixed(rows, mix=visit.desk.mix())
+
+
+def lines(visit: Visit, rows: Sequence[ArticleRow], limit: int = SHOWN) -> list[Line]:
+    """Return what waits by story, in the order of ``rows``."""
+    return gathered(visit.db, rows, limit=limit)
 
 
 def queue(visit: Visit) -> Response:
     """Show what waits, in balanced order, with one article open beside it."""
     filters = asked_for(visit.request.query_params)
     rows = listed(visit, filters)
-    wanted = whole(visit.asked("open")) or (rows[0].article if rows else 0)
-    done = whole(visit.asked("done"))
+    shown = lines(visit, rows)
+    wanted = whole(visit.asked("open")) or (shown[0].row.article if shown else 0)
     return visit.page(
         "queue.html",
-        rows=rows,
+        lines=shown,
+        shown=sum(len(line.articles) for line in shown),
+        stories_waiting=stories.waiting(visit.db),
         filters=filters,
         choices=choices(reviews.queue(visit.db, limit=CONSIDERED) if filters.any else rows),
         open=lay_open(visit, wanted) if wanted else None,
-        beside=neighbours(rows, wanted),
-        done=articles.get(visit.db, done) if done else None,
+        beside=neighbours(shown, wanted),
         in_queue=True,
+        **done_before(visit),
     )
 
 
-def neighbours(rows: list[ArticleRow], article: int) -> tuple[int | None, int | None]:
-    """Return the articles before and after ``article`` in the list."""
-    numbers = [row.article for row in rows]
-    if article not in numbers:
-        return None, (numbers[0] if numbers else None)
-    at = numbers.index(article)
-    return (numbers[at - 1] if at else None), (numbers[at + 1] if at + 1 < len(numbers) else None)
+def done_before(visit: Visit) -> dict[str, Any]:
+    """Return what the strip over a page tells of the decision that led to it.
+
+    ``offer`` are the undecided others of its story, who can get the same answer in one press.
+    """
+    done = whole(visit.asked("done"))
+    row = articles.get(visit.db, done) if done else None
+    same = _same_as(visit, row) if row else []
+    wanted = row is not None and row.decision in SHARED_ANSWERS
+    others = stories.waiting_beside(visit.db, row.article) if row and wanted else []
+    offer = [other for number in others[:MOST_OFFERED] if (other := articles.get(visit.db, number))]
+    return {"done": row, "offer": offer, "same": same}
+
+
+def _same_as(visit: Visit, row: ArticleRow) -> list[int]:
+    """Return the articles that got this one's answer with it, by this person, and still have it."""
+    return stories.answered_with(visit.db, row.article, by=visit.session.by)
+
+
+def same(visit: Visit) -> Response:
+    """Give an article's standing answer to others of its story, each as a decision of its own."""
+    number = visit.article_id()
+    row = articles.get(visit.db, number) or not_found("There is no such article.")
+    offered = {whole(part) for part in visit.form.get("others", "")[:4000].split(",")}
+    with write(visit.db, durable=True):
+        waiting = [n for n in stories.waiting_beside(visit.db, number) if n in offered]
+        if row.decision in SHARED_ANSWERS and visit.form.get("undo") != "yes":
+            stories.answer_alike(visit.db, number, waiting, by=visit.session.by, now=visit.now)
+        elif visit.form.get("undo") == "yes":
+            for other in _same_as(visit, row):
+                reviews.undo(visit.db, article=other, by=visit.session.by, now=visit.now)
+    return _onward(visit, number)
+
+
+def neighbours(lines: Sequence[Line], article: int) -> tuple[int | None, int | None]:
+    """Return the articles before and after ``article`` in the list, of other stories."""
+    at = next((n for n, line in enumerate(lines) if article in line.articles), None)
+    if at is None:
+        return None, (lines[0].row.article if lines else None)
+    before = lines[at - 1].row.article if at else None
+    return before, (lines[at + 1].row.article if at + 1 < len(lines) else None)
 
 
 def article(visit: Visit, *, conflict: str = "") -> Response:
     """Show one article by itself."""
     found = lay_open(visit, visit.article_id()) or not_found("There is no such article.")
-    done = whole(visit.asked("done"))
     return visit.page(
         "article.html",
         status=409 if conflict else 200,
         open=found,
         beside=(None, None),
         filters=Filters(),
-        done=articles.get(visit.db, done) if done else None,
         in_queue=False,
         conflict=conflict,
+        **done_before(visit),
     )
 
 

@@ -8,9 +8,10 @@ from starlette.responses import JSONResponse, Response
 
 from monitor.web.desk import Visit
 from monitor.web.filters import Filters
-from monitor.web.views import queue
+from monitor.web.views import books, queue
+from monitor.web.views.moving import is_gone
 from monitor.web.words import UNWELL, counted
-from store import articles, feeds, health, outbox, reviews
+from store import articles, feeds, health, holes, outbox, reviews, stories
 from store.types import OutboxRow
 
 LOOKED_AT = 40  # messages, the newest
@@ -20,20 +21,22 @@ def today(visit: Visit) -> Response:
     """Show the sentence of the day, what ran, who is unwell and what was sent."""
     since = visit.now - timedelta(days=1)
     states = feeds.states(visit.db)
-    unwell = [state for state in states if state.condition in UNWELL]
-    gaps = feeds.gaps_since(visit.db, since)
+    unwell = [state for state in states if state.condition in UNWELL or is_gone(state)]
+    gaps = holes.told_since(visit.db, since)
     digests = outbox.recent(visit.db, kind="digest", limit=1)
     messages = outbox.recent(visit.db, limit=LOOKED_AT)
     return visit.page(
         "today.html",
-        sentence=needs_me(reviews.queue_size(visit.db), len(unwell), len(gaps)),
+        sentence=needs_me(
+            stories.waiting(visit.db), len(unwell), sum(gap.state != "filled" for gap in gaps)
+        ),
         unwell=unwell,
         names={state.spec.key: state.spec.outlet for state in states},
-        gaps=gaps,
+        gaps=books.sentences(visit, gaps),
         runs=health.last_runs(visit.db),
         digest=digests[0] if digests else None,
         books=articles.ledger(visit.db, since=since),
-        first=queue.listed(visit, Filters())[:5],
+        first=queue.lines(visit, queue.listed(visit, Filters()), limit=5),
         asked=feeds.polled_since(visit.db, since),
         missed=health.missed_since(visit.db, since),
         looked_at=len(messages),
