@@ -11,8 +11,9 @@ import ipaddress
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from itertools import chain
 from types import TracebackType
 from typing import Final, Self
 
@@ -26,9 +27,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from monitor.web.desk import HERE, Desk, Visit, sentence_page
+from monitor.web.routing import Entry, suffices
 from monitor.web.security import HEADERS, Door
 from monitor.web.session import Seal
 from monitor.web.views import (
+    article,
     books,
     claims,
     coverage,
@@ -46,10 +49,20 @@ from monitor.web.views import (
     strands,
     today,
 )
-from monitor.web.views.door import Keeper, View
+from monitor.web.views.door import Keeper
 from store.db import StoreError
+from store.desk import Role
 
 _log: Final = logging.getLogger("torkham.desk")
+_PARTS: Final = (
+    today, queue, article, explanation, stories, claims, find, coverage, books, kinds, sent,
+    learning, missed, moving, names, strands, definition,
+)  # fmt: skip
+_WHO: Final[Mapping[Role, str]] = {
+    "reader": "people with an account",
+    "reviewer": "reviewers",
+    "administrator": "administrators",
+}
 
 
 def create(desk: Desk) -> Starlette:
@@ -63,79 +76,35 @@ def create(desk: Desk) -> Starlette:
 
 
 def _routes(desk: Desk, keeper: Keeper) -> list[BaseRoute]:
-    shown: dict[str, View] = {
-        "/": today.today,
-        "/queue": queue.queue,
-        "/articles/{id}": queue.article,
-        "/articles/{id}/explanation": explanation.explanation,
-        "/stories": stories.listed,
-        "/stories/{id}": stories.story,
-        "/claims": claims.listed,
-        "/claims/{id}": claims.claim,
-        "/quotes": claims.quoted,
-        "/search": find.search,
-        "/why": find.why,
-        "/coverage": coverage.coverage,
-        "/coverage/{key:path}": coverage.feed,
-        "/calendar": books.shown,
-        "/gaps": books.gaps,
-        "/ledger": books.ledger,
-        "/ledger/day": books.day,
-        "/ledger/items": books.items,
-        "/refused": kinds.refused,
-        "/digests": sent.digests,
-        "/digests/{day}": sent.digest,
-        "/alerts": sent.alerts,
-        "/corpus": learning.holdings,
-        "/judgement": learning.judgement,
-        "/missed": missed.missed,
-        "/names": names.page,
-        "/definition": definition.definition,
-        "/definition/{strand}": definition.weighed,
-        "/healthz": today.healthz,
-        "/login": keeper.login,
-        "/you": keeper.you,
-    }
-    taken: dict[str, View] = {
-        "/articles/{id}/decision": queue.decide,
-        "/articles/{id}/undo": queue.undo,
-        "/articles/{id}/same": queue.same,
-        "/stories/{id}/split": stories.split,
-        "/stories/{id}/merge": stories.merge,
-        "/stories/{id}/undo": stories.undo,
-        "/claims/{id}/answer": claims.answer,
-        "/articles/{id}/strands": strands.correct,
-        "/articles/{id}/overrule": kinds.overrule,
-        "/articles/{id}/genre": kinds.genre,
-        "/definition/{strand}": definition.switch,
-        "/coverage/{key:path}": coverage.switch,
-        "/gaps/{id}/ask": books.ask,
-        "/moves/{id}/undo": moving.undo,
-        "/names/add": names.add,
-        "/names/answer": names.answer,
-        "/names/remove": names.remove,
-        "/names/look": names.look,
-        "/login": keeper.enter,
-        "/you": keeper.rename,
-        "/leave": keeper.leave,
-        "/judgement/forget": learning.forget,
-    }
-    gets = [Route(path, _endpoint(desk, view), methods=["GET"]) for path, view in shown.items()]
-    posts = [Route(path, _endpoint(desk, view), methods=["POST"]) for path, view in taken.items()]
-    return [*gets, *posts, Mount("/static", StaticFiles(directory=HERE / "static"))]
+    routes = [
+        Route(entry.path, _endpoint(desk, entry), methods=[entry.method])
+        for entry in entries(keeper)
+    ]
+    return [*routes, Mount("/static", StaticFiles(directory=HERE / "static"))]
 
 
-def _endpoint(desk: Desk, view: View) -> Callable[[Request], Response]:
-    """Return ``view`` as an endpoint: one store a request, opened and closed in its own thread."""
+def entries(keeper: Keeper) -> tuple[Entry, ...]:
+    """Return every route of the desk, in the order they are tried."""
+    return tuple(chain.from_iterable(part.ROUTES for part in (*_PARTS, keeper)))
+
+
+def _endpoint(desk: Desk, entry: Entry) -> Callable[[Request], Response]:
+    """Return a view as an endpoint: one store a request, opened and closed in its own thread.
+
+    Whoever's role does not reach is turned away before the store is opened.
+    """
 
     def endpoint(request: Request) -> Response:
         state = request.state
+        if not suffices(state.session.role, entry.role):
+            sentence = f"Only {_WHO[entry.role or 'reader']} may do that."
+            return sentence_page(desk, 403, sentence, state.session)
         try:
             db = desk.open_store()
         except StoreError as error:
             return sentence_page(desk, 503, str(error), state.session)
         try:
-            return view(
+            return entry.view(
                 Visit(
                     desk=desk,
                     request=request,

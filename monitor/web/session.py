@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from store.desk import Role
+
 COOKIE: Final = "torkham"
 LASTS: Final = timedelta(days=7)
 NAME_LENGTH: Final = 40
@@ -30,6 +32,8 @@ class Session:
     name: str
     signed_in: bool
     ends_at: datetime
+    role: Role = "administrator"  # of a desk without accounts: whoever sits there
+    person: int | None = None  # the account, where there is one
 
     @property
     def by(self) -> str:

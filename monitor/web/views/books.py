@@ -18,6 +18,7 @@ from monitor import model
 from monitor.inquiry.calendar import DAYS, MARKS, Calendar, calendar
 from monitor.stages import fill
 from monitor.web.desk import Visit, day_of, go, not_found, whole
+from monitor.web.routing import act, page
 from store import articles, days, feeds, holes
 from store.types import Disposition, LedgerCounts
 from store.watch import FeedDay, Hole
@@ -211,3 +212,13 @@ def ask(visit: Visit) -> Response:
     if not holes.ask_again(visit.db, number):
         not_found("There is no such gap.")
     return go(f"/gaps#gap-{number}")
+
+
+ROUTES = (
+    page("/calendar", shown),
+    page("/gaps", gaps),
+    page("/ledger", ledger),
+    page("/ledger/day", day),
+    page("/ledger/items", items),
+    act("/gaps/{id}/ask", ask, role="administrator"),
+)

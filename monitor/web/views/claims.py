@@ -15,6 +15,7 @@ from monitor.claiming import Beside
 from monitor.stages.claims import Change
 from monitor.web.desk import Visit, day_of, go, not_found, whole
 from monitor.web.marks import Piece
+from monitor.web.routing import act, page
 from store import claims, quotes
 from store.claims import CORRECTABLE, Wanted
 from store.faults import StoreError
@@ -359,3 +360,11 @@ def quoted(visit: Visit) -> Response:
     return visit.page(
         "quotes.html", rows=rows, asked=asked, sides=SIDES, most=SHOWN, into=_fragment
     )
+
+
+ROUTES = (
+    page("/claims", listed),
+    page("/claims/{id}", claim),
+    page("/quotes", quoted),
+    act("/claims/{id}/answer", answer),
+)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from monitor.web.desk import Visit, go, not_found
+from monitor.web.routing import act, page
 from monitor.web.views import books, moving
 from monitor.web.views.moving import is_gone
 from monitor.web.words import UNWELL
@@ -100,3 +101,10 @@ def switch(visit: Visit) -> Response:
         path = _path(line.state.spec.key)
         changes.record(visit.db, path, json.dumps(wanted), visit.session.by, visit.now)
     return go("/coverage")
+
+
+ROUTES = (
+    page("/coverage", coverage),
+    page("/coverage/{key:path}", feed),
+    act("/coverage/{key:path}", switch, role="administrator"),
+)

@@ -12,6 +12,7 @@ from classifiers.definition import SWITCHES, Strand
 from monitor.inquiry import weighing
 from monitor.inquiry.weighing import Judges
 from monitor.web.desk import Visit, go, not_found
+from monitor.web.routing import act, page
 from store import facets
 
 _ONE: Final = threading.Lock()  # weighing judges some thousand texts: one at a time is enough
@@ -85,3 +86,10 @@ def _strand(visit: Visit) -> tuple[Judges, Strand]:
 
 def _switch(text: str) -> str:
     return text if text in SWITCHES else str(not_found("That is no switch."))
+
+
+ROUTES = (
+    page("/definition", definition),
+    page("/definition/{strand}", weighed),
+    act("/definition/{strand}", switch, role="administrator"),
+)

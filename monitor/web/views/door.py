@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from starlette.responses import Response
 
 from monitor.web.desk import Visit, go
+from monitor.web.routing import act, page
 from monitor.web.security import own_path, session_cookie
 from monitor.web.session import NAME_LENGTH, Guesses, Password, Seal, Session, new_session
 from monitor.web.words import shown
-
-View = Callable[[Visit], Response]
 
 
 class Keeper:
@@ -22,6 +20,13 @@ class Keeper:
         self._seal = seal
         self._password = Password(password) if password else None
         self._guesses = Guesses()
+        self.ROUTES = (
+            page("/login", self.login, role=None),
+            page("/you", self.you),
+            act("/login", self.enter, role=None),
+            act("/you", self.rename, role="reader"),
+            act("/leave", self.leave, role="reader"),
+        )
 
     def login(self, visit: Visit, *, sentence: str = "", status: int = 200) -> Response:
         """Show the form that asks for the password."""

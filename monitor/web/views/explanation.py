@@ -9,6 +9,7 @@ from monitor.inquiry.explaining import explained, replayed
 from monitor.inquiry.quoting import similar_to
 from monitor.inquiry.setting import Setting
 from monitor.web.desk import Visit, not_found, whole
+from monitor.web.routing import page
 from monitor.web.words import withheld
 from store import articles, audit, judged
 
@@ -41,3 +42,6 @@ def explanation(visit: Visit) -> Response:
         similar=similar_to(visit.db, number, setting),
         replay=replay,
     )
+
+
+ROUTES = (page("/articles/{id}/explanation", explanation),)

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from monitor.stages import fill, urls
 from monitor.web.desk import Visit, go
+from monitor.web.routing import page
 from store import articles
 from store import search as index
 
@@ -34,3 +35,9 @@ def why(visit: Visit) -> Response:
         missing=fill.never_seen(known, urls.host(raw), visit.desk.zone) if known and unseen else "",
         gap=fill.told(known.hole, visit.desk.zone) if known and known.hole else "",
     )
+
+
+ROUTES = (
+    page("/search", search),
+    page("/why", why),
+)

@@ -8,6 +8,7 @@ from typing import Final, get_args
 from starlette.responses import Response
 
 from monitor.web.desk import Visit, go, not_found, sentence_page
+from monitor.web.routing import act, page
 from store import articles, genres, refusals
 from store.kinds import Genre, GenreGuess, Overruling, Refusal
 
@@ -92,3 +93,10 @@ def genre(visit: Visit) -> Response:
         not_found("There is no such kind of text.")
     genres.correct(visit.db, article=number, genre=chosen, by=visit.session.by, now=visit.now)
     return go(f"/articles/{number}")
+
+
+ROUTES = (
+    page("/refused", refused),
+    act("/articles/{id}/overrule", overrule),
+    act("/articles/{id}/genre", genre),
+)

@@ -11,6 +11,7 @@ from classifiers.measuring.reliability import Band
 from monitor.inquiry import naming
 from monitor.inquiry.watching import standing
 from monitor.web.desk import Forgotten, Visit, day_of, go, not_found, whole
+from monitor.web.routing import act, page
 from store import corpus, reviews
 
 SIDE = 300  # of the curve's picture
@@ -90,3 +91,10 @@ def forget(visit: Visit) -> Response:
     asked = Forgotten(person=person, since=since, until=until, by=visit.session.by)
     undone = take_back(visit.db, asked)["undone"]
     return go("/judgement", taken_back=int(str(undone)) or None, none_of="" if undone else person)
+
+
+ROUTES = (
+    page("/corpus", holdings),
+    page("/judgement", judgement),
+    act("/judgement/forget", forget, role="administrator"),
+)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from monitor import missing
 from monitor.stages import audit as estimate
 from monitor.web.desk import Visit
+from monitor.web.routing import page
 from store import audit
 
 
@@ -32,3 +33,6 @@ def missed(visit: Visit) -> Response:
         in_a_row=audit.not_relevant_in_a_row(visit.db),
         rule=estimate.IN_A_ROW,
     )
+
+
+ROUTES = (page("/missed", missed),)

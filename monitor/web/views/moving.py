@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from monitor.stages import coverage, pace, window
 from monitor.web.desk import Visit, go, not_found, whole
+from monitor.web.routing import act
 from store import hours, moves
 from store.types import FeedState
 
@@ -40,3 +41,6 @@ def undo(visit: Visit) -> Response:
     if why_not:
         not_found(why_not)
     return go(f"/coverage/{quote(feed)}")
+
+
+ROUTES = (act("/moves/{id}/undo", undo, role="administrator"),)

@@ -15,6 +15,7 @@ from monitor.inquiry import naming
 from monitor.inquiry.naming import Ground, Listed, Outlook
 from monitor.web.desk import Visit, go, not_found
 from monitor.web.marks import Piece
+from monitor.web.routing import act, page
 from store import names
 from store.types import NameAnswer
 
@@ -48,19 +49,19 @@ def _ground(visit: Visit) -> Ground:
     return Ground(judges=judges, zone=visit.desk.zone)
 
 
-def page(
+def listed(
     visit: Visit, *, refused: Sequence[str] = (), confirm: bool = False, status: int = 200
 ) -> Response:
     """Show the week's names, one of them laid open, and the names the team added."""
     ground = _ground(visit)
     made = names.list_of(visit.db, ground.week(visit.now)) or names.latest(visit.db)
-    listed = naming.listed(visit.db, ground, made) if made else None
+    shown = naming.listed(visit.db, ground, made) if made else None
     wanted = visit.asked("open") or visit.form.get("key", "")
     return visit.page(
         "names.html",
         status=status,
-        listed=listed,
-        open=_open(visit, ground, listed, wanted),
+        listed=shown,
+        open=_open(visit, ground, shown, wanted),
         added=naming.added(visit.db, ground),
         concepts=sorted(ground.lexicon.concepts),
         refused=refused,
@@ -105,7 +106,7 @@ def add(visit: Visit) -> Response:
     typed = form.get("typed", "").strip()
     wanted = list(dict.fromkeys([*chosen, *([typed] if typed else [])]))
     if not wanted:
-        return page(visit, refused=["No spelling was chosen, so nothing was added."], status=409)
+        return listed(visit, refused=["No spelling was chosen, so nothing was added."], status=409)
     against = naming.add(
         visit.db, ground, concept, wanted,
         by=visit.session.by, now=visit.now, sure=form.get("sure") == "yes",
@@ -113,7 +114,7 @@ def add(visit: Visit) -> Response:
     if against:
         doubts = not any(objection.final for objection in against)
         refused = [objection.sentence for objection in against]
-        return page(visit, refused=refused, confirm=doubts, status=409)
+        return listed(visit, refused=refused, confirm=doubts, status=409)
     return go("/names", said="added")
 
 
@@ -143,3 +144,12 @@ def look(visit: Visit) -> Response:
     """Make the week's list, or make it anew."""
     naming.weekly(visit.db, _ground(visit), visit.now, again=True)
     return go("/names", said="looked")
+
+
+ROUTES = (
+    page("/names", listed),
+    act("/names/add", add, role="administrator"),
+    act("/names/answer", answer, role="administrator"),
+    act("/names/remove", remove, role="administrator"),
+    act("/names/look", look, role="administrator"),
+)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from monitor.web.desk import Visit, day_of, not_found
+from monitor.web.routing import page
 from store import editions, outbox
 from store.types import OutboxRow
 
@@ -53,3 +54,10 @@ def _sent(visit: Visit) -> list[OutboxRow]:
 def alerts(visit: Visit) -> Response:
     """Show the alerts that were sent or are about to be."""
     return visit.page("alerts.html", rows=outbox.recent(visit.db, kind="alert", limit=100))
+
+
+ROUTES = (
+    page("/digests", digests),
+    page("/digests/{day}", digest),
+    page("/alerts", alerts),
+)

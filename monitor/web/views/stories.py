@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from monitor import retelling
 from monitor.web.desk import Visit, day_of, go, not_found, whole
+from monitor.web.routing import act, page
 from monitor.web.views import claims
 from store import days, stories
 from store.faults import StoreError
@@ -248,3 +249,12 @@ def _note(visit: Visit) -> str:
 
 def _number(visit: Visit) -> int:
     return whole(str(visit.request.path_params["id"])) or not_found("There is no such story.")
+
+
+ROUTES = (
+    page("/stories", listed),
+    page("/stories/{id}", story),
+    act("/stories/{id}/split", split),
+    act("/stories/{id}/merge", merge),
+    act("/stories/{id}/undo", undo),
+)

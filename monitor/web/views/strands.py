@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from monitor.web.desk import Visit, go, not_found
 from monitor.web.filters import asked_for
+from monitor.web.routing import act
 from store import articles, facets
 
 
@@ -30,3 +31,6 @@ def _chosen(visit: Visit, before: tuple[str, ...]) -> list[str]:
     kept = [name for name in before if name in ticked]
     first = [name for name in (visit.form.get("first", ""),) if name in visit.desk.strands]
     return list(dict.fromkeys([*first, *kept, *ticked]))
+
+
+ROUTES = (act("/articles/{id}/strands", correct),)

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from monitor.web.desk import Visit
 from monitor.web.filters import Filters
+from monitor.web.routing import page
 from monitor.web.views import books, queue
 from monitor.web.views.moving import is_gone
 from monitor.web.words import UNWELL, counted
@@ -65,3 +66,9 @@ def healthz(visit: Visit) -> Response:
     """Say whether the store answers; without a session, and without a figure that tells more."""
     reviews.queue_size(visit.db)
     return JSONResponse({"ok": True, "version": visit.desk.version})
+
+
+ROUTES = (
+    page("/", today),
+    page("/healthz", healthz, role=None),
+)
