@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 Role = Literal["reader", "reviewer", "administrator"]
+ROLES: Final[tuple[Role, ...]] = ("reader", "reviewer", "administrator")  # each may all before it
+
+
+def suffices(held: Role, wanted: Role | None) -> bool:
+    """Say whether somebody of role ``held`` may do what asks for ``wanted`` (None: anybody)."""
+    return wanted is None or ROLES.index(held) >= ROLES.index(wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

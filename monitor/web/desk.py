@@ -22,6 +22,7 @@ from monitor.web import words
 from monitor.web.session import Session
 from store import audit, reviews
 from store.db import Db
+from store.desk import suffices
 
 HERE: Final = Path(__file__).parent
 _LARGEST: Final = 2**63 - 1
@@ -96,6 +97,7 @@ class Visit:
             "now": self.now,
             "session": self.session,
             "token": self.token,
+            "may": partial(suffices, self.session.role),
             "waiting": reviews.queue_size(self.db),
             "stamp": stamp,
             "ago": lambda at: words.span(self.now - at),

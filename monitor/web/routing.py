@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from starlette.responses import Response
 
@@ -15,8 +15,6 @@ from monitor.web.desk import Visit
 from store.desk import Role
 
 View = Callable[[Visit], Response]
-
-ORDER: Final[tuple[Role, ...]] = ("reader", "reviewer", "administrator")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +35,3 @@ def page(path: str, view: View, *, role: Role | None = "reader") -> Entry:
 def act(path: str, view: View, *, role: Role | None = "reviewer") -> Entry:
     """Return what a form is sent to: it changes something and leads on."""
     return Entry(method="POST", path=path, view=view, role=role)
-
-
-def suffices(held: Role, wanted: Role | None) -> bool:
-    """Say whether somebody of role ``held`` may do what asks for ``wanted``."""
-    return wanted is None or ORDER.index(held) >= ORDER.index(wanted)

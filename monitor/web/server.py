@@ -27,7 +27,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from monitor.web.desk import HERE, Desk, Visit, sentence_page
-from monitor.web.routing import Entry, suffices
+from monitor.web.routing import Entry
 from monitor.web.security import HEADERS, Door
 from monitor.web.session import Seal
 from monitor.web.views import (
@@ -51,7 +51,7 @@ from monitor.web.views import (
 )
 from monitor.web.views.door import Keeper
 from store.db import StoreError
-from store.desk import Role
+from store.desk import Role, suffices
 
 _log: Final = logging.getLogger("torkham.desk")
 _PARTS: Final = (
