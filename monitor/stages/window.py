@@ -67,7 +67,7 @@ def compare(
     known = _known(before, current)
     fresh = [one for one, seen in zip(current, known, strict=True) if not seen]
     listed = tuple(
-        replace(one, first_at=seen.first_at) if seen else one
+        replace(one, first_at=seen.first_at) if seen and seen is not one else one
         for one, seen in zip(current, known, strict=True)
     )
     after = replace(
