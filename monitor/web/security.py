@@ -1,30 +1,44 @@
 """The desk's door: every request passes here before any view, and every answer on the way out.
 
 It promises: only our own host names are answered; no page may load, frame or send anything
-elsewhere; nobody without a session reads a page once a password is set; nothing changes without
-a form of this very session, sent by a page of this very site; no form is larger than 64 KB.
+elsewhere; once there is an account nobody else reads a page; a desk without accounts answers its
+own machine alone; nothing changes without a form of this very session, sent by a page of this very
+site, or a program's token; no form is larger than 64 KB.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import re
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.web.desk import Desk, pages, sentence_page
-from monitor.web.session import COOKIE, LASTS, Seal, Session, new_session
+from monitor.web.desk import Desk, pages
+from monitor.web.problems import for_programs, refusal
+from monitor.web.session import COOKIE, LASTS, Seal, Session, held_by, new_session, recognised
+from store import tokens
+from store.faults import StoreError
 
 FORM_BYTES: Final = 64 * 1024
 FORM_SECONDS: Final = 15.0
 FORM_FIELDS: Final = 40
+METHODS: Final = ("GET", "HEAD", "POST")
 _PUBLIC: Final = ("/login", "/healthz")
+_BEFORE_CHANGE: Final = ("/you", "/you/password", "/leave", "/leave/everywhere")
+_NO_ACCOUNTS: Final = (
+    "This desk has no accounts yet, so it answers on its own machine alone. There: "
+    "torkham people add NAME --role administrator"
+)
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -54,8 +68,12 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not an error
 
 def host_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     """Say whether a Host header names us: with its port, or without it."""
-    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", host.lower())
+    found = _host(host)
     return found is not None and (found[0] in allowed or found[1] in allowed)
+
+
+def _host(host: str) -> re.Match[str] | None:
+    return re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", host.lower())
 
 
 def foreign(headers: Headers) -> bool:
@@ -75,6 +93,40 @@ def foreign(headers: Headers) -> bool:
     return parts.scheme not in {"http", "https"} or parts.netloc != headers.get("host", "")
 
 
+def address_of(request: Request) -> str:
+    """Return whose tries are counted together: an IPv4 address, or an IPv6 network of one user.
+
+    A proxy on this machine is believed about whom it speaks for, and nobody else.
+    """
+    peer = request.client.host if request.client else ""
+    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    try:
+        found = ipaddress.ip_address(told if told and _is_loopback(peer) else peer)
+    except ValueError:
+        return peer
+    if found.version == 4:
+        return str(found)
+    return str(ipaddress.ip_network((found, 64), strict=False))
+
+
+def at_the_machine(request: Request) -> bool:
+    """Say whether this comes from the machine itself, through no proxy, under a name of its own."""
+    named = _host(request.headers.get("host", ""))
+    own_name = named is not None and (named[1] == "localhost" or _is_loopback(named[1].strip("[]")))
+    proxied = any(
+        name in request.headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host")
+    )
+    peer = request.client.host if request.client else ""
+    return own_name and not proxied and _is_loopback(peer)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class Door:
     """The outermost layer of the desk, as ASGI middleware."""
 
@@ -86,68 +138,125 @@ class Door:
         """Answer one request, or hand it on with its session, token and form in its state."""
         if scope["type"] != "http":
             return  # no web sockets here, and no lifespan to run
-        now = self._desk.clock()
-        headers = Headers(scope=scope)
-        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        known = self._seal.open(cookie, now)
-        if known is None and _from_elsewhere(scope, headers):
-            await _bounce(self._desk, scope)(scope, receive, self._outgoing(send, None))
-            return
-        session = known or new_session(now)
-        kept = self._seal.refreshed(known, now) if known else session
-        out = self._outgoing(send, kept if _may_set_cookie(scope) else None)
-        try:
-            self._admit(Request(scope), session)
-            form = await self._form(Request(scope, receive), session)
-        except Refused as no:
-            await sentence_page(self._desk, no.status, no.sentence)(scope, receive, out)
-            return
-        if not self._known(scope["path"], session):
-            await _to_login(scope)(scope, receive, out)
-            return
-        facts = {"session": session, "token": self._seal.token(session), "form": form}
+        request = Request(scope, receive)
+        facts: dict[str, object] = {"session": None, "keep": None, "form": {}, "body": b""}
         scope["state"] = {**scope.get("state", {}), **facts}
-        await self._app(scope, receive, out)
+        try:
+            answer = await self._admit(request)
+        except Refused as no:
+            session = request.state.session
+            answer = refusal(self._desk, request.url.path, no.status, no.sentence, session)
+            if no.status == 405:
+                answer.headers["allow"] = ", ".join(METHODS)
+        except StoreError as error:
+            answer = refusal(self._desk, request.url.path, 503, str(error))
+        await (answer or self._app)(scope, receive, self._outgoing(request, send))
 
-    def _admit(self, request: Request, session: Session) -> None:
+    async def _admit(self, request: Request) -> Response | None:
+        """Fill the request's state; return an answer of the door's own where there is one."""
+        path, state = request.url.path, request.state
         if not host_allowed(request.headers.get("host", ""), self._hosts):
             raise Refused(421, "This desk does not answer to that host name.")
-        if request.method == "POST" and not self._known(request.url.path, session):
-            raise Refused(401, "Please sign in first.")
+        if request.method not in METHODS:
+            raise Refused(405, "That page takes no such request.")
+        bearer = _bearer(request)
+        if bearer is None:
+            claimed = self._claimed(request)
+            if claimed is None:
+                return _bounce(self._desk, request)
+            state.session = await self._known(request, claimed)
+        else:
+            state.session = await run_in_threadpool(self._holder, bearer)
+        session: Session = state.session
+        state.token = self._seal.token(session)
+        if not (session.signed_in or _open_to_all(path)):
+            return _sign_in(self._desk, request)
+        if session.must_change and not (_open_to_all(path) or path in _BEFORE_CHANGE):
+            return _to_own_password(self._desk, request, session)
+        if request.method == "POST":
+            await self._read(request, session)
+        return None
 
-    def _known(self, path: str, session: Session) -> bool:
-        open_to_all = path in _PUBLIC or path.startswith("/static/")
-        return self._desk.password is None or session.signed_in or open_to_all
+    def _claimed(self, request: Request) -> Session | None:
+        """Return the session the cookie claims, or a new one; None when another site leads here."""
+        now = self._desk.clock()
+        cookie = cookie_parser(request.headers.get("cookie", "")).get(COOKIE, "")
+        known = self._seal.open(cookie, now)
+        if known is None and _from_elsewhere(request):
+            return None
+        if known is None:
+            known = new_session(now)
+            request.state.keep = known if _may_set_cookie(request.url.path) else None
+        return known
 
-    async def _form(self, request: Request, session: Session) -> Mapping[str, str]:
-        if request.method != "POST":
-            return {}
+    async def _known(self, request: Request, claimed: Session) -> Session:
+        if request.url.path.startswith("/static/") or request.url.path == "/healthz":
+            return claimed  # the same for everybody: the store is not asked who this is
+        session = await run_in_threadpool(self._recognised, request, claimed)
+        if session is None:
+            raise Refused(403, _NO_ACCOUNTS)
+        if session.signed_in and request.state.keep is None:
+            request.state.keep = self._seal.refreshed(session, self._desk.clock())
+        return session
+
+    def _recognised(self, request: Request, claimed: Session) -> Session | None:
+        with closing(self._desk.open_store()) as db:
+            return recognised(db, claimed, at_the_machine=at_the_machine(request))
+
+    def _holder(self, bearer: str) -> Session:
+        """Return the session of a program that shows a token; its cookies count for nothing."""
+        now = self._desk.clock()
+        with closing(self._desk.open_store()) as db:
+            person = tokens.holder(db, bearer, now)
+        if person is None or not person.active:
+            raise Refused(401, "That token opens nothing: it is unknown, revoked or over.")
+        if person.must_change:
+            raise Refused(403, "Whoever the token is of must change their one-time password first.")
+        return replace(held_by(new_session(now), person), by_token=True)
+
+    async def _read(self, request: Request, session: Session) -> None:
+        """Read what was sent, when this session may send it."""
+        by_program = for_programs(request.url.path)
+        if by_program and session.by_token:
+            request.state.body = await _body(request)
+            return
         if foreign(request.headers):
             raise Refused(403, "That form was sent by another site, so nothing was changed.")
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if by_program:
+            # Without accounts nobody has a token. No page of another site can send JSON unasked.
+            if session.person is not None:
+                raise Refused(401, "A program that changes something shows a token.")
+            if kind != "application/json":
+                raise Refused(415, "Only JSON is read here: Content-Type: application/json.")
+            request.state.body = await _body(request)
+            return
         if kind != "application/x-www-form-urlencoded":
             raise Refused(415, "Only the desk's own forms are read here.")
         fields = _fields(await _body(request))
         if not self._seal.token_holds(session, fields.get("token", "")):
             raise Refused(403, "That form was too old. Go back, load the page anew and try again.")
-        return fields
+        request.state.form = fields
 
-    def _outgoing(self, send: Send, session: Session | None) -> Send:
+    def _outgoing(self, request: Request, send: Send) -> Send:
         async def harden(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if session is not None and not _sets_session(headers):
-                    headers.append("set-cookie", session_cookie(self._desk, self._seal, session))
+                keep = request.state.keep
+                if keep is not None and not _sets_session(headers):
+                    cookie = session_cookie(self._desk, self._seal, keep, request)
+                    headers.append("set-cookie", cookie)
             await send(message)
 
         return harden
 
 
-def session_cookie(desk: Desk, seal: Seal, session: Session) -> str:
+def session_cookie(desk: Desk, seal: Seal, session: Session, request: Request) -> str:
     """Return the Set-Cookie header's value for ``session``."""
-    secure = "; Secure" if desk.https else ""
+    https = desk.https or request.headers.get("x-forwarded-proto", "") == "https"
+    secure = "; Secure" if https else ""
     age = int(LASTS.total_seconds())
     return (
         f"{COOKIE}={seal.close(session)}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
@@ -158,33 +267,59 @@ def _sets_session(headers: MutableHeaders) -> bool:
     return any(value.startswith(f"{COOKIE}=") for value in headers.getlist("set-cookie"))
 
 
-def _may_set_cookie(scope: Scope) -> bool:
-    return not (scope["path"].startswith("/static/") or scope["path"] == "/healthz")
+def _may_set_cookie(path: str) -> bool:
+    return not (path.startswith("/static/") or path == "/healthz" or for_programs(path))
 
 
-def _from_elsewhere(scope: Scope, headers: Headers) -> bool:
-    followed_link = headers.get("sec-fetch-mode") == "navigate" and scope["method"] == "GET"
-    return followed_link and headers.get("sec-fetch-site") == "cross-site"
+def _open_to_all(path: str) -> bool:
+    return path in _PUBLIC or path.startswith("/static/")
 
 
-def _bounce(desk: Desk, scope: Scope) -> Response:
+def _bearer(request: Request) -> str | None:
+    """Return the token a program shows, where programs are answered; None when it shows none."""
+    if not for_programs(request.url.path):
+        return None
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()[:200]
+    if request.url.path.endswith(".atom"):  # feed readers can keep an address, rarely a header
+        return request.query_params.get("token", "")[:200] or None
+    return None
+
+
+def _from_elsewhere(request: Request) -> bool:
+    followed_link = request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET"
+    return followed_link and request.headers.get("sec-fetch-site") == "cross-site"
+
+
+def _bounce(desk: Desk, request: Request) -> Response:
     """Answer a link followed from a mail or another site.
 
     The browser holds a SameSite=Strict session back on such a request, so that a new one would
     sign the reader out. A page of ours that leads to the same place brings the session along.
     """
-    if not host_allowed(Headers(scope=scope).get("host", ""), desk.allowed_hosts):
-        return sentence_page(desk, 421, "This desk does not answer to that host name.")
-    return HTMLResponse(pages().get_template("bounce.html").render(desk=desk, to=_asked(scope)))
+    html = pages().get_template("bounce.html").render(desk=desk, to=_asked(request))
+    return HTMLResponse(html)
 
 
-def _asked(scope: Scope) -> str:
-    query = scope["query_string"].decode("latin-1")
-    return own_path(quote(scope["path"]) + (f"?{query}" if query else ""))
+def _asked(request: Request) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return own_path(quote(request.scope["path"]) + (f"?{query}" if query else ""))
 
 
-def _to_login(scope: Scope) -> Response:
-    return RedirectResponse(f"/login?next={quote(_asked(scope), safe='')}", status_code=303)
+def _sign_in(desk: Desk, request: Request) -> Response:
+    """Answer somebody unknown: a page leads to the form, everything else is told why not."""
+    path = request.url.path
+    if request.method == "POST" or for_programs(path):
+        return refusal(desk, path, 401, "Please sign in first.", request.state.session)
+    return RedirectResponse(f"/login?next={quote(_asked(request), safe='')}", status_code=303)
+
+
+def _to_own_password(desk: Desk, request: Request, session: Session) -> Response:
+    path = request.url.path
+    if request.method == "POST" or for_programs(path):
+        return refusal(desk, path, 403, "Please choose a password of your own first.", session)
+    return RedirectResponse("/you", status_code=303)
 
 
 async def _body(request: Request) -> bytes:

@@ -1,0 +1,315 @@
+"""Every route there is, refused as it should be: the table itself is walked, so none can forget.
+
+What each refusal left unchanged is read from the file: another connection's ``data_version`` moves
+with the first byte that anybody commits.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from monitor.web.problems import for_programs
+from monitor.web.routing import Entry
+from monitor.web.security import POLICY
+from monitor.web.server import entries
+from monitor.web.session import Seal
+from monitor.web.views.door import Keeper
+from store import people, tokens
+from store.db import Db
+from store.desk import ROLES, Role, suffices
+
+if TYPE_CHECKING:
+    from tests.pages.conftest import DeskUp, Newsroom
+
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the certificates takes 40 ms a time
+NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+WHO: dict[Role, str] = {"administrator": "Adeela", "reviewer": "Rabia", "reader": "Rashid"}
+FILLED = {"id": "1", "key": "frontier", "day": "2026-11-20"}
+# Whoever opens another route to everybody has to say so here, too.
+OPEN = {("GET", "/login"), ("POST", "/login"), ("GET", "/healthz")}
+# What a stranger might try to change with an address alone.
+TEMPTING = "?answer=relevant&do=pause&role=administrator&token=x&open=1&done=1&name=Mallory"
+FORM = {"answer": "relevant", "do": "shut_out", "name": "Mallory", "role": "administrator"}
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The routes, the desk, and a browser in which each role is signed in."""
+
+    desk: DeskUp
+    signed_in: dict[Role, DeskUp]
+    form_tokens: dict[Role, str]
+    bearers: dict[Role, str]
+    watcher: Db
+    routes: tuple[Entry, ...]
+
+    def entries(self, method: str = "") -> list[tuple[Entry, str]]:
+        """Return the routes of a method, each with its path filled in."""
+        return [(e, filled(e.path)) for e in self.routes if method in {"", e.method}]
+
+    def post(self, role: Role, path: str, **headers: str) -> httpx.Response:
+        """Send the form that ``role`` could send, with its rightful token."""
+        data = {"token": self.form_tokens[role], **FORM}
+        return self.signed_in[role].client.post(path, data=data, headers=headers)
+
+
+def filled(path: str) -> str:
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda m: FILLED.get(m[1], "1"), path)
+
+
+@pytest.fixture(scope="module")
+def walk(
+    built_room: Newsroom, tmp_path_factory: pytest.TempPathFactory, desk_over: Callable[..., Any]
+) -> Iterator[Walk]:
+    path = tmp_path_factory.mktemp("walk") / "full.db"
+    shutil.copy(built_room.path, path)
+    room = replace(built_room, path=path)
+    with ExitStack() as stack:
+        desk = stack.enter_context(desk_over(room, people={WHO[role]: role for role in WHO}))
+        signed_in = {role: stack.enter_context(desk.beside(WHO[role])) for role in WHO}
+        form_tokens = {role: signed_in[role].token() for role in WHO}
+        watcher = room.open()
+        stack.callback(watcher.close)
+        yield Walk(
+            desk=desk,
+            signed_in=signed_in,
+            form_tokens=form_tokens,
+            bearers={role: bearer(watcher, WHO[role]) for role in WHO},
+            watcher=watcher,
+            routes=entries(Keeper(Seal(b"of the tests"))),
+        )
+
+
+def bearer(db: Db, name: str) -> str:
+    person = people.named(db, name)
+    assert person
+    token = tokens.issue(db, person=person.id, label="a script", now=NOW)
+    assert tokens.holder(db, token, NOW), "its day of use is noted now, not during a test"
+    return token
+
+
+@contextmanager
+def nothing_changed(walk: Walk) -> Iterator[None]:
+    """Hold that nobody commits a byte to the file in the block."""
+    before = walk.watcher.execute("PRAGMA data_version").fetchone()
+    yield
+    assert walk.watcher.execute("PRAGMA data_version").fetchone() == before
+
+
+def bare(walk: Walk, method: str, path: str, **headers: str) -> httpx.Response:
+    """Ask without any cookie."""
+    with httpx.Client(base_url=walk.desk.url, trust_env=False, verify=NO_TLS) as client:
+        return client.request(method, path, headers=headers)
+
+
+def test_the_walk_can_see_a_change(walk: Walk) -> None:
+    """Without this a watcher that sees nothing would pass every test below."""
+    with pytest.raises(AssertionError), nothing_changed(walk):
+        write_something(walk)
+
+
+def write_something(walk: Walk) -> None:
+    db = walk.desk.room.open()
+    people.end_session(db, "some session", until=NOW, now=NOW)
+    db.close()
+
+
+def test_what_is_open_to_everybody_is_a_short_list(walk: Walk) -> None:
+    assert {(e.method, e.path) for e, _ in walk.entries() if e.role is None} == OPEN
+    assert len(walk.routes) > 50
+
+
+# --- who asks -------------------------------------------------------------------------------
+
+
+def test_a_stranger_is_led_to_sign_in_and_changes_nothing(walk: Walk) -> None:
+    with nothing_changed(walk):
+        for entry, path in walk.entries():
+            if entry.role is None:
+                continue
+            answer = bare(walk, entry.method, path)
+            if for_programs(path):
+                assert answer.status_code == 401, path
+                assert answer.headers["content-type"] == "application/problem+json", path
+                assert answer.headers["www-authenticate"].startswith("Bearer"), path
+            elif entry.method == "POST":
+                assert answer.status_code == 401, path
+            else:
+                assert answer.status_code == 303, path
+                assert answer.headers["location"].startswith("/login?next=%2F"), path
+            assert "Kabul" not in answer.text, path
+
+
+def test_a_stranger_learns_not_even_which_pages_there_are(walk: Walk) -> None:
+    assert bare(walk, "GET", "/nowhere").status_code == 303
+    assert bare(walk, "POST", "/nowhere").status_code == 401
+    assert bare(walk, "GET", "/api/nowhere").status_code == 401
+
+
+def test_a_role_too_small_is_refused_on_every_route(walk: Walk) -> None:
+    tried = 0
+    with nothing_changed(walk):
+        for entry, path in walk.entries():
+            for role in ROLES:
+                if suffices(role, entry.role) or (entry.method == "POST" and for_programs(path)):
+                    continue
+                if entry.method == "POST":
+                    answer = walk.post(role, path)
+                else:
+                    answer = walk.signed_in[role].get(path)
+                assert answer.status_code == 403, (entry.method, path, role)
+                assert "Only " in answer.text, (path, role)
+                tried += 1
+    assert tried > 30
+
+
+def test_whoever_may_see_a_page_sees_it(walk: Walk) -> None:
+    """Else a door that refuses everybody everything would pass."""
+    with nothing_changed(walk):
+        for entry, path in walk.entries("GET"):
+            role = entry.role or "reader"
+            answer = walk.signed_in[role].get(path)
+            fine = {200, 303, 400, 404} if for_programs(path) else {200, 303, 404}
+            assert answer.status_code in fine, (path, answer.status_code)
+            assert not answer.headers.get("location", "").startswith("/login"), path
+
+
+def test_a_programs_token_opens_what_its_person_may_and_no_more(walk: Walk) -> None:
+    with nothing_changed(walk):
+        for entry, path in walk.entries():
+            if not for_programs(path):
+                continue
+            for role in ROLES:
+                if entry.method == "POST" and suffices(role, entry.role):
+                    continue  # would change something, as it should
+                headers = {"authorization": f"Bearer {walk.bearers[role]}"}
+                answer = bare(walk, entry.method, path, **headers)
+                refused = answer.status_code in {401, 403}
+                assert refused is not suffices(role, entry.role), (path, role, answer.status_code)
+            for wrong in ("Bearer trk_" + "x" * 43, "Bearer", "Bearer " + "y" * 5000):
+                answer = bare(walk, entry.method, path, authorization=wrong)
+                assert answer.status_code == 401, (path, wrong[:20])
+
+
+def test_a_token_opens_no_page_and_a_wrong_one_beside_a_cookie_opens_nothing(walk: Walk) -> None:
+    headers = {"authorization": f"Bearer {walk.bearers['administrator']}"}
+    for _, path in walk.entries("GET"):
+        if not for_programs(path) and ("GET", path) not in OPEN:
+            assert bare(walk, "GET", path, **headers).status_code == 303, path
+    signed_in = walk.signed_in["administrator"]
+    assert signed_in.get("/api/", authorization="Bearer nonsense").status_code == 401
+
+
+# --- how it is asked ------------------------------------------------------------------------
+
+
+def test_no_route_answers_to_another_host_name(walk: Walk) -> None:
+    port = walk.desk.client.base_url.port
+    with nothing_changed(walk):
+        for entry, path in walk.entries():
+            for host in ("evil.example", "127.0.0.1.evil.example", f"evil.example:{port}"):
+                if entry.method == "POST":
+                    answer = walk.post("administrator", path, host=host)
+                else:
+                    answer = walk.signed_in["administrator"].get(path, host=host)
+                assert answer.status_code == 421, (entry.method, path, host)
+                assert "set-cookie" not in answer.headers
+
+
+def test_every_form_sent_by_another_site_is_refused_even_with_its_token(walk: Walk) -> None:
+    ours = walk.desk.url.rstrip("/")
+    foreign: list[dict[str, str]] = [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": ours.replace("127.0.0.1", "localhost")},
+        {"origin": ours + "1"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": ours},
+        {"sec-fetch-site": "none"},
+    ]
+    acts = [path for _, path in walk.entries("POST")]
+    tries = [(acts[0], headers) for headers in foreign]
+    tries += [(path, headers) for path in acts for headers in (foreign[0], foreign[4])]
+    with nothing_changed(walk):
+        for path, headers in tries:
+            answer = walk.post("administrator", path, **headers)
+            assert answer.status_code == 403, (path, headers)
+
+
+def test_every_form_is_refused_without_its_token(walk: Walk) -> None:
+    another = walk.form_tokens["reviewer"]
+    client = walk.signed_in["administrator"].client
+    with nothing_changed(walk):
+        for _, path in walk.entries("POST"):
+            for given in ({}, {"token": ""}, {"token": "0" * 64}, {"token": "é"},
+                          {"token": another}):  # fmt: skip
+                answer = client.post(path, data={**FORM, **given})
+                assert answer.status_code == (401 if for_programs(path) else 403), (path, given)
+
+
+def test_an_address_alone_changes_nothing(walk: Walk) -> None:
+    """A link, an image, a page read ahead: none of them decides anything."""
+    pages = {path for _, path in walk.entries("GET")}
+    client = walk.signed_in["administrator"].client
+    with nothing_changed(walk):
+        for entry, path in walk.entries():
+            answer = client.get(path + TEMPTING)
+            assert answer.status_code < 500, path
+            if entry.method == "POST" and path not in pages and answer.status_code != 404:
+                assert answer.status_code == 405, path
+                assert "POST" in answer.headers["allow"], path
+
+
+def test_a_page_takes_no_form(walk: Walk) -> None:
+    acts = {path for _, path in walk.entries("POST")}
+    with nothing_changed(walk):
+        for _, path in walk.entries("GET"):
+            if path not in acts:
+                answer = walk.post("administrator", path)
+                assert answer.status_code in {401, 404, 405}, path
+
+
+def test_other_methods_are_refused_whoever_asks(walk: Walk) -> None:
+    with nothing_changed(walk):
+        for _, path in walk.entries():
+            for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
+                answer = walk.signed_in["administrator"].client.request(method, path)
+                assert answer.status_code == 405, (method, path)
+                assert answer.headers["allow"] == "GET, HEAD, POST"
+                assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_head_of_a_page_is_answered_as_the_page_and_of_an_act_not_at_all(walk: Walk) -> None:
+    client = walk.signed_in["administrator"].client
+    pages = {path for _, path in walk.entries("GET")}
+    with nothing_changed(walk):
+        for _, path in walk.entries():
+            answer = client.head(path + TEMPTING)
+            asked = {200, 303, 404} if path in pages else {404, 405}
+            assert answer.status_code in (asked | {400, 401} if for_programs(path) else asked), path
+            assert not answer.content, path
+        assert bare(walk, "HEAD", "/queue").status_code == 303
+
+
+def test_every_answer_carries_the_policy(walk: Walk) -> None:
+    for entry, path in [*walk.entries(), (None, "/nowhere"), (None, "/static/desk.css")]:
+        method = entry.method if entry else "GET"
+        answers = [bare(walk, method, path)]
+        if method == "GET":
+            answers.append(walk.signed_in["reader"].get(path))
+        for answer in answers:
+            assert answer.headers["content-security-policy"] == POLICY, path
+            assert answer.headers["x-content-type-options"] == "nosniff", path
+            assert answer.headers["referrer-policy"] == "no-referrer", path
+            assert answer.headers["cross-origin-opener-policy"] == "same-origin", path
+            assert "server" not in answer.headers
