@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import TypedDict
+from functools import cached_property
+from operator import itemgetter
+from typing import Final
 from urllib.parse import urlencode
 
 from monitor.web.desk import day_of
-from store.types import ArticleRow
+from store.rows import stamp
+from store.waiting import Waiter
 
-
-class Wanted(TypedDict, total=False):
-    """The keywords of ``store.reviews.queue`` that a filter may set."""
-
-    topic: str
-    outlet: str
-    side: str
-    language: str
-    minimum: float
-    since: datetime
-    until: datetime
+UNDECIDED: Final = "undecided"
+SCORES: Final = ("0.9", "0.8", "0.65")
+"""Scores to choose from. None is below .65: scores of that kind are told once decided, and one
+filter after another would tell them before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What the reader asked for; empty means: everything. ``minimum`` is a score, ".5" or "0.5"."""
+    """What the reader asked for; empty means: everything. ``minimum`` is a score, ".5" or "0.5".
+
+    ``copies`` narrows nothing: "yes" ticks "and its copies" on every story. ``mine`` "undecided"
+    widens what waits by what others were unsure of or skipped.
+    """
 
     topic: str = ""
     outlet: str = ""
     side: str = ""
     language: str = ""
+    kind: str = ""
+    tag: str = ""
     minimum: str = ""
     day: str = ""
+    mine: str = ""
+    copies: str = ""
 
     @property
     def any(self) -> bool:
         """True when something is filtered."""
-        return any(asdict(self).values())
+        return bool(self.told())
 
-    def query(self) -> str:
-        """Return the address bar's part, without the question mark."""
-        return urlencode({name: value for name, value in asdict(self).items() if value})
+    def told(self) -> list[tuple[str, str]]:
+        """Return the filters in force, by name."""
+        return [(name, value) for name, value in asdict(self).items() if value and name != "copies"]
+
+    def query(self, without: str = "") -> str:
+        """Return the address bar's part, without the question mark and without one filter."""
+        asked = {name: value for name, value in asdict(self).items() if value and name != without}
+        return urlencode(asked)
 
     def least(self) -> float | None:
         """Return the lowest score wanted, or None when there is none or it is no score."""
@@ -56,22 +67,34 @@ class Filters:
         """Return the day wanted, or None."""
         return day_of(self.day)
 
-    def wanted(self, window: tuple[datetime, datetime] | None) -> Wanted:
-        """Return the store's keywords; ``window`` is the day's [since, until)."""
-        keywords: Wanted = {}
-        if self.topic:
-            keywords["topic"] = self.topic
-        if self.outlet:
-            keywords["outlet"] = self.outlet
-        if self.side:
-            keywords["side"] = self.side
-        if self.language:
-            keywords["language"] = self.language
+    def tests(self, window: Callable[[date], tuple[datetime, datetime]]) -> dict[str, Test]:
+        """Return what each filter asks of an article; ``window`` gives a day's [since, until)."""
+        asked: dict[str, Test] = {}
+        for name, value in asdict(self).items():
+            if value and name in _EQUAL:
+                asked[name] = _equal(_EQUAL[name], value)
+            elif value and name in _AMONG:
+                asked[name] = _among(_AMONG[name], value)
         if (least := self.least()) is not None:
-            keywords["minimum"] = least
-        if window:
-            keywords["since"], keywords["until"] = window
-        return keywords
+            asked["minimum"] = lambda row: row.score is not None and row.score >= least
+        if day := self.on():
+            since, until = (stamp(at) for at in window(day))
+            asked["day"] = lambda row: since <= row.seen < until
+        return asked
+
+
+Test = Callable[[Waiter], bool]
+_EQUAL: Final = {"outlet": "outlet", "side": "side", "language": "language", "kind": "genre"}
+_AMONG: Final = {"topic": "topics", "tag": "tags"}
+
+
+def _equal(column: str, value: str) -> Test:
+    at = Waiter._fields.index(column)
+    return lambda row: bool(row[at] == value)
+
+
+def _among(name: str, value: str) -> Test:
+    return lambda row: value in getattr(row, name)
 
 
 def asked_for(params: Mapping[str, str]) -> Filters:
@@ -80,22 +103,69 @@ def asked_for(params: Mapping[str, str]) -> Filters:
     return Filters(**{name: params.get(name, "").strip()[:200] for name in names})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What can be chosen: only what waits, so that no choice leads to an empty page."""
-
-    topics: tuple[str, ...]
-    outlets: tuple[str, ...]
-    sides: tuple[str, ...]
-    languages: tuple[str, ...]
+Choices = Mapping[str, Sequence[tuple[str, int]]]
+"""Of each filter: what can be chosen, and how many articles wait for it under the others."""
 
 
-def choices(rows: Iterable[ArticleRow]) -> Choices:
-    """Return the choices among ``rows``, in alphabetical order."""
-    held = list(rows)
-    return Choices(
-        topics=tuple(sorted({topic for row in held for topic in row.topics})),
-        outlets=tuple(sorted({row.outlet for row in held})),
-        sides=tuple(sorted({row.side for row in held if row.side})),
-        languages=tuple(sorted({row.language for row in held if row.language})),
-    )
+class Sieve:
+    """What waits, put through the filters; and how much would be left without each of them."""
+
+    def __init__(self, rows: Sequence[Waiter], tests: Mapping[str, Test]) -> None:
+        self._rows, self._names = rows, list(tests)
+        checks = [(1 << at, test) for at, test in enumerate(tests.values())]
+        self._failed = [sum(bit for bit, test in checks if not test(row)) for row in rows]
+
+    @cached_property
+    def passing(self) -> Sequence[Waiter]:
+        """What passes every filter."""
+        return self.without("")
+
+    def without(self, name: str) -> Sequence[Waiter]:
+        """Return what passes every filter but ``name``."""
+        if not self._names:
+            return self._rows
+        spared = 1 << self._names.index(name) if name in self._names else 0
+        return [
+            row
+            for row, failed in zip(self._rows, self._failed, strict=True)
+            if not failed & ~spared
+        ]
+
+    def choices(self, days: Sequence[tuple[date, str]]) -> Choices:
+        """Count each choice of each filter; ``days`` are days with the instant each begins."""
+        found: dict[str, Sequence[tuple[str, int]]] = {}
+        for name, column in _EQUAL.items():
+            at = Waiter._fields.index(column)
+            found[name] = _told(Counter(map(itemgetter(at), self.without(name))))
+        for name, value in (("topic", _topics), ("tag", _tags)):
+            found[name] = _told(value(self.without(name)))
+        scores = sorted(-row.score for row in self.without("minimum") if row.score is not None)
+        found["minimum"] = [(least, bisect_right(scores, -float(least))) for least in SCORES]
+        found["day"] = _days(self.without("day"), days)
+        return found
+
+
+def _told(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted((value, count) for value, count in counts.items() if value)
+
+
+def _topics(rows: Iterable[Waiter]) -> Mapping[str, int]:
+    # Of thousands of articles the strands are a few dozen texts: each is read once.
+    counts: Counter[str] = Counter()
+    texts = {row.told: row for row in rows}
+    for told, n in Counter(row.told for row in rows).items():
+        for topic in texts[told].topics:
+            counts[topic] += n
+    return counts
+
+
+def _tags(rows: Iterable[Waiter]) -> Mapping[str, int]:
+    return Counter(tag for row in rows if row.tags for tag in row.tags)
+
+
+def _days(rows: Sequence[Waiter], days: Sequence[tuple[date, str]]) -> Sequence[tuple[str, int]]:
+    """Count by day, the newest first; days on which nothing came are left out."""
+    starts = sorted(begins for _, begins in days)
+    names = sorted(day.isoformat() for day, _ in days)
+    counts = Counter(bisect_right(starts, row.seen) for row in rows)
+    return [(name, counts[at]) for at, name in reversed(list(enumerate(names, 1))) if counts[at]]

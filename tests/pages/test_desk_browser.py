@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from store import reviews
-from store.types import FeedState
+from store.polls import FeedState
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
@@ -297,11 +297,11 @@ def test_the_text_keeps_its_measure_and_its_line_height(up: DeskUp, browser: Bro
 def test_a_link_from_elsewhere_keeps_one_signed_in(
     full_room: Newsroom, desk_over: Serve, browser: Browser
 ) -> None:
-    with desk_over(full_room, password="a long password") as desk:
+    with desk_over(full_room, people={"Rabia": "administrator"}) as desk:
         page = browser.new_page()
         page.goto(desk.url)
         page.get_by_label("Your name").fill("Rabia")
-        page.get_by_label("password").fill("a long password")
+        page.get_by_label("Your password").fill("a long enough password")
         page.get_by_role("button", name="Sign in").click()
         assert "Rabia" in page.inner_text(".person")
         elsewhere = f"<a href='{desk.url}articles/1'>in the mail</a>"
