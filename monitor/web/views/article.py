@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 from starlette.responses import Response
 
 from monitor.inquiry.explaining import Explanation, explained
-from monitor.web.desk import Visit, not_found, whole
+from monitor.inquiry.nearest import Closest, closest
+from monitor.web.amounts import heading
+from monitor.web.deciding import facts
+from monitor.web.desk import Visit, not_found
 from monitor.web.filters import Filters
-from monitor.web.marks import Paragraph, Piece, Reasons, marked_body, marked_title, read_evidence
+from monitor.web.marks import Piece, Reasons, marked_title, read_evidence
+from monitor.web.neighbours import Company, company
+from monitor.web.reading import ALL_ROOM, ROOM, Reading, laid_out
 from monitor.web.routing import page
+from monitor.web.views import claims as claim_views
 from monitor.web.views.kinds import Kinds, kinds_of
-from store import articles, facets, judged, reviews, stories
+from store import articles, claims, facets, judged, pins, quotes, reviews, stories
+from store.desk import PinLine
 from store.inquiry import FacetLine
-from store.lineage import StoryMember
+from store.lineage import QuoteRow
 from store.types import ArticleRow, ArticleVersion, Decision, ItemRow
 
-MOST_OFFERED = 40  # others of a story that one press can answer
-SHARED_ANSWERS: Final = frozenset({"relevant", "not_relevant"})
+MOST_COMPARED: Final = 60  # articles of a story whose claims are laid beside this one's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +35,22 @@ class Open:
     row: ArticleRow
     text: ArticleVersion | None
     title: tuple[Piece, ...]
-    paragraphs: tuple[Paragraph, ...]
+    reading: Reading
     reasons: Reasons
     history: list[Decision]
     copies: list[ArticleRow]
     sightings: list[ItemRow]
     versions: list[ArticleVersion]
     corrected: FacetLine | None  # people's strands, where they stand instead of the judgement's
-    decisions: int  # that stand among the last 200 lines, for the words about the estimate
     kinds: Kinds
     told: Explanation | None = None  # None while there is no verdict
-    beside: tuple[StoryMember, ...] = ()  # the other articles of its story, as they came
+    nearest: Closest | None = None
+    company: Company
+    claims: tuple[tuple[str, claim_views.Line], ...] = ()  # with what is counted, as a heading
+    quotes: tuple[QuoteRow, ...] = ()
+    pinned: tuple[PinLine, ...] = ()
+    unfolded: bool = False  # graphic passages are shown at once: the reader asked for it
+    whole_asked: bool = False  # of the text, however long
 
     @property
     def standing(self) -> int:
@@ -48,42 +59,83 @@ class Open:
 
 
 def lay_open(visit: Visit, article: int) -> Open | None:
-    """Return ``article`` with all that is shown of it, or None when there is none."""
+    """Return ``article`` with all that is shown of it, or None when there is none.
+
+    What would tell the score is left out while that is kept back from this person.
+    """
     row = articles.get(visit.db, article)
     if row is None:
         return None
-    text = articles.text(visit.db, article)
-    reasons = read_evidence(row.evidence, visit.desk.concepts)
-    record = judged.standing(visit.db, article)
+    versions = articles.versions(visit.db, article)
+    text = versions[-1] if versions else None
+    body = text.body if text else ""
+    reasons = read_evidence(row.evidence, visit.desk.concepts, visit.desk.named)
+    kept_back = visit.withholds()(row)
+    record = None if kept_back else judged.standing(visit.db, article)
+    whole_asked = visit.asked("all") == "1"
     return Open(
         row=row,
         text=text,
         title=marked_title(text.title if text and text.title else row.title, reasons),
-        paragraphs=marked_body(
-            text.body if text else "", reasons, aside=text.aside if text else ()
+        reading=laid_out(
+            body,
+            row.language,
+            reasons,
+            aside=text.aside if text else (),
+            plain=kept_back,
+            room=ALL_ROOM if whole_asked else ROOM,
         ),
-        reasons=reasons,
+        reasons=Reasons() if kept_back else reasons,
         history=reviews.history(visit.db, article),
         copies=articles.copies(visit.db, article),
         sightings=articles.sightings(visit.db, article),
-        versions=articles.versions(visit.db, article),
+        versions=versions,
         corrected=facets.standing(visit.db, article),
-        decisions=standing(reviews.recent(visit.db, limit=200)),
         kinds=kinds_of(visit, article, text_from=row.text_from),
         told=explained(visit.db, record, names=visit.desk.own_names()) if record else None,
-        beside=_beside(visit, row),
+        nearest=None if kept_back else _nearest(visit, reasons, body),
+        company=_company(visit, row, kept_back=kept_back),
+        claims=() if kept_back else _claims(visit, article),
+        quotes=() if kept_back else tuple(quotes.of_article(visit.db, article)),
+        pinned=tuple(pins.of_article(visit.db, article)),
+        unfolded=visit.asked("unfold") == "1",
+        whole_asked=whole_asked,
     )
 
 
-def _beside(visit: Visit, row: ArticleRow) -> tuple[StoryMember, ...]:
-    told = stories.members(visit.db, [row.story] if row.story else [])
-    return tuple(m for m in told.get(row.story or 0, ()) if m.article != row.article)
+def _nearest(visit: Visit, reasons: Reasons, body: str) -> Closest | None:
+    if not reasons.nearest_example:
+        return None
+    near = closest(
+        visit.db,
+        reasons.nearest_example,
+        title=reasons.nearest_title,
+        likeness=reasons.nearest_similarity or 0.0,
+        text=body,
+        profile=visit.desk.profile,
+    )
+    if near.article in visit.hidden():  # this person is to read it blind
+        return replace(near, kind="text", by="", undone=False)
+    return near
 
 
-def standing(lines: list[Decision]) -> int:
-    """Return on how many articles an answer among ``lines`` still stands."""
-    undone = {line.undoes for line in lines}
-    return len({line.article for line in lines if line.answer and line.id not in undone})
+def _company(visit: Visit, row: ArticleRow, *, kept_back: bool) -> Company:
+    """Return the story around it; what others claim beside it only where its own claims are shown.
+
+    Claims are read of what was queued, not of what was drawn at random, so they would tell which.
+    """
+    if not row.story:
+        return Company()
+    told = stories.members(visit.db, [row.story]).get(row.story, [])
+    compared = 1 < len(told) <= MOST_COMPARED and not kept_back
+    return company(row.article, told, claims.of_story(visit.db, row.story) if compared else ())
+
+
+def _claims(visit: Visit, article: int) -> tuple[tuple[str, claim_views.Line], ...]:
+    rows = claims.of_article(visit.db, article)
+    return tuple(
+        (heading(row.facts), claim_views.line_of(row)) for row in rows if not row.gone or row.answer
+    )
 
 
 def article(visit: Visit, *, conflict: str = "") -> Response:
@@ -97,27 +149,8 @@ def article(visit: Visit, *, conflict: str = "") -> Response:
         filters=Filters(),
         in_queue=False,
         conflict=conflict,
-        **done_before(visit),
+        **facts(visit, found.row.article),
     )
-
-
-def done_before(visit: Visit) -> dict[str, Any]:
-    """Return what the strip over a page tells of the decision that led to it.
-
-    ``offer`` are the undecided others of its story, who can get the same answer in one press.
-    """
-    done = whole(visit.asked("done"))
-    row = articles.get(visit.db, done) if done else None
-    same = same_as(visit, row) if row else []
-    wanted = row is not None and row.decision in SHARED_ANSWERS
-    others = stories.waiting_beside(visit.db, row.article) if row and wanted else []
-    offer = [other for number in others[:MOST_OFFERED] if (other := articles.get(visit.db, number))]
-    return {"done": row, "offer": offer, "same": same}
-
-
-def same_as(visit: Visit, row: ArticleRow) -> list[int]:
-    """Return the articles that got this one's answer with it, by this person, and still have it."""
-    return stories.answered_with(visit.db, row.article, by=visit.session.by)
 
 
 ROUTES = (page("/articles/{id}", article),)

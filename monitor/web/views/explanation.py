@@ -10,8 +10,7 @@ from monitor.inquiry.quoting import similar_to
 from monitor.inquiry.setting import Setting
 from monitor.web.desk import Visit, not_found, whole
 from monitor.web.routing import page
-from monitor.web.words import withheld
-from store import articles, audit, judged
+from store import articles, judged
 
 
 def explanation(visit: Visit) -> Response:
@@ -25,10 +24,9 @@ def explanation(visit: Visit) -> Response:
     wanted = whole(visit.asked("verdict"))
     chosen = [r for r in records if (r.id == wanted if wanted else r.stands)]
     record = chosen[-1] if chosen else not_found("There is no such verdict on it.")
-    plan = audit.last_plan(visit.db)
-    if withheld(row, threshold=plan.threshold if plan else 0.1):
+    if visit.withholds()(row):
         not_found("Its score, and why, are told once you have decided.")
-    bench = visit.desk.bench
+    bench, blind = visit.desk.bench, visit.hidden()
     try:
         setting = bench.setting(visit.db, record.judged_at) if bench else Setting()
         replay = replayed(visit.db, record, bench) if bench else None
@@ -39,7 +37,7 @@ def explanation(visit: Visit) -> Response:
         row=row,
         told=explained(visit.db, record, names=setting.team.added),
         records=records,
-        similar=similar_to(visit.db, number, setting),
+        similar=[one for one in similar_to(visit.db, number, setting) if one.article not in blind],
         replay=replay,
     )
 
