@@ -46,7 +46,7 @@ def test_all_words_must_be_there_in_title_or_body(db: Db, make: Any) -> None:
     assert found(db, '"stays sh"*') == [2]
     assert found(db, "shut-torkham") == []
     assert found(db, "stays-shut") == [2]
-    assert found(db, "torkham OR nothing") == []
+    assert found(db, "torkham OR nothing") == [2, 1]
     assert found(db, "") == found(db, "  ") == found(db, '"" - *') == []
 
 
@@ -101,7 +101,8 @@ def test_pages_outlets_and_decisions_narrow_a_search(db: Db, make: Any) -> None:
 
 
 def test_no_more_words_are_looked_for_than_a_query_has_sense(db: Db) -> None:
-    assert match_expression("w " * 500).count('"w"') == 32
+    assert match_expression(" ".join(f"w{n}" for n in range(500))).count('"w') == 32
+    assert match_expression("w " * 500) == match_expression("w")
 
 
 def test_the_index_can_be_made_again_from_the_texts(path: Path, db: Db, make: Any) -> None:
