@@ -1,0 +1,246 @@
+"""Coverage over time: which outlet, side or strand brought how much, and where nobody answered.
+
+Days are of UTC, as the rows are that are read here; none of them is counted when asked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal
+
+from monitor.pictures.plate import day_words
+from monitor.pictures.strips import Period, Strip, Strips
+from store import counts, holes
+from store.counts import Source, Unit
+from store.db import Db
+from store.desk import Counted
+from store.rescues import BY_HAND
+
+Span = Literal["28", "182", "all"]
+By = Literal["outlet", "side", "topic"]
+SPANS: Final[Mapping[Span, str]] = {"28": "28 days", "182": "6 months", "all": "all"}
+STRIPS: Final[Mapping[By, str]] = {"outlet": "By outlet", "side": "By side", "topic": "By strand"}
+_DAYS: Final[Mapping[Span, tuple[int, Unit]]] = {"28": (28, "day"), "182": (182, "week")}
+_MOST_MONTHS: Final = 120
+_YOUNG: Final = 90  # days; a store so young has weeks to show, and hardly any month
+_LEAST: Final[Mapping[Unit, int]] = {"day": 14, "week": 8}  # a young store is a picture as well
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for: the strips, the span, and the day it ends with."""
+
+    by: By
+    span: Span
+    today: date
+
+
+def strips(db: Db, asked: Asked, names: Mapping[str, str]) -> Strips:
+    """Return the strips, those with most first. ``names`` are what strands and sides are called."""
+    unit, periods = _periods(db, asked)
+    span = (periods[0].first, periods[-1].last)
+    sheet = _Sheet(db, unit, periods, asked.today)
+    if asked.by == "topic":
+        found = counts.topics(db, unit, *span)
+        made = [sheet.strand(topic, names.get(topic, topic.replace("_", " ")), rows)
+                for topic, rows in _by(found, lambda c: c.feed).items()]  # fmt: skip
+        return Strips(periods=periods, strips=_ranked(made), whole="queued", part="accepted")
+    groups: dict[str, list[Source]] = defaultdict(list)
+    for source in counts.sources(db):
+        if _watched(source, span):
+            groups[source.outlet if asked.by == "outlet" else source.side].append(source)
+    numbers = (counts.items(db, unit, *span), counts.articles(db, unit, *span))
+    sheet.numbers(*numbers)
+    label = (lambda key: key) if asked.by == "outlet" else (lambda key: names.get(key, key))
+    made = [sheet.strip(label(key), group, events=asked.by == "outlet")
+            for key, group in groups.items()]  # fmt: skip
+    return Strips(periods=periods, strips=_ranked(made))
+
+
+def holdings(db: Db, today: date) -> Strips | None:
+    """Return what is ours by month and outlet, with the days a source came or went; None: nothing.
+
+    An outlet of which nothing is ours has no strip.
+    """
+    asked = Asked(by="outlet", span="all", today=today)
+    unit, periods = _periods(db, asked)
+    span = (periods[0].first, periods[-1].last)
+    sheet = _Sheet(db, unit, periods, today)
+    found = counts.articles(db, unit, *span)
+    accepted = [replace(one, n=one.accepted) for one in found]
+    sheet.numbers(found, accepted)
+    groups: dict[str, list[Source]] = defaultdict(list)
+    for source in counts.sources(db):
+        if _watched(source, span):
+            groups[source.outlet].append(source)
+    made = [sheet.strip(outlet, group, events=True) for outlet, group in groups.items()]
+    kept = _ranked(strip for strip in made if any(strip.all))
+    return Strips(periods=periods, strips=kept, whole="queued", part="accepted") if kept else None
+
+
+def _ranked(made: Iterable[Strip]) -> tuple[Strip, ...]:
+    return tuple(sorted(made, key=lambda s: (-sum(s.all), s.label.casefold())))
+
+
+def _watched(source: Source, span: tuple[date, date]) -> bool:
+    if source.begun_on is None or source.begun_on > span[1]:
+        return False
+    return source.off_since_on is None or source.off_since_on >= span[0]
+
+
+def _by(
+    rows: Iterable[Counted], key: Callable[[Counted], str]
+) -> dict[str, list[Counted]]:  # fmt: skip
+    found: dict[str, list[Counted]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found
+
+
+def _periods(db: Db, asked: Asked) -> tuple[Unit, tuple[Period, ...]]:
+    """Return the span in its periods; before the first day of all there is nothing to show."""
+    begun = min(counts.first_on(db) or asked.today, asked.today)
+    if asked.span == "all" and (asked.today - begun).days >= _YOUNG:
+        return "month", months(begun, asked.today)
+    length, unit = _DAYS["182" if asked.span == "all" else asked.span]
+    each = 7 if unit == "week" else 1
+    starts = [asked.today - timedelta(days=n - 1) for n in range(length, 0, -each)]
+    periods = [Period(first=s, last=s + timedelta(days=each - 1)) for s in starts]
+    known = sum(period.last >= begun for period in periods)
+    return unit, tuple(periods[-max(known, _LEAST[unit]) :])
+
+
+def months(first: date, last: date, most: int = _MOST_MONTHS) -> tuple[Period, ...]:
+    """Return the months from that of ``first`` to that of ``last``, the newest ``most`` of them."""
+    start = last.replace(day=1)
+    told: list[Period] = []
+    while start >= first.replace(day=1) and len(told) < most:
+        told.append(Period(first=start, last=counts.last_of("month", str(start)[:7])))
+        if start <= date(1, 1, 31):
+            break
+        start = (start - timedelta(days=1)).replace(day=1)
+    return tuple(reversed(told))
+
+
+class _Sheet:
+    """Everything known of the span, by period and feed."""
+
+    def __init__(self, db: Db, unit: Unit, periods: Sequence[Period], today: date) -> None:
+        self.periods, self.today = periods, today
+        self.place = {str(p.first)[: 7 if unit == "month" else 10]: n
+                      for n, p in enumerate(periods)}  # fmt: skip
+        span = (periods[0].first, periods[-1].last)
+        self.answered = self._cells(counts.answered(db, unit, *span))
+        self.asked_today = frozenset(c.feed for c in counts.answered(db, "day", today, today))
+        self.first = counts.first_on(db)
+        self.items: Mapping[str, dict[int, Counted]] = {}
+        self.ours: Mapping[str, dict[int, Counted]] = {}
+        self.holes = self._holes(db, span)
+        self.everybody = [s for s in counts.sources(db) if s.begun_on]
+
+    def numbers(self, items: Iterable[Counted], ours: Iterable[Counted]) -> None:
+        """Take the numbers the strips show."""
+        self.items, self.ours = self._cells(items), self._cells(ours)
+
+    def _cells(self, rows: Iterable[Counted]) -> Mapping[str, dict[int, Counted]]:
+        found: dict[str, dict[int, Counted]] = defaultdict(dict)
+        for row in rows:
+            if row.period in self.place:
+                found[row.feed][self.place[row.period]] = row
+        return found
+
+    def _holes(self, db: Db, span: tuple[date, date]) -> Mapping[tuple[str, int], int]:
+        """Return on how many days of a period a feed may have shown what nobody saw."""
+        since, until = (datetime.combine(d, time(), UTC) for d in span)
+        days: dict[tuple[str, int], set[date]] = defaultdict(set)
+        for hole in holes.between(db, since, until + _DAY):
+            if hole.state == "filled":
+                continue
+            for n, period in enumerate(self.periods):
+                first = max(period.first, hole.since_at.date())
+                last = min(period.last, hole.until_at.date())
+                days[hole.feed, n] |= {first + _DAY * k for k in range((last - first).days + 1)}
+        return {place: len(found) for place, found in days.items() if found}
+
+    def strip(self, label: str, group: Sequence[Source], *, events: bool) -> Strip:
+        """Return the strip of some feeds together."""
+        places = range(len(self.periods))
+
+        def summed(cells: Mapping[str, dict[int, Counted]]) -> tuple[int, ...]:
+            of = [cells.get(source.feed, {}) for source in group]
+            return tuple(sum(c[n].n for c in of if n in c) for n in places)
+
+        return Strip(
+            label=label,
+            all=summed(self.items),
+            ours=summed(self.ours),
+            unknown=tuple(self._unknown(group, n) for n in places),
+            events=tuple(self._events(group)) if events else (),
+        )
+
+    def strand(self, topic: str, label: str, rows: Sequence[Counted]) -> Strip:
+        """Return the strip of a strand; it is hatched where no feed at all answered."""
+        del topic
+        at = {self.place[row.period]: row for row in rows if row.period in self.place}
+        places = range(len(self.periods))
+        return Strip(
+            label=label,
+            all=tuple(at[n].n if n in at else 0 for n in places),
+            ours=tuple(at[n].accepted if n in at else 0 for n in places),
+            unknown=tuple(self._nobody(n) for n in places),
+        )
+
+    def _unknown(self, group: Sequence[Source], n: int) -> float | None:
+        """The share of the days of these feeds on which none answered, or a gap is open."""
+        told = [self._missing(source, n) for source in group]
+        known = [share for share in told if share is not None]
+        return round(sum(known) / len(known), 3) if known else None
+
+    def _nobody(self, n: int) -> float | None:
+        told = [self._missing(source, n) for source in self.everybody]
+        known = [share for share in told if share is not None]
+        return min(known) if known else None
+
+    def _missing(self, source: Source, n: int) -> float | None:
+        period = self.periods[n]
+        assert source.begun_on is not None  # noqa: S101  # those never seen are left out before
+        off = source.off_since_on
+        first = max(period.first, source.begun_on)
+        last = min(period.last, self.today, off - _DAY if off else self.today)
+        expected = (last - first).days + 1
+        if expected <= 0 or source.feed == BY_HAND:  # nobody asks a hand
+            return None
+        open_days = self.holes.get((source.feed, n), 0)
+        holed = min(1.0, open_days / expected)
+        if last == self.today and source.feed not in self.asked_today:
+            expected -= 1  # the day is young
+        cell = self.answered.get(source.feed, {}).get(n)
+        answered = min(cell.n, expected) if cell else 0
+        if not expected or (not answered and self._shown(source, n)):
+            return holed  # what it showed proves that it answered
+        # Days without an answer lie in the gaps as a rule: adding them would count them twice.
+        return round(max(holed, 1 - answered / expected), 3)
+
+    def _shown(self, source: Source, n: int) -> bool:
+        cell = self.items.get(source.feed, {}).get(n)
+        return cell is not None and cell.n > 0 and source.feed not in self.answered
+
+    def _events(self, group: Sequence[Source]) -> Iterable[tuple[date, str]]:
+        """Say on which days a source of the outlet was added, or went."""
+        earliest = min(s.begun_on for s in group if s.begun_on)
+        added: dict[date, list[str]] = defaultdict(list)
+        for source in group:
+            began = source.begun_on if source.feed != BY_HAND else None
+            if began and self.first and began > self.first:
+                added[began].append("" if began == earliest else source.section or source.feed)
+        for day, which in sorted(added.items()):
+            named = ", ".join(sorted(w for w in which if w))
+            yield day, f"{named or 'added'} {'added ' if named else ''}{day_words(day)}"
+        for source in group:
+            if source.off_since_on and source.feed != BY_HAND:
+                name = f"{source.section or source.feed} " if len(group) > 1 else ""
+                yield source.off_since_on, f"{name}off {day_words(source.off_since_on)}"

@@ -1,0 +1,179 @@
+"""Counts by day and month that pictures are drawn from; triggers keep them, no page counts rows.
+
+A day is one of UTC. An article counts as ours while it is queued or accepted and no copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from store import days
+from store.desk import Counted
+from store.rows import day_or_none
+from store.sql import Db, Row, fetch
+
+Unit = Literal["day", "week", "month"]
+
+# Weeks are seven days that begin with :since, so that the last of them is a whole one.
+_PERIODS: Final[Mapping[Unit, str]] = {
+    "day": "period",
+    "month": "period",
+    "week": "date(:since, '+' || (CAST(julianday(period) - julianday(:since) AS INTEGER) / 7 * 7)"
+    " || ' days')",
+}
+_ITEMS = """
+SELECT {period} AS period, feed, sum(n) AS n FROM item_counts
+WHERE unit = :unit AND period >= :since AND period <= :until GROUP BY 1, 2
+"""
+_ARTICLES = """
+SELECT {period} AS period, {by} AS feed, sum(n) AS n, sum(accepted) AS accepted FROM article_counts
+WHERE unit = :unit AND period >= :since AND period <= :until AND {topics}
+GROUP BY 1, 2 HAVING sum(n) <> 0 OR sum(accepted) <> 0
+"""
+
+
+def _span(unit: Unit, since_on: date, until_on: date) -> Row:
+    cut = 7 if unit == "month" else 10
+    kept = "month" if unit == "month" else "day"
+    return {"unit": kept, "since": str(since_on)[:cut], "until": str(until_on)[:cut]}
+
+
+def items(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
+    """Return how many items each feed showed first, both days included, zeros left out."""
+    sql = _ITEMS.format(period=_PERIODS[unit])
+    return [_counted(row) for row in fetch(db, sql, _span(unit, since_on, until_on))]
+
+
+def articles(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
+    """Return how many articles of each feed are ours, and how many of these were accepted."""
+    sql = _ARTICLES.format(period=_PERIODS[unit], by="feed", topics="topic = ''")
+    return [_counted(row) for row in fetch(db, sql, _span(unit, since_on, until_on))]
+
+
+def topics(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
+    """Return how many of ours stand under each strand, in ``feed``; one may stand under several."""
+    sql = _ARTICLES.format(period=_PERIODS[unit], by="topic", topics="topic <> ''")
+    return [_counted(row) for row in fetch(db, sql, _span(unit, since_on, until_on))]
+
+
+def _counted(row: Row) -> Counted:
+    return Counted(
+        period=row["period"], feed=row["feed"], n=row["n"], accepted=row.get("accepted", 0)
+    )
+
+
+_ASKED = """
+SELECT {period} AS period, feed, count(*) AS asked, sum(answered > 0) AS n FROM (
+    SELECT day_on AS period, day_on, feed, answered FROM poll_days
+    WHERE day_on >= :since AND day_on <= :until AND asked > 0
+) GROUP BY 1, 2
+"""
+
+
+def answered(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
+    """Return on how many days of each period a feed answered (``n``), and was asked (``accepted``).
+
+    Both days included. A period in which it was not asked is left out.
+    """
+    period = "substr(day_on, 1, 7)" if unit == "month" else _PERIODS[unit]
+    span = {"since": str(since_on), "until": str(until_on)}
+    rows = fetch(db, _ASKED.format(period=period), span)
+    return [
+        Counted(period=row["period"], feed=row["feed"], n=row["n"], accepted=row["asked"])
+        for row in rows
+    ]
+
+
+def imports(db: Db) -> list[Counted]:
+    """Return the imported texts by month and outlet (``feed``); '' is the month of no date."""
+    sql = """SELECT substr(coalesce(published_at, ''), 1, 7) AS period, outlet AS feed,
+        count(*) AS n, sum(relevant) AS accepted FROM imports GROUP BY 1, 2 ORDER BY 1, 2"""
+    return [_counted(row) for row in fetch(db, sql)]
+
+
+def first_on(db: Db) -> date | None:
+    """Return the first day of which an item is counted."""
+    rows = fetch(db, "SELECT min(period) AS day FROM item_counts WHERE unit = 'day'")
+    return date.fromisoformat(rows[0]["day"]) if rows[0]["day"] else None
+
+
+# --- read so far against found --------------------------------------------------------------
+
+_ANSWERED = """
+SELECT substr(decided_at, 1, {cut}) AS period, sum(decision IN ('relevant', 'not_relevant')) AS n,
+    sum(decision = 'relevant') AS found
+FROM articles INDEXED BY articles_answered
+WHERE decision IS NOT NULL AND copy_of IS NULL GROUP BY 1 ORDER BY 1
+"""
+
+
+def read_and_found(db: Db) -> list[tuple[str, int, int]]:
+    """Return (day, read so far, of these relevant) after each day on which anybody decided.
+
+    Copies count once, with their original; "unsure" and "skip" do not count. Of few days each
+    minute is told apart, so that a first afternoon is a curve as well.
+    """
+    rows = fetch(db, _ANSWERED.format(cut=10))
+    if len(rows) <= 14:
+        rows = fetch(db, _ANSWERED.format(cut=16))
+    told: list[tuple[str, int, int]] = []
+    read = found = 0
+    for row in rows:
+        read, found = read + row["n"], found + row["found"]
+        told.append((row["period"], read, found))
+    return told
+
+
+def last_of(unit: Unit, period: str) -> date:
+    """Return the last day of a period."""
+    if unit == "month":
+        year, month = int(period[:4]), int(period[5:7])
+        return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return date.fromisoformat(period) + timedelta(days=6 if unit == "week" else 0)
+
+
+# --- who is counted -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A feed as pictures name it: from its first day on, and until it went or was switched off."""
+
+    feed: str
+    outlet: str
+    side: str
+    section: str
+    begun_on: date | None  # None: nothing is known of it yet
+    off_since_on: date | None = None
+
+
+def sources(db: Db) -> list[Source]:
+    """Return every feed that was ever watched, by outlet."""
+    begun = days.begun(db)
+    sql = """SELECT key, outlet, side, section, off_since_at,
+        enabled = 1 AND configured = 1 AS live FROM feeds ORDER BY outlet COLLATE NOCASE, key"""
+    return [
+        Source(
+            feed=row["key"],
+            outlet=row["outlet"],
+            side=row["side"],
+            section=row["section"],
+            begun_on=begun.get(row["key"]),
+            off_since_on=None if row["live"] else day_or_none((row["off_since_at"] or "")[:10]),
+        )
+        for row in fetch(db, sql)
+    ]
+
+
+def totals(db: Db) -> Counted:
+    """Return how many items were ever seen, in ``n``, and how many articles accepted stand."""
+    row = fetch(
+        db,
+        """SELECT (SELECT sum(n) FROM item_counts WHERE unit = 'month') AS n,
+            (SELECT sum(accepted) FROM article_counts WHERE unit = 'month' AND topic = '')
+                AS accepted""",
+    )[0]
+    return Counted(period="", feed="", n=row["n"] or 0, accepted=row["accepted"] or 0)
