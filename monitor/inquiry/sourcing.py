@@ -1,4 +1,4 @@
-"""Where a feed is, for ``torkham feeds add``: the site asked, and what it answers told in words.
+"""Where a feed is: the site asked, and what it answers told in words before anything is kept.
 
 Everything is fetched by the product's own client, with its limits and guards, and read in the
 limited child process that reads feeds.
@@ -6,11 +6,13 @@ limited child process that reads feeds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from monitor.app import App
-from monitor.edge.worker import WorkerFault
+from monitor.config import kinds
+from monitor.config.listing import GOOGLE_NEWS, Entry, Listed, outlet_name, short
+from monitor.edge.http import Web
+from monitor.edge.worker import WorkerFault, Workers
 from monitor.model import Dropped, Fetched, FetchFailed, FetchRequest, NotModified, ParsedFeed
 from monitor.stages import parse
 from monitor.stages.parse import finding, sitemap
@@ -19,7 +21,6 @@ from monitor.stages.urls import canonical, host
 
 _MOST_NAMED = 6
 _MOST_CHILDREN = 3
-_GOOGLE_NEWS = "news.google.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,29 @@ class Search:
     language: str | None = None
 
 
-def look(app: App, url: str, kind: str | None, links: str = "") -> Search:
-    """Look for the feed of ``url``, which may be the feed, a page of its site or a sitemap."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Means:
+    """What looks: the guarded client, the children that read, and when to stop."""
+
+    feed_web: Web
+    workers: Workers
+    stopped: Callable[[], bool]
+
+
+def look(
+    web: Web,
+    workers: Workers,
+    url: str,
+    kind: str | None = None,
+    links: str = "",
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Search:
+    """Look for the feed of ``url``, which may be the feed, a page of its site or a sitemap.
+
+    Once ``stopped`` says so nothing more is asked, and what was found until then is told.
+    """
+    app = _Means(feed_web=web, workers=workers, stopped=stopped)
     answer = _fetch(app, [url])[0]
     if isinstance(answer, str):
         return Search(sentence=answer)
@@ -60,7 +82,7 @@ def look(app: App, url: str, kind: str | None, links: str = "") -> Search:
     return _of_page(app, answer, made)
 
 
-def _of_page(app: App, page: Fetched, made: Dropped | WorkerFault) -> Search:
+def _of_page(app: _Means, page: Fetched, made: Dropped | WorkerFault) -> Search:
     """The feed of a page: one it names, one where feeds usually are, a news sitemap, or none."""
     kind = page.headers.get("content-type", "")
     submit = app.workers.submit
@@ -85,7 +107,7 @@ def _of_page(app: App, page: Fetched, made: Dropped | WorkerFault) -> Search:
     return search
 
 
-def _of_sitemap(app: App, answer: Fetched) -> Search:
+def _of_sitemap(app: _Means, answer: Fetched) -> Search:
     made = _read(app, answer, "news-sitemap")
     found = _found(answer, "news-sitemap", "it is a sitemap", made)
     if found is None:
@@ -93,7 +115,7 @@ def _of_sitemap(app: App, answer: Fetched) -> Search:
     return _search(found, made)
 
 
-def _in_sitemaps(app: App, page: Fetched) -> Iterator[Found]:
+def _in_sitemaps(app: _Means, page: Fetched) -> Iterator[Found]:
     (robots,) = _fetch(app, [finding.robots_address(page.final_url)])
     body = robots.body if isinstance(robots, Fetched) else b""
     for one in finding.sitemaps(body, page.final_url):
@@ -108,7 +130,7 @@ def _in_sitemaps(app: App, page: Fetched) -> Iterator[Found]:
             yield from _followed(app, answer, "the site's sitemap names it")
 
 
-def _followed(app: App, index: Fetched, why: str) -> Iterator[Found]:
+def _followed(app: _Means, index: Fetched, why: str) -> Iterator[Found]:
     """One level of an index, no deeper: the newest sitemaps it names."""
     try:
         children = app.workers.submit(sitemap.children, index.body).result()
@@ -122,7 +144,7 @@ def _followed(app: App, index: Fetched, why: str) -> Iterator[Found]:
                 yield found
 
 
-def _that_answer(app: App, tried: Iterable[Candidate]) -> Iterator[Found]:
+def _that_answer(app: _Means, tried: Iterable[Candidate]) -> Iterator[Found]:
     candidates = list(tried)
     answers = _fetch(app, [one.url for one in candidates])
     seen: set[str] = set()
@@ -136,14 +158,42 @@ def _that_answer(app: App, tried: Iterable[Candidate]) -> Iterator[Found]:
             yield found
 
 
+def proposed(
+    search: Search,
+    found: Found,
+    listed: Listed,
+    url: str,
+    *,
+    links: str | None = None,
+    given: Mapping[str, str | None] | None = None,
+) -> Entry:
+    """Return the entry for a feed that was found: ``given`` first, then what is known or told."""
+    told, wanted = found.told, given or {}
+    known = listed.of_host(found.url) or listed.of_host(url)
+    return short(
+        {
+            "key": wanted.get("key") or listed.free_key(kinds.slug_of(found.url)),
+            "outlet": wanted.get("outlet")
+            or known.get("outlet")
+            or outlet_name(search.site or told.title, url),
+            "side": wanted.get("side") or known.get("side") or "world",
+            "language": wanted.get("language") or told.language or search.language,
+            "url": found.url,
+            "kind": found.kind,
+            "links": links,
+            "body": "full" if told.full_text and found.kind == "rss" else None,
+        }
+    )
+
+
 # --- asking and reading ---------------------------------------------------------------------
 
 
-def _fetch(app: App, urls: list[str]) -> list[Fetched | str]:
+def _fetch(app: _Means, urls: list[str]) -> list[Fetched | str]:
     """Fetch documents side by side; for each, in order, the document or why there is none."""
     requests = [FetchRequest(key=str(at), url=url, kind="feed") for at, url in enumerate(urls)]
     answers: dict[str, Fetched | str] = {}
-    for outcome in app.feed_web.fetch_all(requests):
+    for outcome in app.feed_web.fetch_all(requests, stopped=app.stopped):
         match outcome:
             case Fetched():
                 answers[outcome.key] = outcome
@@ -155,7 +205,7 @@ def _fetch(app: App, urls: list[str]) -> list[Fetched | str]:
 
 
 def _read(
-    app: App, answer: Fetched, kind: str, links: str = ""
+    app: _Means, answer: Fetched, kind: str, links: str = ""
 ) -> ParsedFeed | Dropped | WorkerFault:
     try:
         return app.workers.submit(
@@ -190,4 +240,4 @@ def _words(made: ParsedFeed | Dropped | WorkerFault) -> str:
 
 
 def _kind_of(url: str) -> str:
-    return "google-news" if host(url) == _GOOGLE_NEWS else "rss"
+    return "google-news" if host(url) == GOOGLE_NEWS else "rss"

@@ -1,0 +1,357 @@
+"""Alert rules: which stand, how they fare, and writing one that is tried before it is kept."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from monitor.config.shape import Alert
+from monitor.inquiry.standing import Office, Standing
+from monitor.inquiry.trying import Caught, Share, Tried, drafted
+from monitor.told import AlertHit
+from monitor.web import rulewriting
+from monitor.web.desk import Visit, go, not_found
+from monitor.web.marks import Piece
+from monitor.web.routing import act, page
+from monitor.web.rulewriting import Draft
+from store import changes, pairs, rules
+from store.rules import Fired
+from store.types import Answer
+from store.upkeep import Change
+
+_ONE: Final = threading.Lock()  # trying reads some thousand texts: one at a time is enough
+_PATIENCE: Final = 20.0  # seconds
+_WHY: Final = 200
+_NAMELESS: Final = "A rule whose name is wrong"
+_CHANGED: Final = "The rule was changed since it was tried; this is what it would have caught now."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A rule as listed. ``line``: where feeds.yaml has it, None for one written on the desk."""
+
+    rule: Alert
+    line: int | None
+    change: Change | None
+    fired: Fired
+    share: Share
+
+    @property
+    def noisy(self) -> bool:
+        """True when nearly all it sends is decided not to be ours."""
+        return self.rule.enabled and self.share.mostly_noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An article the rule would have caught, the matched words marked."""
+
+    article: int
+    title: tuple[Piece, ...]
+    passage: tuple[Piece, ...]
+    caught: Caught
+    decision: Answer | None
+
+
+def lines_of(visit: Visit, standing: Standing) -> list[Line]:
+    """Return every rule with how it fares, those in force first."""
+    fired = rules.fired(visit.db)
+    changed = {change.path: change for change in changes.changes(visit.db)}
+    found = [_line(rule, standing, fired, changed) for rule in standing.settings.rules]
+    return sorted(found, key=lambda one: (not one.rule.enabled, one.rule.name.casefold()))
+
+
+def _line(
+    rule: Alert, standing: Standing, fired: Mapping[str, Fired], changed: Mapping[str, Change]
+) -> Line:
+    fared = fired.get(rule.name, Fired())
+    own = [changed.get(path) for path in (_path(rule.name), f"{_path(rule.name)}.enabled")]
+    newest = max((one for one in own if one), key=lambda one: one.id, default=None)
+    return Line(
+        rule=rule,
+        line=standing.rules.get(rule.name),
+        change=newest,
+        fired=fared,
+        share=Share(relevant=fared.relevant, decided=fared.decided),
+    )
+
+
+def _path(name: str) -> str:
+    return f"alerts.{name}"
+
+
+# --- pages ----------------------------------------------------------------------------------
+
+
+def listed(visit: Visit) -> Response:
+    """Show every rule, and the form of a new one, filled in from a saved search where asked."""
+    office = visit.desk.office
+    if office is None:
+        return visit.page(
+            "rules.html", lines=None, prefilled=False, done="", **_form(visit, None, Draft())
+        )
+    query = visit.request.query_params
+    draft = rulewriting.of_words(
+        visit.asked("words"), query.getlist("outlet")[:200], query.getlist("side")[:20]
+    )
+    if not query.get("as_typed"):
+        draft = rulewriting.widened(draft, visit.asked("words"), visit.desk.spell())
+    standing = office.standing(visit.db)
+    return visit.page(
+        "rules.html",
+        lines=lines_of(visit, standing),
+        prefilled=bool(draft.any_of or draft.all_of or draft.outlets),
+        done=visit.asked("done"),
+        **_form(visit, standing, draft),
+    )
+
+
+def one(visit: Visit) -> Response:
+    """Show one rule: what it asks, how it fares, its versions; and the form to edit it."""
+    standing, line = _known(visit)
+    name, draft = line.rule.name, rulewriting.of_rule(line.rule)
+    ours = line.line is None  # one of the file is read here, and at most copied
+    past = [*changes.of_path(visit.db, _path(name)), *changes.below(visit.db, _path(name))]
+    return visit.page(
+        "rule.html",
+        line=line,
+        spelled=rulewriting.spelled,
+        versions=[_version(change) for change in sorted(past, key=lambda one: -one.id)],
+        file=standing.file,
+        done=visit.asked("done"),
+        **_form(visit, standing, draft if ours else replace(draft, name=""), editing=name * ours),
+    )
+
+
+def _version(change: Change) -> tuple[Change, str, list[str]]:
+    """A change of a rule, what it did in a word, and the rule as it was written then."""
+    value = json.loads(change.value)
+    if isinstance(value, dict):
+        told = [f"{key}: {_said(entry)}" for key, entry in value.items()]
+        return change, "wrote it", told
+    does = {True: "let it go on", False: "paused it", None: "withdrew it"}
+    if change.path.endswith(".enabled"):
+        return change, does.get(value, "changed it") if value is not None else "let it go on", []
+    return change, "withdrew it", []
+
+
+def _said(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _form(
+    visit: Visit,
+    standing: Standing | None,
+    draft: Draft,
+    *,
+    editing: str = "",
+    wrong: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
+    settings = standing.settings if standing else None
+    names = {spec.outlet for spec in settings.feeds} if settings else set()
+    return {
+        "draft": draft,
+        "editing": editing,
+        "wrong": wrong or {},
+        "outlets": sorted(names, key=str.casefold),
+        "channels": ["outbox", *(n for n in settings.channels if n != "outbox")]
+        if settings
+        else [],
+        "sides": rulewriting.SIDES,
+        "concepts": sorted(set(visit.desk.concepts.values())),
+        "available": standing is not None,
+    }
+
+
+# --- trying and keeping ---------------------------------------------------------------------
+
+
+def tried(visit: Visit) -> Response:
+    """Show what the rule in the form would have caught; nothing is kept."""
+    return _tried(visit, _draft(visit))
+
+
+def _tried(visit: Visit, draft: Draft, note: str = "") -> Response:
+    office = _office(visit)
+    standing = office.standing(visit.db)
+    editing = _editing(visit, standing)
+    wrong = _wrong(visit, office, standing, draft, editing)
+    found = None if wrong else _try(visit, office, draft)
+    if found and found.problems:
+        wrong, found = {"whole": [f"The rule {found.problems[0]}."]}, None
+    return visit.page(
+        "tried.html",
+        status=422 if wrong else 409 if note else 200,
+        found=found,
+        shown=_shown(visit, found) if found else [],
+        busiest=max((count for _, count in found.per_day), default=0) if found else 0,
+        note=note,
+        **_form(visit, standing, draft, editing=editing, wrong=wrong),
+    )
+
+
+def keep(visit: Visit) -> Response:
+    """Keep the rule as it was tried; one that was changed since is tried again first.
+
+    An administrator's: a rule mails other people.
+    """
+    office, draft = _office(visit), _draft(visit)
+    standing = office.standing(visit.db)
+    editing = _editing(visit, standing)
+    if _wrong(visit, office, standing, draft, editing):
+        return _tried(visit, draft)
+    if visit.form.get("tried") != draft.mark:
+        return _tried(visit, draft, _CHANGED)
+    entry = draft.entry()
+    name = entry.pop("name")
+    said = json.dumps(entry, ensure_ascii=False)
+    changes.record(visit.db, _path(name), said, visit.session.by, visit.now, why=_why(visit))
+    return go(f"/settings/rule/{quote(name, safe='')}", done="kept")
+
+
+def change(visit: Visit) -> Response:
+    """Pause a rule, let it go on, or withdraw one that was written on the desk."""
+    _standing, line = _known(visit)
+    name, does = line.rule.name, visit.form.get("do", "")
+    if does in {"pause", "resume"}:
+        _record(visit, f"{_path(name)}.enabled", value=does == "resume")
+        return go(f"/settings/rule/{quote(name, safe='')}", done=does)
+    if does != "withdraw" or line.line is not None:
+        not_found("A rule of the desk can be paused, resumed or withdrawn; one of the file paused.")
+    for below in {change.path for change in changes.below(visit.db, _path(name))}:
+        _record(visit, below, value=None)
+    _record(visit, _path(name), value=None)
+    return go("/settings/rules", done="withdrawn")
+
+
+def _record(visit: Visit, path: str, *, value: object) -> None:
+    by, said = visit.session.by, json.dumps(value)
+    changes.record(visit.db, path, said, by, visit.now, why=_why(visit))
+
+
+def _why(visit: Visit) -> str:
+    return " ".join(visit.form.get("why", "").split())[:_WHY]
+
+
+# --- what the form says ---------------------------------------------------------------------
+
+
+def _draft(visit: Visit) -> Draft:
+    by_label = {label.casefold(): concept for concept, label in visit.desk.concepts.items()}
+    draft = rulewriting.of_form(
+        visit.form, lambda said: by_label.get(said.casefold(), said.removeprefix("concept:"))
+    )
+    editing = visit.form.get("editing", "")
+    return replace(draft, name=editing) if editing else draft
+
+
+def _editing(visit: Visit, standing: Standing) -> str:
+    """The name of the rule that is edited; one of the file is never edited here."""
+    name = visit.form.get("editing", "")
+    if name and (standing.rule(name) is None or name in standing.rules):
+        not_found("The desk has no rule of that name.")
+    return name
+
+
+def _wrong(
+    visit: Visit, office: Office, standing: Standing, draft: Draft, editing: str
+) -> dict[str, list[str]]:
+    wrong = rulewriting.too_much(draft)
+    if wrong:
+        return wrong
+    entry = draft.entry()
+    name = str(entry.pop("name"))
+    taken = {rule.name.casefold() for rule in standing.settings.rules} - {editing.casefold()}
+    named = _misnamed(name, taken)
+    if named:
+        wrong["name"] = [named]
+    # What else is wrong is told at once, under a name that can be one.
+    path = _path(_NAMELESS if named else name)
+    return {**rulewriting.by_field(office.against(visit.db, {path: entry}), draft), **wrong}
+
+
+def _misnamed(name: str, taken: Collection[str]) -> str:
+    if not name:
+        return "The rule needs a name; it stands in the subject of each message."
+    if "." in name:
+        return "The name has no full stop in it."
+    return "There is a rule of this name already." if name.casefold() in taken else ""
+
+
+def _try(visit: Visit, office: Office, draft: Draft) -> Tried:
+    if not _ONE.acquire(timeout=_PATIENCE):
+        raise HTTPException(503, "Another rule is being tried. Try again in a moment.")
+    try:
+        return office.try_rule(visit.db, drafted(draft.entry()))
+    finally:
+        _ONE.release()
+
+
+def _shown(visit: Visit, found: Tried) -> list[Shown]:
+    """What was caught, without the first answers that are hidden from this reader."""
+    numbers = [caught.item.article for caught in found.newest]
+    blind = pairs.blind_among(visit.db, numbers, visit.session.by)
+    return [_one_shown(caught, hidden=caught.item.article in blind) for caught in found.newest]
+
+
+def _one_shown(caught: Caught, *, hidden: bool) -> Shown:
+    title = next((hit for hit in caught.hits if hit.part == "title"), None)
+    text = next((hit for hit in caught.hits if hit.part != "title"), None)
+    return Shown(
+        article=caught.item.article,
+        title=_marked(caught.item.title, title.start, title.end)
+        if title
+        else (Piece(text=caught.item.title),),
+        passage=_passage(text) if text else (),
+        caught=caught,
+        decision=None if hidden else caught.decision,
+    )
+
+
+def _passage(hit: AlertHit) -> tuple[Piece, ...]:
+    at = hit.passage.find(hit.matched)
+    return (
+        _marked(hit.passage, at, at + len(hit.matched)) if at >= 0 else (Piece(text=hit.passage),)
+    )
+
+
+def _marked(text: str, start: int, end: int) -> tuple[Piece, ...]:
+    pieces = (
+        Piece(text=text[:start]),
+        Piece(text=text[start:end], term="what the rule met"),
+        Piece(text=text[end:]),
+    )
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def _known(visit: Visit) -> tuple[Standing, Line]:
+    standing = _office(visit).standing(visit.db)
+    name = str(visit.request.path_params["name"])
+    found = next((line for line in lines_of(visit, standing) if line.rule.name == name), None)
+    if found is None:
+        not_found("There is no rule of that name; it may have been withdrawn.")
+        raise AssertionError
+    return standing, found
+
+
+def _office(visit: Visit) -> Office:
+    office = visit.desk.office
+    if office is None:
+        raise HTTPException(404, "This desk knows no settings.")
+    return office
+
+
+ROUTES = (
+    page("/settings/rules", listed),
+    act("/settings/rules/try", tried, role="reviewer"),  # it changes nothing and mails nobody
+    act("/settings/rules", keep, role="administrator"),
+    page("/settings/rule/{name:path}", one),
+    act("/settings/rule/{name:path}", change, role="administrator"),
+)
