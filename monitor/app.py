@@ -10,8 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,7 +26,7 @@ from monitor.config.loading import Settings, load
 from monitor.config.problems import ConfigError
 from monitor.config.shape import Alert
 from monitor.edge.clock import Clock, system_clock
-from monitor.edge.http import FetchLimits, Web
+from monitor.edge.http import Web
 from monitor.edge.log import set_up
 from monitor.edge.notify import Channel, deliver
 from monitor.edge.worker import Workers
@@ -35,20 +34,21 @@ from monitor.edition import Press
 from monitor.filling import Means
 from monitor.inquiry import naming
 from monitor.inquiry.weighing import Judges
-from monitor.model import Delivery, Thresholds
+from monitor.model import Thresholds
+from monitor.outside import outside
 from monitor.pipeline import Counts
 from monitor.polled import watch_of
 from monitor.rulebook import Rulebook, make_rulebook
 from monitor.stages.fill import GOOGLE
+from monitor.told import Delivery
 from monitor.ways import ways_out
 from store import changes, corpus, feeds, health
 from store.db import Db, connect, quick_check
 from store.lock import hold
-from store.types import OutboxRow
+from store.messages import OutboxRow
 
 log = logging.getLogger(__name__)
 DATABASE = "torkham.db"
-VERSION = version("torkham")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,6 +63,7 @@ class App:
     secrets: Secrets
     feed_web: Web
     page_web: Web
+    look_web: Web  # for people who wait for the answer: a round of polls never holds it up
     workers: Workers
     built_with: Settings
     google_news: str = GOOGLE
@@ -237,7 +238,8 @@ class App:
         except ConfigError as error:
             self._note_new(str(problem) for problem in error.problems)
         else:
-            self._note_new(_built_otherwise(self.built_with, settings))
+            unfit = map(str, settings.ignored_changes)
+            self._note_new([*_built_otherwise(self.built_with, settings), *unfit])
             self.settings, self.secrets = settings, found
         feeds.sync(db, self.settings.feeds, self.clock())
         self._read = now_there
@@ -342,16 +344,7 @@ def open_app(
     with ExitStack() as stack:
         if alone:
             stack.enter_context(hold(data))
-        limits = _limits(settings)
-        agent = settings.fetch.user_agent or _agent(settings)
-        feed_web = Web(clock=clock, user_agent=agent, limits=limits, allow=allow)
-        stack.callback(feed_web.close)
-        page_web = Web(
-            clock=clock, user_agent=agent, limits=limits, allow=allow,
-            obey_robots=settings.fetch.obey_robots,
-        )  # fmt: skip
-        stack.callback(page_web.close)
-        workers = stack.enter_context(_workers(settings))
+        parts = stack.enter_context(outside(settings, clock=clock, allow=allow))
         app = App(
             config=config,
             data=data,
@@ -360,9 +353,10 @@ def open_app(
             settings=settings,
             built_with=settings,
             secrets=secrets(environ, settings, data),
-            feed_web=feed_web,
-            page_web=page_web,
-            workers=workers,
+            feed_web=parts.feed_web,
+            page_web=parts.page_web,
+            look_web=parts.look_web,
+            workers=parts.workers,
             google_news=google_news,
         )
         stack.callback(app.stop)
@@ -391,32 +385,3 @@ def _stamps(*paths: Path) -> list[tuple[int, int] | None]:
         else:
             found.append((stat.st_ctime_ns, stat.st_size))
     return found
-
-
-def _agent(settings: Settings) -> str:
-    contact = f" (+{settings.team.contact})" if settings.team.contact else ""
-    return f"Torkham/{VERSION}{contact}"
-
-
-def _limits(settings: Settings) -> FetchLimits:
-    fetch = settings.fetch
-    return replace(
-        FetchLimits(),
-        deadline_seconds=fetch.deadline,
-        feed_bytes=fetch.feed_bytes,
-        page_bytes=fetch.page_bytes,
-        concurrency=fetch.concurrency,
-        per_host=fetch.per_host,
-        host_gap_seconds=fetch.host_gap,
-    )
-
-
-def _workers(settings: Settings) -> Workers:
-    given = settings.workers
-    return Workers(
-        count=given.count,
-        memory_bytes=given.memory,
-        cpu_seconds=round(given.seconds),
-        wall_seconds=given.seconds * 1.5,
-        preload=("monitor.reading", "monitor.stages.parse"),
-    )

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from store.copies import forget_sketches, original_of, replace_sketch, similar
-from store.faults import StoreError
-from store.ledger import enter, items, ledger, stuck, why
+from store.copies import forget_sketches, similar
+from store.ledger import enter, items, ledger, why
 from store.rows import (
     ARTICLE_ROWS,
     ITEM_ROWS,
     article_row,
-    as_json,
     instant,
     instant_or_none,
     item_row,
@@ -22,17 +20,18 @@ from store.rows import (
     stamp,
     stamp_or_none,
 )
-from store.search import index
-from store.sql import Db, Row, add_rows, fetch, run, write
-from store.tails import replace_tails
-from store.types import ArticleRow, ArticleVersion, ItemRow, Pending, StoredText
+from store.sql import Db, Row, fetch, run, write
+from store.texts import MAX_VERSIONS, forget_texts, save_text
+from store.types import ArticleRow, ArticleVersion, ItemRow, Pending
 from store.verdicts import mark_matched, matched_articles, save_verdicts, unjudged, unmatched
 
 __all__ = [
+    "MAX_VERSIONS",
     "as_wanted",
     "copies",
     "drop",
     "forget_sketches",
+    "forget_texts",
     "get",
     "items",
     "keep_standing",
@@ -46,17 +45,12 @@ __all__ = [
     "save_verdicts",
     "sightings",
     "similar",
-    "stuck",
     "text",
     "unjudged",
     "unmatched",
     "versions",
     "why",
 ]
-
-MAX_VERSIONS = 24
-"""Later edits replace the newest version and are counted in ``edits_beyond``."""
-
 
 # --- what wants a text ----------------------------------------------------------------------
 
@@ -117,152 +111,7 @@ def _pending(row: Row) -> Pending:
     )
 
 
-_STANDING = """
-SELECT a.id, a.version, a.text_hash, a.title_key, a.outcome, a.sketch, a.first_seen_at,
-    v.title, v.body
-FROM articles a LEFT JOIN versions v ON v.article = a.id AND v.version = a.version
-WHERE a.id = ?
-"""
-
-
-# --- the text -------------------------------------------------------------------------------
-
-
-def save_text(db: Db, text: StoredText, now: datetime) -> int:
-    """Keep a text as the article's latest version and return its number.
-
-    The very same text under the same headline makes no new version. A changed one wants a new
-    verdict; until then the article keeps its place in the books. The index and the sketch follow
-    in the same transaction.
-    """
-    with write(db):
-        standing = _standing(db, text.article)
-        facts = (standing["text_hash"], standing["title_key"])
-        if standing["version"] and facts == (text.text_hash, text.title_key):
-            run(db, _SAME_TEXT, _facts(text, now))
-            return int(standing["version"])
-        version = min(int(standing["version"]) + 1, MAX_VERSIONS)
-        replaced = standing["version"] == MAX_VERSIONS
-        _put_version(db, text, version, now, replaced=replaced)
-        old = (standing["title"], standing["body"]) if standing["version"] else None
-        index(db, text.article, (text.title, text.body), old)
-        replace_sketch(db, text.article, standing["sketch"], text.sketch, standing["first_seen_at"])
-        replace_tails(db, text.article, text.tails, now)
-        _put_article(db, text, standing, version, now)
-        enter(db, [text.article])
-    return version
-
-
-def _standing(db: Db, article: int) -> Row:
-    rows = fetch(db, _STANDING, (article,))
-    if not rows:
-        raise StoreError(f"there is no article {article}: it cannot be given a text")
-    return rows[0]
-
-
-def _facts(text: StoredText, now: datetime) -> Row:
-    return {
-        "article": text.article,
-        "title": text.title,
-        "author": text.author,
-        "language": text.language,
-        "published_at": stamp_or_none(text.published_at),
-        "published_original": text.published_original,
-        "published_source": text.published_source,
-        "published_flag": text.published_flag,
-        "published_note": text.published_note,
-        "unbelievable": int(text.published_at is None and bool(text.published_flag)),
-        "text_from": text.text_from,
-        "refused": text.refused,
-        "refused_detail": text.refused_detail,
-        "final_url": text.final_url,
-        "genre": text.genre,
-        "genre_why": text.genre_why,
-        "now": stamp(now),
-    }
-
-
-# A text without a date of its own keeps what the feed said.
-_FACTS = """
-    state = 'text', title = CASE WHEN :title = '' THEN title ELSE :title END,
-    author = coalesce(:author, author), language = coalesce(:language, language),
-    published_original = CASE WHEN :published_at IS NULL THEN published_original
-        ELSE :published_original END,
-    published_source = CASE WHEN :published_at IS NULL AND published_at IS NOT NULL
-        AND NOT :unbelievable THEN published_source ELSE :published_source END,
-    published_at = CASE WHEN :unbelievable THEN NULL
-        ELSE coalesce(:published_at, published_at) END,
-    published_flag = :published_flag, published_note = :published_note,
-    genre = :genre, genre_why = :genre_why,
-    text_from = :text_from, refused = :refused, refused_detail = :refused_detail,
-    final_url = coalesce(:final_url, final_url), last_try_at = :now, last_fault = '',
-    last_detail = ''
-"""
-_SAME_TEXT = f"UPDATE articles SET {_FACTS} WHERE id = :article"  # noqa: S608
-_NEW_TEXT = f"""
-UPDATE articles SET {_FACTS},
-    version = :version, edits_beyond = edits_beyond + :beyond, text_hash = :text_hash,
-    title_key = :title_key, scheme = :scheme, sketch = :sketch, sketched = :sketched,
-    copy_of = :copy_of, copy_how = :copy_how, judged_model = ''
-WHERE id = :article
-"""  # noqa: S608  # the fragment stands above
-_COPIES = """
-UPDATE articles SET outcome = 'duplicate', outcome_reason = copy_how, outcome_detail = ''
-WHERE id = :article AND copy_of IS NOT NULL AND NOT (overruled = 1 AND outcome = 'dropped')
-"""
-_WAITS = """
-UPDATE articles SET outcome = 'waiting', outcome_reason = NULL, outcome_detail = ''
-WHERE id = :article AND copy_of IS NULL AND (:first OR outcome = 'duplicate')
-"""
-
-
-def _put_version(db: Db, text: StoredText, version: int, now: datetime, *, replaced: bool) -> None:
-    if replaced:
-        run(
-            db,
-            "DELETE FROM versions WHERE article = ? AND version = ?",
-            (text.article, version),
-        )
-    row = {
-        "article": text.article,
-        "version": version,
-        "title": text.title,
-        "body": text.body,
-        "author": text.author,
-        "extractor": text.extractor,
-        "text_from": text.text_from,
-        "text_hash": text.text_hash,
-        "seen_at": stamp(now),
-        "aside": as_json(text.aside),
-        "text_choice": text.text_choice,
-        "page_length": text.page_length,
-        "feed_length": text.feed_length,
-    }
-    add_rows(db, "versions", [row])
-
-
-def _put_article(db: Db, text: StoredText, standing: Row, version: int, now: datetime) -> None:
-    copy_of = original_of(db, text.copy_of, text.article)
-    if copy_of is not None:  # its own copies are now copies of that one
-        run(db, "UPDATE articles SET copy_of = ? WHERE copy_of = ?", (copy_of, text.article))
-    run(
-        db,
-        _NEW_TEXT,
-        _facts(text, now)
-        | {
-            "version": version,
-            "beyond": int(standing["version"] == MAX_VERSIONS),
-            "text_hash": text.text_hash,
-            "title_key": text.title_key,
-            "scheme": text.scheme,
-            "sketch": as_json(text.sketch),
-            "sketched": int(bool(text.sketch)),
-            "copy_of": copy_of,
-            "copy_how": text.copy_how if copy_of is not None else None,
-        },
-    )
-    for place in (_COPIES, _WAITS):
-        run(db, place, {"article": text.article, "first": int(standing["version"] == 0)})
+# --- when none came -------------------------------------------------------------------------
 
 
 def save_failure(
@@ -344,35 +193,6 @@ def retry(db: Db, article: int, now: datetime) -> None:
             "UPDATE articles SET state = 'found', next_try_at = ?, attempts = 0 WHERE id = ?",
             (stamp(now), article),
         )
-
-
-_UNWANTED = """
-SELECT a.id, v.version, v.title, v.body, a.version AS latest
-FROM articles a JOIN versions v ON v.article = a.id
-WHERE a.first_seen_at < ? AND a.decision IS NULL AND a.disposition != 'queued' AND v.body != ''
-LIMIT ?
-"""
-
-
-def forget_texts(db: Db, before: datetime, batch: int = 500) -> int:
-    """Empty the texts of articles nobody wanted, first seen before then; return how many.
-
-    The article, its headline, its verdicts and its place in the books stay.
-    """
-    forgotten = 0
-    while rows := fetch(db, _UNWANTED, (stamp(before), batch)):
-        with write(db):
-            for row in rows:
-                if row["version"] == row["latest"]:
-                    old = (row["title"], row["body"])
-                    index(db, row["id"], (row["title"], ""), old)
-                run(
-                    db,
-                    "UPDATE versions SET body = '' WHERE article = ? AND version = ?",
-                    (row["id"], row["version"]),
-                )
-        forgotten += len(rows)
-    return forgotten
 
 
 # --- what is known --------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""The records in the store's signatures.
+"""The records that every part of the store speaks of: articles, their texts, their verdicts.
+
+Records of one part stand beside it: ``polls``, ``watch``, ``lineage``, ``kinds``, ``messages``,
+``learned``, ``upkeep``, ``desk``, ``inquiry``.
 
 Instants are aware datetimes in UTC here and ISO text with ``+00:00`` in the file.
 Importing this module opens nothing.
@@ -8,133 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
-from store.memory import FeedMemory
+from store.asides import blanked
 
 Disposition = Literal["waiting", "queued", "rejected", "duplicate", "dropped", "failed"]
 Answer = Literal["relevant", "not_relevant", "unsure", "skip"]
-FeedCondition = Literal["new", "ok", "failing", "silent", "stale", "thin", "paused", "disabled"]
-
-
-# --- feeds ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedSpec:
-    """A feed as configured. ``key`` is its stable name; the URL may change under it."""
-
-    key: str
-    url: str
-    outlet: str
-    side: str
-    language: str
-    section: str = ""
-    kind: Literal["rss", "google-news", "news-sitemap", "page"] = "rss"
-    body: Literal["full", "page", "headline"] = "page"
-    note: str = ""
-    enabled: bool = True
-    every_minutes: int = 15
-    user_agent: str | None = None
-    links: str = ""  # of a watched page: which of its links are wanted, as an RE2 pattern
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedState:
-    """What is remembered of a feed between polls."""
-
-    spec: FeedSpec
-    etag: str | None = None
-    last_modified: str | None = None
-    body_hash: str | None = None
-    item_hashes: tuple[str, ...] = ()  # of the last document, in order
-    condition: FeedCondition = "new"
-    condition_since: datetime | None = None
-    reason: str = ""  # a sentence: why the condition is what it is
-    failures: int = 0  # in a row
-    polls: int = 0  # ever; the shell asks unconditionally now and then
-    last_polled_at: datetime | None = None
-    last_ok_at: datetime | None = None
-    newest_entry_at: datetime | None = None
-    next_poll_at: datetime | None = None
-    interval_seconds: float | None = None
-    memory: FeedMemory = field(default_factory=FeedMemory)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundEntry:
-    """An entry to remember. Without ``canonical_url`` it is refused at once, with ``refused``."""
-
-    key: str
-    item_hash: str
-    guid: str | None
-    url: str | None
-    canonical_url: str | None
-    title: str
-    summary: str
-    content_html: str | None
-    author: str | None
-    published_at: datetime | None
-    published_original: str | None
-    language: str | None
-    refused: str | None = None  # reason, when it cannot become an article
-    refused_detail: str = ""
-    headline: str = ""  # a mark of its headline; empty where that is too general to tell by
-    source_name: str = ""  # who publishes it, where the feed is a search over many outlets
-    source_host: str = ""
-    wrapped: bool = False  # its link does not say where it leads, so its headline must
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollRecord:
-    """One poll's outcome, written whole or not at all: entries, event and next state."""
-
-    state: FeedState  # the state after the poll
-    at: datetime
-    outcome: str  # "ok", "not_modified", "same_body", or a fault
-    detail: str = ""
-    status: int | None = None
-    seconds: float = 0.0
-    listed: int = 0  # entries in the document
-    found: tuple[FoundEntry, ...] = ()
-    problems: tuple[tuple[str, str], ...] = ()
-    possible_gap: bool = False
-    gap_since_at: datetime | None = None  # what was published between these may be unseen
-    gap_until_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollResult:
-    """What a poll brought: items never seen, items edited since, items already known."""
-
-    new: int = 0
-    edited: int = 0
-    known: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollEvent:
-    """A line of a feed's history."""
-
-    feed: str
-    at: datetime
-    outcome: str
-    detail: str
-    listed: int
-    new: int
-    possible_gap: bool
-    gap_since_at: datetime | None = None
-    gap_until_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedsAsked:
-    """How many feeds were asked and answered; ``silent`` are the keys of those that did not."""
-
-    asked: int
-    answered: int
-    silent: tuple[str, ...] = ()
 
 
 # --- articles -------------------------------------------------------------------------------
@@ -327,10 +210,7 @@ class ArticleVersion:
     @property
     def own(self) -> str:
         """The body with blanks where other stories stand beside it, so that places stay."""
-        body = self.body
-        for start, end in self.aside:
-            body = f"{body[:start]}{' ' * (end - start)}{body[end:]}"
-        return body
+        return blanked(self.body, self.aside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,136 +262,5 @@ class Decision:
     note: str
     model: str | None
     score: float | None
-
-
-# --- the audit ------------------------------------------------------------------------------
-
-
-# --- outbox ---------------------------------------------------------------------------------
-
-OutboxState = Literal["queued", "sending", "sent", "failed", "unknown"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A message for one channel. ``key`` is unique for ever: putting it twice changes nothing."""
-
-    key: str
-    kind: Literal["digest", "alert", "notice"]
-    channel: str
-    subject: str
-    text: str
-    html: str | None
-    created_at: datetime
-    article: int | None = None
-    rule: str | None = None
-    day_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow:
-    """A message and how its delivery stands."""
-
-    id: int
-    message: Outgoing
-    state: OutboxState
-    attempts: int
-    next_try_at: datetime | None
-    sent_at: datetime | None
-    error: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
-    """One day's digest as it was made: its window and, as a fragment of HTML, all it said."""
-
-    day_on: date
-    made_at: datetime
-    since_at: datetime
-    until_at: datetime
-    title: str
-    page: str
-
-
-# --- corpus, models, health -----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """A labelled text of the corpus, whatever brought it."""
-
-    id: str  # "article:12" or "import:<hash>"
-    title: str
-    body: str
-    outlet: str
-    language: str | None
-    side: str | None
-    relevant: bool
-    origin: Literal["seed", "import", "review"]
-    by: str
-    at: datetime
-    url: str | None = None
-    published_at: datetime | None = None
-    topics: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """The corpus at one moment: its hash, and how many of each answer."""
-
-    id: str
-    created_at: datetime
-    relevant: int
-    not_relevant: int
-    origins: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRow:
-    """A trained model. At most one is live; none live means the cold start judges."""
-
-    id: str
-    trainer: str
-    snapshot: str
-    created_at: datetime
-    live: bool
-    why: str
-    figures: Mapping[str, float]
-    artifact: str  # JSON
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRun:
-    """The last run of a job: how it went and what it counted."""
-
-    job: str
-    started_at: datetime
-    finished_at: datetime | None
-    ok: bool | None
-    detail: str
-    counts: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """Something the service noticed of itself; ``job_missed`` is a run that did not happen."""
-
-    at: datetime
-    kind: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A setting people changed on the desk, laid over feeds.yaml. ``value`` is JSON."""
-
-    id: int
-    path: str  # "feeds.dawn-home.enabled", "thresholds.queue"
-    value: str
-    by: str
-    at: datetime
-
-
-# --- names ----------------------------------------------------------------------------------
-
-NameAnswer = Literal["no_name", "later", "added", "open"]
+    reasons: tuple[str, ...] = ()  # those that stand beside it
+    reading: str | None = None  # what it is to an article that two people read

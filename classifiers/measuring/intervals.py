@@ -6,13 +6,13 @@ count as one. Deterministic for a seed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.learning.linear import Floats
+from classifiers.measuring.wilson import wilson
 
 TIMES = 1000
 LEVEL = 0.95
@@ -102,7 +102,5 @@ def share(hits: int, of: int) -> Interval | None:
     """The 95 % interval of a share (Wilson's, which holds for few and for none)."""
     if of <= 0:
         return None
-    z = 1.959964
-    middle = (hits + z * z / 2) / (of + z * z)
-    spread = z * math.sqrt(hits * (of - hits) / of + z * z / 4) / (of + z * z)
-    return round(max(0.0, middle - spread), 4), round(min(1.0, middle + spread), 4)
+    low, high = wilson(hits, of)
+    return round(low, 4), round(high, 4)

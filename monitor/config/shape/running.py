@@ -1,0 +1,84 @@
+"""Limits of the service itself: fetching, reading, the desk's address, how long things stay."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from monitor.config import kinds
+from monitor.config.shape.frozen import Frozen
+
+
+class Fetch(Frozen):
+    """Limits of every request."""
+
+    deadline: float = Field(
+        default=30.0, ge=1, le=300, description="Seconds for a whole answer, whatever still comes."
+    )
+    feed_bytes: kinds.Size = Field(
+        default=20_000_000, ge=100_000, le=100_000_000, description="Size of a feed, unpacked."
+    )
+    page_bytes: kinds.Size = Field(
+        default=10_000_000, ge=100_000, le=100_000_000, description="Size of a page, unpacked."
+    )
+    concurrency: int = Field(default=200, ge=1, le=500, description="Requests at the same moment.")
+    per_host: int = Field(
+        default=2, ge=1, le=8, description="Requests to one host at the same moment."
+    )
+    host_gap: float = Field(
+        default=1.0, ge=0, le=60, description="Seconds between two requests to one host."
+    )
+    obey_robots: bool = Field(
+        default=True, description="Whether article pages are left alone where robots.txt says so."
+    )
+    user_agent: kinds.Agent | None = Field(
+        default=None, description="Instead of Torkham's own name, for every feed without its own."
+    )
+
+
+class Workers(Frozen):
+    """Limits of reading: untrusted documents are read in child processes."""
+
+    count: int = Field(default=2, ge=1, le=16, description="Documents read at the same moment.")
+    memory: kinds.Size = Field(
+        default=1_000_000_000,
+        ge=200_000_000,
+        le=8_000_000_000,
+        description="Memory for one document; one that needs more fails.",
+    )
+    seconds: float = Field(default=20.0, ge=1, le=300, description="Seconds for one document.")
+
+
+class Web(Frozen):
+    """Where the review desk listens."""
+
+    host: kinds.Host = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="The port.")
+    allowed_hosts: Annotated[tuple[kinds.Host, ...], Field(max_length=20), kinds.Distinct] = Field(
+        default=(), description="Names people type to reach it, when it is not this machine alone."
+    )
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Web:
+        if not kinds.is_local(self.host) and not self.allowed_hosts:
+            raise ValueError("listens beyond this machine; name it in `allowed_hosts`")
+        return self
+
+
+class Retention(Frozen):
+    """How long things stay. Decisions, and the articles they are about, are not touched."""
+
+    days: int = Field(
+        default=365,
+        ge=30,
+        le=36_500,
+        description="Days the text of an article nobody wanted stays.",
+    )
+    history_days: int = Field(
+        default=90,
+        ge=14,
+        le=3650,
+        description="Days the history of polls, jobs and messages stays.",
+    )
+    backups: int = Field(default=7, ge=1, le=365, description="How many nightly copies stay.")
