@@ -1,0 +1,111 @@
+"""Every page of the desk over the sample newsroom, in a real browser.
+
+The addresses come from the desk's own table of routes, so that a new page cannot be left out.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.desk_pages import Open, sample_desk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+PHONE, SCREEN = 390, 1280
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    with sample_desk(tmp_path_factory.mktemp("sample")) as serving:
+        yield serving
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize(
+    ("width", "ink", "rules"),
+    [
+        (PHONE, "light", None), (SCREEN, "dark", None),
+        # Ink changes contrasts and nothing else.
+        (PHONE, "dark", ["color-contrast"]), (SCREEN, "light", ["color-contrast"]),
+    ],
+)  # fmt: skip
+def test_no_page_keeps_anybody_out(
+    desk: Open, browser: Browser, width: int, ink: Any, rules: list[str] | None
+) -> None:
+    """axe-core finds no violation of WCAG 2 A and AA or of its best practices."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    asked = {"runOnly": {"type": "rule", "values": rules}} if rules else None
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=ink)
+    found = []
+    for path in desk.addresses():
+        page.goto(desk.url + path)
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        violations = Axe().run(page, options=asked).response["violations"]
+        found += [_told(path, one) for one in violations]
+    page.close()
+    assert found == []
+
+
+def _told(path: str, violation: Any) -> str:
+    where = violation["nodes"][0]["html"][:200]
+    return f"{path}: {violation['id']} ({len(violation['nodes'])}): {where}"
+
+
+@pytest.mark.parametrize("width", [360, SCREEN])
+def test_no_page_scrolls_sideways_or_asks_anybody_else(
+    desk: Open, browser: Browser, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: asked.append(f"a script broke: {error}"))
+    wide = []
+    for path in desk.addresses():
+        page.goto(desk.url + path)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(path)
+    page.close()
+    assert wide == []
+    assert [url for url in asked if not url.startswith(desk.url)] == []
+
+
+def test_every_page_says_the_same_without_scripts(desk: Open, browser: Browser) -> None:
+    """All text and every form is there when scripts are off; only the names of keys are not."""
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    page = browser.new_page()
+    lacking = []
+    for path in desk.addresses():
+        texts: list[list[str]] = []
+        for view in (plain, page):
+            view.goto(desk.url + path)
+            texts.append([word for word in view.inner_text("main").split() if len(word) > 1])
+        if texts[0] != texts[1]:
+            lacking.append(path)
+    plain.context.close()
+    page.close()
+    assert lacking == []
