@@ -10,13 +10,13 @@ export UV_NO_PROGRESS := 1
 # Another project's active environment must not be written to.
 unexport VIRTUAL_ENV
 
-.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality format
+.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search format
 
 demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
-	$(RUN) --no-dev torkham demo $(ARGS)
+	$(RUN) --no-dev --extra plots torkham demo $(ARGS)
 
 run: $(UV)             ## scheduler and review desk, with ./feeds.yaml and ./data
-	$(RUN) --no-dev torkham run $(ARGS)
+	$(RUN) --no-dev --extra plots torkham run $(ARGS)
 
 test: $(UV)            ## what every change must pass; needs no browser
 	$(RUN) pytest -m "not slow and not browser" -n auto --dist loadfile $(ARGS)
@@ -62,6 +62,15 @@ bench-copies: $(UV)    ## copies found after what desks do to a text, and what i
 
 bench-story-quality: $(UV) ## stories beside a person's sorting: B-cubed on the labelled fortnight
 	$(RUN) --no-dev python -m bench.story_quality $(ARGS)
+
+bench-desk: $(UV)      ## times of the desk's pages at a thousand to a hundred thousand articles, beside Datasette
+	$(RUN) --group bench python -m bench.desk $(ARGS)
+
+screenshots: $(UV)     ## a picture of every page of the desk at two widths, to be looked at
+	$(RUN) python -m bench.screenshots $(ARGS)
+
+bench-search: $(UV)    ## about thirty kinds of search, and Why by headline, at 1,000, 10,000 and 100,000 articles
+	$(RUN) --no-dev python -m bench.search $(ARGS)
 
 format: $(UV)
 	$(RUN) ruff format .

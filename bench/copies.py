@@ -32,8 +32,9 @@ from monitor.model import CopyOf
 from monitor.stages.dedupe import copy_of, fingerprint
 from store import articles, copies, feeds
 from store.db import Db, connect
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
 from store.sql import fetch
-from store.types import FeedSpec, FeedState, FoundEntry, PollRecord, StoredText
+from store.types import StoredText
 
 PAIRS = SHARED / "data" / "pairs" / "pairs.jsonl"
 SEEN_AT = datetime(2025, 6, 1, tzinfo=UTC)

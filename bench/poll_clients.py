@@ -70,7 +70,7 @@ class Ours:
         """Begin with an empty store that knows the feeds."""
         from store import feeds
         from store.db import connect
-        from store.types import FeedSpec
+        from store.polls import FeedSpec
 
         self._now = self._start()
         self._db = connect(path)

@@ -30,8 +30,8 @@ from monitor.keeping import COPY_WINDOW
 from monitor.retelling import Telling
 from store import copies, feeds
 from store.db import Db, connect
+from store.polls import FeedSpec
 from store.sql import run_many, write
-from store.types import FeedSpec
 
 END = datetime(2026, 6, 1, tzinfo=UTC)
 SMALL = 1_000

@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 from monitor import missing
 from monitor.config.shape import Digest as DigestSettings
 from monitor.edge.render import digest_body_html, render_digest
-from monitor.model import Digest, Ledger
 from monitor.stages import compose, fill, route
+from monitor.told import Digest, Ledger
 from store import articles, feeds, health, holes, ledger, reviews, stories
 from store.db import Db
-from store.types import ArticleRow, Edition, FeedState, LedgerCounts, Outgoing
+from store.messages import Edition, Outgoing
+from store.polls import FeedState
+from store.types import ArticleRow, LedgerCounts
 from store.watch import Hole
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -34,7 +34,7 @@ from monitor.stages import fill, parse, urls
 from monitor.stages.parse import sitemap
 from store import feeds, holes
 from store.db import Db, StoreError
-from store.types import FeedState, FoundEntry
+from store.polls import FeedState, FoundEntry
 from store.watch import Asked, Hole, Source
 
 log = logging.getLogger(__name__)

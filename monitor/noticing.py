@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from monitor.stages import notice
 from store import feeds, outbox, troubles
 from store.db import Db, write
-from store.types import Outgoing
+from store.messages import Outgoing
 from store.watch import Trouble
 
 BUNDLED = 5  # feeds; of so many at once people get one message

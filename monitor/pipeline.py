@@ -33,7 +33,6 @@ from monitor.edition import Press
 from monitor.filling import Means, fill_holes
 from monitor.keeping import COPY_WINDOW, kept
 from monitor.model import (
-    Delivery,
     Dropped,
     Fetched,
     FetchOutcome,
@@ -45,14 +44,10 @@ from monitor.model import (
 from monitor.noticing import tell
 from monitor.polled import Answer, Watch, keep_answer
 from monitor.reading import read_feed_text, read_page
-from monitor.records import (
-    example_of,
-    figures_on,
-    verdict_row,
-    verdicts_on,
-)
+from monitor.records import example_of, figures_on, verdict_row, verdicts_on
 from monitor.rulebook import Rulebook
 from monitor.stages import extract, grow, parse, retry
+from monitor.told import Delivery
 from store import (
     articles,
     copies,
@@ -69,7 +64,10 @@ from store import (
 )
 from store.db import Db, backup, quick_check, tend
 from store.inquiry import Turn
-from store.types import FeedState, ModelRow, OutboxRow, Outgoing, Pending, Snapshot, Unjudged
+from store.learned import ModelRow, Snapshot
+from store.messages import OutboxRow, Outgoing
+from store.polls import FeedState
+from store.types import Pending, Unjudged
 
 log = logging.getLogger(__name__)
 Counts = Mapping[str, int]

@@ -27,7 +27,7 @@ from monitor.records import found_entry
 from monitor.stages import coverage, moving, pace, window
 from store import feeds, moves
 from store.db import Db, write
-from store.types import FeedState, PollRecord
+from store.polls import FeedState, PollRecord
 from store.watch import Redirect, Rhythm
 
 log = logging.getLogger(__name__)

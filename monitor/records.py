@@ -29,15 +29,9 @@ from monitor.model import (
 from monitor.stages import dating, dedupe, genre, language, route, urls
 from monitor.stages.parse.headline import headline_mark
 from store.kinds import Refusal
-from store.types import (
-    Disposition,
-    FoundEntry,
-    Label,
-    Pending,
-    StoredText,
-    Unjudged,
-    VerdictRow,
-)
+from store.learned import Label
+from store.polls import FoundEntry
+from store.types import Disposition, Pending, StoredText, Unjudged, VerdictRow
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from classifiers.lexicon import Lexicon
 from monitor.stages import credit, story
 from store import articles, placing
+from store.asides import without
 from store.db import Db, write
 from store.lineage import Joined, StoryFacts
 from store.types import StoredText
@@ -55,7 +56,7 @@ def keep(
         article=text.article,
         at=min(text.published_at or seen_at, seen_at),
         title=text.title,
-        body=_own(text),
+        body=without(text.body, text.aside),
         concepts=names(text.title, text.body, lexicon),
         sketch=text.sketch,
         outlet=outlet,
@@ -69,14 +70,6 @@ def keep(
         placing.note_wires(db, text.article, credit.credit(text.author, text.body))
         may_move = loose and text.text_from != "headline"
         return place(db, told, now, standing=None if may_move else standing, own=standing)
-
-
-def _own(text: StoredText) -> str:
-    """Return the text without what stands only in boxes and link lists."""
-    body = text.body
-    for start, end in sorted(text.aside, reverse=True):
-        body = body[:start] + "\n" + body[end:]
-    return body
 
 
 def place(

@@ -11,9 +11,10 @@ from classifiers.words import fold_with_map
 from monitor.config.kinds import Term
 from monitor.config.shape import Alert
 from monitor.edge.render import render_alert
-from monitor.model import AlertHit, Rule
 from monitor.stages import compose, match
-from store.types import Outgoing, Unjudged
+from monitor.told import AlertHit, Rule
+from store.messages import Outgoing
+from store.types import Unjudged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Rulebook:
         lead, body = self._parts(item)
         found = match.find(
             self.rules, title=item.title, lead=lead, body=body, outlet=item.outlet,
-            score=score, fold=fold_with_map,
+            score=score, fold=fold_with_map, side=item.side,
         )  # fmt: skip
         return [hit for hit in found if self._is_meant(hit, item)] if found else []
 
@@ -142,6 +143,7 @@ def _rule(rule: Alert, lexicon: Lexicon) -> Rule:
         outlets=rule.outlets,
         minimum_score=rule.minimum_score,
         channels=rule.channels,
+        sides=rule.sides,
     )
 
 

@@ -7,35 +7,56 @@ import secrets
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from time import monotonic
+from typing import Final
 
 from classifiers.pack import load_pack
-from monitor.app import VERSION, App
+from monitor import topics
+from monitor.app import App
+from monitor.edge import plot
+from monitor.inquiry import standing, trying
 from monitor.inquiry.setting import Bench
+from monitor.inquiry.sourcing import Search, look
+from monitor.inquiry.spelling import spellings_of
+from monitor.inquiry.standing import Office
 from monitor.inquiry.unlearning import take_back
 from monitor.model import Dropped
+from monitor.outside import VERSION
 from monitor.overruling import overrule
 from monitor.overruling import take_back as take_back_overruling
 from monitor.stages import urls
 from monitor.web.desk import Desk
-from store import editions
+from store import changes, editions
 from store.db import Db
+
+NAMES: Final = frozenset(
+    (
+        *("country", "place", "person", "group", "institution", "crossing", "operation"),
+        *("treaty", "neighbour"),
+    )
+)
+"""Kinds of concepts that are names; the others are words."""
+_PATIENCE: Final = 25.0  # seconds
 
 
 def desk_for(app: App) -> Desk:
     """Return the desk of ``app``, ready for ``monitor.web.server.create``."""
     web = app.settings.web
+    plot.keep_in(app.data / "fonts")
     return Desk(
         open_store=app.open_store,
         clock=app.clock,
         zone=app.zone,
         secret=_secret(app.data / "desk.key"),
-        password=app.secrets.desk_password,
         allowed_hosts=("127.0.0.1", "localhost", "[::1]", *web.allowed_hosts),
         concepts={concept: concept.replace("_", " ") for concept in app.lexicon.concepts},
+        named=frozenset(c.id for c in app.lexicon.concepts.values() if c.kind in NAMES),
+        profile=load_pack(app.topic, app.team).profile,
         thresholds=app.thresholds().why,
         canonical=_canonical,
         digest_html=lambda day: _edition(app, day),
         own_names=lambda: app.team.added,
+        spell=lambda: spellings_of(app.lexicon),
         bench=Bench(config=app.config, environ=app.environ),
         forget=lambda db, asked: take_back(
             db,
@@ -51,7 +72,34 @@ def desk_for(app: App) -> Desk:
         strands=load_pack(app.topic, app.team).strands,
         judges=app.judges,
         mix=lambda: app.settings.queue.mix,
+        reasons=lambda: app.settings.queue.reasons,
+        read_twice=lambda: app.settings.queue.read_twice,
+        office=office(app),
     )
+
+
+def office(app: App) -> Office:
+    """Return what the settings pages are given of ``app``."""
+
+    def stands(db: Db) -> standing.Standing:
+        app.refresh(db)
+        return standing.standing(app.settings, app.config)
+
+    return Office(
+        standing=stands,
+        against=lambda db, wanted: standing.objections(
+            app.config, changes.changes(db), wanted, topics.known_to(app.config), app.settings.topic
+        ),
+        try_rule=lambda db, rule: trying.try_rule(db, rule, app.rulebook((rule,)), app.clock()),
+        find=lambda url, kind: _find(app, url, kind),
+        in_file=lambda path: standing.in_file(app.config, path),
+    )
+
+
+def _find(app: App, url: str, kind: str | None) -> Search:
+    """Look for a feed while somebody waits: within half a minute, whatever the site does."""
+    ends = monotonic() + _PATIENCE
+    return look(app.look_web, app.workers, url, kind, stopped=lambda: monotonic() > ends)
 
 
 def _overrule(app: App, db: Db, article: int, by: str, *, does: bool) -> str:

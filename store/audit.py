@@ -7,9 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from store.inquiry import AuditCounts, AuditStratum, PlanRow
-from store.rows import ARTICLES, article_row, as_json, day_or_none, instant, stamp
+from store.rows import as_json, day_or_none, instant, stamp
 from store.sql import Db, Row, fetch, one, run, write
-from store.types import ArticleRow
 
 _START = ""  # sorts before every instant
 
@@ -179,16 +178,6 @@ def _plan(row: Row) -> PlanRow:
 
 # --- what waits -----------------------------------------------------------------------------
 
-_DRAWN = f"""
-{ARTICLES.format(index="INDEXED BY articles_drawn")}
-WHERE a.route = 'sample' AND a.copy_of IS NULL AND a.decision IS NULL
-ORDER BY a.id DESC LIMIT ?
-"""
-_EVEN = f"""
-{ARTICLES.format(index="INDEXED BY articles_queue")}
-WHERE a.route IN ('queue', 'sample') AND a.copy_of IS NULL AND a.decision IS NULL
-    AND a.score {{side}} LIMIT ?
-"""
 _ALL_SCORES = """
 SELECT a.score FROM articles a INDEXED BY articles_queue
 WHERE a.route IN ('queue', 'sample') AND a.copy_of IS NULL AND a.decision IS NULL
@@ -200,18 +189,6 @@ SELECT a.decision FROM articles a INDEXED BY articles_decided
 WHERE a.decision IS NOT NULL AND a.decision IN ('relevant', 'not_relevant') AND a.copy_of IS NULL
 ORDER BY a.decided_at DESC, a.decision_id DESC LIMIT ?
 """
-
-
-def drawn_waiting(db: Db, limit: int = 60) -> list[ArticleRow]:
-    """Return what was drawn and waits for a decision, the newest first."""
-    return [article_row(row) for row in fetch(db, _DRAWN, (limit,))]
-
-
-def nearest_to_even(db: Db, limit: int = 60) -> list[ArticleRow]:
-    """Return what waits and scores nearest to one half, from both sides."""
-    above = fetch(db, _EVEN.format(side=">= 0.5 ORDER BY a.score, a.id DESC"), (limit // 2,))
-    below = fetch(db, _EVEN.format(side="< 0.5 ORDER BY a.score DESC, a.id DESC"), (limit // 2,))
-    return [article_row(row) for row in (*above, *below)]
 
 
 def waiting_scores(db: Db) -> list[float]:

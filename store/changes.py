@@ -6,7 +6,7 @@ from datetime import datetime
 
 from store.rows import instant, stamp
 from store.sql import Db, Row, add_row, fetch, one, write
-from store.types import Change
+from store.upkeep import Change
 
 
 def changes(db: Db) -> list[Change]:
@@ -20,6 +20,31 @@ def history(db: Db) -> list[Change]:
     return [_change(row) for row in fetch(db, "SELECT * FROM changes ORDER BY id DESC")]
 
 
+def page(db: Db, *, limit: int, before: int | None = None) -> list[Change]:
+    """Return ``limit`` changes, newest first, of those older than the change ``before``."""
+    sql = "SELECT * FROM changes WHERE id < ? ORDER BY id DESC LIMIT ?"
+    return [_change(row) for row in fetch(db, sql, (before or 2**63 - 1, limit))]
+
+
+def of_path(db: Db, path: str) -> list[Change]:
+    """Return every change of one path, newest first; the first of them stands."""
+    sql = "SELECT * FROM changes WHERE path = ? ORDER BY id DESC"
+    return [_change(row) for row in fetch(db, sql, (path,))]
+
+
+def below(db: Db, path: str) -> list[Change]:
+    """Return every change of what lies below ``path`` (``feeds.x`` has ``feeds.x.enabled``)."""
+    # The character after the full stop ends the range: one look into the index by path.
+    sql = "SELECT * FROM changes WHERE path >= ? AND path < ? ORDER BY id DESC"
+    return [_change(row) for row in fetch(db, sql, (f"{path}.", f"{path}/"))]
+
+
+def get(db: Db, number: int) -> Change | None:
+    """Return one change, or None."""
+    rows = fetch(db, "SELECT * FROM changes WHERE id = ?", (number,))
+    return _change(rows[0]) if rows else None
+
+
 def standing_at(db: Db, at: datetime) -> list[Change]:
     """Return the value of each path that stood at an instant, by path."""
     newest = "SELECT max(id) FROM changes WHERE at <= ? GROUP BY path"
@@ -27,7 +52,7 @@ def standing_at(db: Db, at: datetime) -> list[Change]:
     return [_change(row) for row in fetch(db, sql, (stamp(at),))]
 
 
-def record(db: Db, path: str, value_json: str, by: str, now: datetime) -> None:
+def record(db: Db, path: str, value_json: str, by: str, now: datetime, *, why: str = "") -> None:
     """Record a change; the value that already stands is not recorded again."""
     with write(db, durable=True):
         standing = one(
@@ -37,7 +62,7 @@ def record(db: Db, path: str, value_json: str, by: str, now: datetime) -> None:
             add_row(
                 db,
                 "changes",
-                {"path": path, "value": value_json, "by": by, "at": stamp(now)},
+                {"path": path, "value": value_json, "by": by, "at": stamp(now), "why": why},
             )
 
 
@@ -48,4 +73,5 @@ def _change(row: Row) -> Change:
         value=row["value"],
         by=row["by"],
         at=instant(row["at"]),
+        why=row["why"],
     )

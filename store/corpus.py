@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from store.asides import without
 from store.inquiry import Turn
+from store.learned import Label, ModelRow, Snapshot
 from store.rows import TOPICS, as_json, instant, instant_or_none, spans, stamp, stamp_or_none
 from store.sql import Db, Row, add_missing, add_row, fetch, one, run, storable, write
-from store.types import Label, ModelRow, Snapshot
 
 # --- labels ---------------------------------------------------------------------------------
 
@@ -30,6 +31,7 @@ FROM articles a JOIN decisions l ON l.id = a.decision_id
     LEFT JOIN versions n ON n.article = a.id AND n.version = a.version
     LEFT JOIN feeds f ON f.key = a.feed LEFT JOIN verdicts v ON v.id = a.verdict
 WHERE a.decision IS NOT NULL AND a.decision IN ('relevant', 'not_relevant') AND l.via IS NULL
+    AND NOT EXISTS (SELECT 1 FROM pairs p WHERE p.article = a.id AND p.state = 'disputed')
 ORDER BY a.decided_at, a.id
 """  # noqa: S608  # TOPICS is our own select
 
@@ -37,7 +39,8 @@ ORDER BY a.decided_at, a.id
 def labels(db: Db) -> list[Label]:
     """Return the labelled texts: imports first, then what people decided, in order of time.
 
-    Of a text decided together with its copies, the one the person read is the label.
+    Of a text decided together with its copies, the one the person read is the label. One on which
+    two people differ is left out until somebody settles it.
     """
     imports = fetch(db, "SELECT * FROM imports ORDER BY at, id")
     return [_imported(row) for row in imports] + [_reviewed(r) for r in fetch(db, _REVIEWED)]
@@ -47,7 +50,7 @@ def _reviewed(row: Row) -> Label:
     return Label(
         id=f"article:{row['id']}",
         title=row["title"],
-        body=_taught(row["body"], spans(row["aside"])),
+        body=without(row["body"], spans(row["aside"])),
         outlet=row["outlet"],
         language=row["language"],
         side=row["side"],
@@ -59,13 +62,6 @@ def _reviewed(row: Row) -> Label:
         published_at=instant_or_none(row["published_at"]),
         topics=tuple(json.loads(row["topics"])) if row["topics"] else (),
     )
-
-
-def _taught(body: str, aside: Sequence[tuple[int, int]]) -> str:
-    """The text without the boxes of other stories in it: nobody decided on those."""
-    for start, end in reversed(aside):
-        body = f"{body[:start].rstrip()}\n{body[end:].lstrip()}".strip()
-    return body
 
 
 _NOT_PLAIN = frozenset({"at", "published_at", "topics", "claimed"})
@@ -214,9 +210,12 @@ def _turn(row: Row) -> Turn:
     )
 
 
-def models(db: Db) -> list[ModelRow]:
-    """Return the models, newest first."""
-    return [_model(row) for row in fetch(db, "SELECT * FROM models ORDER BY created_at DESC, id")]
+def models(db: Db, *, artifacts: bool = True) -> list[ModelRow]:
+    """Return the models, newest first; without ``artifacts``, which are long, those are empty."""
+    artifact = "artifact" if artifacts else "'' AS artifact"
+    sql = f"""SELECT id, trainer, snapshot, created_at, live, why, figures, {artifact}
+        FROM models ORDER BY created_at DESC, id"""  # noqa: S608  # our own column
+    return [_model(row) for row in fetch(db, sql)]
 
 
 def live_model(db: Db) -> ModelRow | None:

@@ -84,6 +84,15 @@ def together(books: Iterable[LedgerCounts]) -> LedgerCounts:
     )
 
 
+_WHOLE = "SELECT disposition, reason, sum(n) AS n FROM ledger_days GROUP BY disposition, reason"
+
+
+def whole(db: Db) -> tuple[LedgerCounts, bool]:
+    """Return the books of all time, from the small rows, and whether there are as many items."""
+    counts = summed(fetch(db, _WHOLE))
+    return counts, counts.found == int(one(db, "SELECT count(*) FROM items"))
+
+
 _COUNTED = """
 SELECT substr(first_seen_at, 1, 10) AS day_on, disposition, coalesce(reason, '') AS reason,
     count(*) AS n

@@ -36,6 +36,7 @@ from store.faults import (
     path_of,
     told,
 )
+from store.folding import FOLD, fold
 from store.lock import hold
 from store.sql import Db, pragma, write
 
@@ -131,6 +132,11 @@ def connect(path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECON
         try:
             _bring_up_to_date(db, path)
             _set_journal(db)
+        except UnicodeDecodeError as error:  # SQLite's message quotes what stands in a damaged page
+            db.close()
+            raise StoreCorrupt(
+                f"{path} is damaged (its tables cannot be read): stop Torkham and restore a backup"
+            ) from error
         except BaseException:
             db.close()
             raise
@@ -141,6 +147,7 @@ def _opened(path: Path, busy_seconds: float) -> Db:
     # mode=rw never makes a file; isolation_level=None leaves every BEGIN to write().
     uri = f"file:{quote(str(path.absolute()))}?mode=rw"
     conn = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
+    conn.create_function(FOLD, 1, fold, deterministic=True)
     # Plugins of sqlite-utils that happen to be installed have no business in this file.
     db = Database(conn, execute_plugins=False, recursive_triggers=False)
     conn.execute("PRAGMA foreign_keys = ON")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from store import outbox
+from store.messages import Edition, Outgoing
 from store.rows import instant, stamp
 from store.sql import Db, fetch, one, run, write
-from store.types import Edition, Outgoing
 
 _PUT = """
 INSERT INTO editions (day_on, made_at, since_at, until_at, title, page)

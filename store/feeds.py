@@ -9,6 +9,15 @@ from datetime import datetime, timedelta
 
 from store.holes import note_poll
 from store.memory import remembered, written
+from store.polls import (
+    FeedCondition,
+    FeedsAsked,
+    FeedSpec,
+    FeedState,
+    PollEvent,
+    PollRecord,
+    PollResult,
+)
 from store.rows import (
     AT_ONCE,
     as_json,
@@ -20,15 +29,6 @@ from store.rows import (
 )
 from store.sightings import remember
 from store.sql import Db, Row, add_missing, add_rows, fetch, one, run, run_many, write
-from store.types import (
-    FeedCondition,
-    FeedsAsked,
-    FeedSpec,
-    FeedState,
-    PollEvent,
-    PollRecord,
-    PollResult,
-)
 
 ANSWERED = ("ok", "not_modified", "same_body")
 _UNCONFIGURED = "No longer in the configuration."

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from store.rows import as_json, instant, instant_or_none, stamp
 from store.sql import Db, Row, add_missing, add_row, fetch, one, run, write
-from store.types import JobRun, Note
+from store.upkeep import JobRun, Note
 
 MISSED = ("missed", "job_missed")
 

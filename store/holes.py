@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from store.identity import host_of
+from store.polls import FoundEntry, PollRecord
 from store.rows import as_json, ids_json, instant, instant_or_none, stamp, stamp_or_none
 from store.sightings import remember
 from store.sql import Db, Row, add_row, fetch, fetch_in, one, run, write
-from store.types import FoundEntry, PollRecord
 from store.watch import Asked, Hole, HoleState, HoleWhy
 
 REST = timedelta(minutes=15)

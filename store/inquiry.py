@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
-from store.types import Answer, NameAnswer
+from store.types import Answer
+
+NameAnswer = Literal["no_name", "later", "added", "open"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

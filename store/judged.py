@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from store.inquiry import Judged, Teacher, Tried, Week
+from store.learned import Label
 from store.rows import instant, instant_or_none, stamp
 from store.sql import Db, Row, fetch, fetch_in, one
-from store.types import Label
 
 # --- records of verdicts --------------------------------------------------------------------
 
@@ -138,6 +139,34 @@ WHERE relevant = 1 AND body <> '' ORDER BY origin = 'seed' DESC, at DESC LIMIT :
 """
 
 
+_REVIEWED_TEXT = """
+SELECT 'article:' || a.id AS id, v.title, v.body, f.outlet,
+    coalesce(a.language, nullif(f.language, '')) AS language, f.side, 'review' AS origin,
+    a.decision IS 'relevant' AS relevant, coalesce(a.decided_by, '') AS by,
+    coalesce(a.decided_at, a.first_seen_at) AS at, coalesce(a.final_url, a.url) AS url,
+    a.published_at
+FROM articles a JOIN versions v ON v.article = a.id AND v.version = a.version
+    LEFT JOIN feeds f ON f.key = a.feed
+WHERE a.id = ?
+"""
+_IMPORTED_TEXT = """
+SELECT id, title, body, outlet, language, side, origin, relevant, by, at, url, published_at
+FROM imports WHERE id = ?
+"""
+
+
+def example(db: Db, name: str) -> Label | None:
+    """Return one example with its text ("article:12", "import:<hash>"); None where not held.
+
+    ``relevant`` is what stands today: a decision may have been undone since it taught.
+    """
+    number = name.removeprefix("article:")
+    reviewed = name.startswith("article:") and _whole(number)
+    sql, key = (_REVIEWED_TEXT, int(number)) if reviewed else (_IMPORTED_TEXT, name)
+    rows = fetch(db, sql, (key,))
+    return replace(_label(rows[0]), relevant=bool(rows[0]["relevant"])) if rows else None
+
+
 def quotable(db: Db, article: int, most: int) -> list[Label]:
     """Return relevant texts to quote from beside an article: imports, then the newest accepted.
 
@@ -170,17 +199,22 @@ def _label(row: Row) -> Label:
 # not have learnt from this text, which is no longer sure of any later answer. An answer that came
 # with a copy's is no second opinion, and neither is that on a copy of what was decided before.
 _FIRST_ANSWERS = """
-WITH answered AS (
-    SELECT min(d.id) AS id FROM decisions d JOIN articles a ON a.id = d.article
+WITH copies AS MATERIALIZED (
+    SELECT id, copy_of FROM articles INDEXED BY articles_copies WHERE copy_of IS NOT NULL
+), answered AS (
+    SELECT min(d.id) AS id FROM decisions d LEFT JOIN copies c ON c.id = d.article
     WHERE d.answer IN ('relevant', 'not_relevant') AND d.via IS NULL
-    GROUP BY coalesce(a.copy_of, a.id)
+    GROUP BY coalesce(c.copy_of, d.article)
+), newest AS MATERIALIZED (
+    SELECT d.* FROM answered JOIN decisions d ON d.id = answered.id
+    WHERE d.score IS NOT NULL AND d.at >= :since
+        AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
+    ORDER BY d.id DESC LIMIT :most
 )
 SELECT d.article, d.score, d.answer, d.at, v.calibrated, v.route
-FROM answered JOIN decisions d ON d.id = answered.id
+FROM newest d
     LEFT JOIN verdicts v ON v.article = d.article AND v.version = d.version AND v.model = d.model
-WHERE d.score IS NOT NULL AND d.at >= :since
-    AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
-ORDER BY d.id DESC LIMIT :most
+ORDER BY d.id DESC
 """
 MOST_TRIED = 5000
 
@@ -202,6 +236,14 @@ def tried(db: Db, since: datetime | None = None) -> list[Tried]:
         )
         for row in fetch(db, _FIRST_ANSWERS, asked)
     ]
+
+
+def state(db: Db) -> tuple[int | None, ...]:
+    """Return numbers that change with every decision, verdict, model and weekly list of names."""
+    sql = """SELECT (SELECT max(id) FROM decisions) AS a, (SELECT max(id) FROM verdicts) AS b,
+        (SELECT max(id) FROM turns) AS c, (SELECT count(*) FROM name_lists) AS d,
+        (SELECT count(*) FROM models) AS e"""
+    return tuple(fetch(db, sql)[0].values())
 
 
 # --- week by week ---------------------------------------------------------------------------
@@ -230,18 +272,21 @@ FROM name_lists WHERE made_at > :since AND made_at <= :now AND wanted >= 10 GROU
 """
 
 
-def weeks(db: Db, now: datetime, count: int = WEEKS) -> list[Week]:
+def weeks(
+    db: Db, now: datetime, count: int = WEEKS, answered: Sequence[Tried] | None = None
+) -> list[Week]:
     """Return the last weeks, the newest first: what was judged, queued and answered in each.
 
-    An article counts where its first verdict stands, an answer where it was given.
+    An article counts where its first verdict stands, an answer where it was given. ``answered`` is
+    what ``tried`` gives, where the caller has it.
     """
     since = now - count * _DAYS
     asked = {"now": stamp(now), "since": stamp(since)}
     judged = {row["back"]: row for row in fetch(db, _FIRST_VERDICTS, asked)}
     named = {row["back"]: row["names"] for row in fetch(db, _NAMES, asked)}
     answers: dict[int, list[tuple[float, bool]]] = {}
-    for found in tried(db, since):
-        if found.queued and found.at <= now:
+    for found in tried(db, since) if answered is None else answered:
+        if found.queued and since <= found.at <= now:
             back = (now - found.at) // _DAYS
             answers.setdefault(back, []).append((found.score, found.relevant))
     empty: Row = Counter()

@@ -12,9 +12,10 @@ from typing import Any
 
 from store import holes
 from store.identity import host_of
+from store.polls import PollEvent
 from store.rows import ARTICLE_ROWS, ITEM_ROWS, article_row, ids_json, item_row, poll_event, stamp
 from store.sql import Db, fetch, run
-from store.types import ArticleRow, Disposition, ItemRow, LedgerCounts, PollEvent
+from store.types import ArticleRow, Disposition, ItemRow, LedgerCounts
 from store.watch import Why
 
 # A decision lifts what waited, was queued or was rejected to "queued". What was refused, failed
@@ -105,11 +106,6 @@ def items(
     return [item_row(row) for row in fetch(db, sql, [*asked.values(), limit])]
 
 
-def stuck(db: Db, limit: int = 200) -> list[ItemRow]:
-    """Return the items that failed for good, newest first."""
-    return items(db, disposition="failed", limit=limit)
-
-
 # --- why ------------------------------------------------------------------------------------
 
 
@@ -149,6 +145,24 @@ def why(db: Db, canonical_url: str, raw_url: str, day_on: date | None = None) ->
     )
 
 
+def item(db: Db, number: int) -> ItemRow | None:
+    """Return one item; None when there is none of this number."""
+    rows = fetch(db, f"{ITEM_ROWS} WHERE i.id = ?", (number,))
+    return item_row(rows[0]) if rows else None
+
+
+def alone(db: Db, found: ItemRow) -> Why:
+    """Tell of an item that never became an article, as ``why`` does of a URL."""
+    return Why(
+        items=(found,),
+        article=None,
+        gap=None,
+        polls_around=_polls_around(db, [found.feed], found.first_seen_at),
+        hole=None if found.filled is None else holes.get(db, found.filled),
+        feeds=(found.feed,),
+    )
+
+
 def _never_seen(db: Db, host: str, article: ArticleRow | None, day_on: date | None) -> Why:
     keys = _feeds_of(db, host)
     on = {row["key"] for row in fetch(db, _ASKED_NOW)}
@@ -173,12 +187,14 @@ _ASKED_NOW = "SELECT key FROM feeds WHERE enabled = 1 AND configured = 1"
 def _feeds_of(db: Db, host: str) -> list[str]:
     if not host:
         return []
-    keys = [row["feed"] for row in fetch(db, _FEEDS_OF_HOST, (host,))]
+    keys = [row["feed"] for row in fetch(db, _FEEDS_OF_HOST, (host,)) if row["feed"] != BY_HAND]
     rows = fetch(db, "SELECT key, url FROM feeds WHERE kind <> 'google-news' ORDER BY key")
     own = [row["key"] for row in rows if _same_site(host_of(row["url"]), host)]
     return list(dict.fromkeys([*keys, *own]))
 
 
+BY_HAND = "by-hand"
+"""The source of what people entered; it is never polled."""
 _FEEDS_OF_HOST = "SELECT DISTINCT feed FROM articles WHERE host = ? ORDER BY feed"
 
 

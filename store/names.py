@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import get_args
 
-from store.inquiry import NameLine, NameList, Naming
+from store.inquiry import NameAnswer, NameLine, NameList, Naming
 from store.rows import instant, stamp
 from store.search import match_expression
 from store.sql import Db, Row, add_row, fetch, one, run, write
-from store.types import NameAnswer
 
 READ = 12_000  # code points of a body: some 900 words and more
 _RECENT = f"""

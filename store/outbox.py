@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from store.messages import OutboxRow, OutboxState, Outgoing
 from store.rows import (
     AT_ONCE,
     day_or_none,
@@ -18,7 +19,6 @@ from store.rows import (
     stamp_or_none,
 )
 from store.sql import Db, Row, fetch, fetch_in, one, run, run_many, write
-from store.types import OutboxRow, OutboxState, Outgoing
 
 
 def put(db: Db, rows: Sequence[Outgoing]) -> int:
@@ -120,12 +120,6 @@ def exists(db: Db, key_prefix: str) -> bool:
     # A range, not LIKE: it uses the index, and no character of the prefix is a wildcard.
     sql = "SELECT 1 FROM outbox WHERE key >= ? AND key < ? LIMIT 1"
     return one(db, sql, (key_prefix, f"{key_prefix}\U0010ffff")) is not None
-
-
-def count_alerts_since(db: Db, since: datetime) -> int:
-    """Count the alerts made since then, sent or not."""
-    sql = "SELECT count(*) FROM outbox WHERE kind = 'alert' AND created_at >= ?"
-    return int(one(db, sql, (stamp(since),)))
 
 
 def _row(row: Row) -> OutboxRow:

@@ -51,7 +51,7 @@ def search(db: Db, asked: Asked, *, limit: int = 100) -> list[QuoteRow]:
     params |= {"until": asked.until_on.isoformat()} if asked.until_on else {}
     params |= {"words": expression} if expression else {}
     try:
-        return [_row(row) for row in fetch(db, _FOUND.format(joined=joined, tests=tests), params)]
+        return [row_of(row) for row in fetch(db, _FOUND.format(joined=joined, tests=tests), params)]
     except StoreCorrupt:
         raise
     except StoreError:
@@ -93,11 +93,17 @@ def _index(db: Db, number: int, facts: QuoteFacts) -> None:
     )
 
 
+def of_article(db: Db, article: int) -> list[QuoteRow]:
+    """Return the quotes of an article in the order of its text."""
+    sql = "SELECT q.* FROM quotes q WHERE q.article = ? AND q.gone = 0 ORDER BY q.start, q.id"
+    return [row_of(row) for row in fetch(db, sql, (article,))]
+
+
 def of_story(db: Db, story: int) -> list[QuoteRow]:
     """Return the quotes of a story's articles, in order of telling."""
     sql = """SELECT q.* FROM quotes q JOIN articles a ON a.id = q.article
         WHERE a.story = ? AND q.gone = 0 ORDER BY q.told_at, q.id"""
-    return [_row(row) for row in fetch(db, sql, (story,))]
+    return [row_of(row) for row in fetch(db, sql, (story,))]
 
 
 def _cells(facts: QuoteFacts) -> Row:
@@ -114,7 +120,8 @@ def _cells(facts: QuoteFacts) -> Row:
     }
 
 
-def _row(row: Row) -> QuoteRow:
+def row_of(row: Row) -> QuoteRow:
+    """Make a quote from a row of ``quotes``."""
     facts = QuoteFacts(
         mark=row["mark"],
         speaker=row["speaker"],

@@ -6,9 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from store import pairs
+from store import reasons as why
 from store.faults import StoreError
 from store.ledger import enter
-from store.rows import ARTICLE_ROWS, ARTICLES, TOPICS, article_row, ids_json, instant, stamp
+from store.rows import (
+    ARTICLE_ROWS,
+    ARTICLES,
+    GENRE,
+    TOPICS,
+    article_row,
+    decision_row,
+    ids_json,
+    instant,
+    stamp,
+)
 from store.sql import Db, Row, add_row, fetch, one, run, write
 from store.types import Answer, ArticleRow, Decision
 
@@ -38,12 +50,15 @@ def queue(
     since: datetime | None = None,
     until: datetime | None = None,
     minimum: float | None = None,
+    genre: str | None = None,
+    tag: str | None = None,
     waiting_only: bool = True,
 ) -> list[ArticleRow]:
     """Return what was routed to people and nobody has decided, the best score first; no copies.
 
     ``topic`` is a topic or one of its strands; [since, until) is when it was first seen;
-    ``minimum`` the least score. Any standing answer, "skip" too, takes an article out.
+    ``minimum`` the least score; ``genre`` as people put it, else the machine's guess. Any standing
+    answer, "skip" too, takes an article out.
     """
     wanted: dict[str, Sequence[Any]] = {
         _TOPIC: (topic, topic),
@@ -53,6 +68,8 @@ def queue(
         "a.first_seen_at >= ?": (stamp(since) if since else None,),
         "a.first_seen_at < ?": (stamp(until) if until else None,),
         "a.score >= ?": (minimum,),
+        f"{GENRE} = ?": (genre,),
+        "EXISTS (SELECT 1 FROM tagged t WHERE t.article = a.id AND t.tag = ?)": (tag,),
     }
     asked = {test: values for test, values in wanted.items() if values[0] is not None}
     params = [value for values in asked.values() for value in values]
@@ -78,11 +95,16 @@ def decide(
     now: datetime,
     note: str = "",
     with_copies: bool = False,
+    reasons: Sequence[str] = (),
+    read_twice: float = 0.0,
 ) -> int:
     """Record an answer and return the number of its line; it survives a power cut.
 
     With its copies, every article of the same text that nobody decided apart gets the answer too.
-    The same answer of the same person at the same instant is recorded once.
+    The same answer of the same person at the same instant is recorded once. ``reasons`` are kept
+    beside the line, as ``store.reasons.give`` does later. ``read_twice`` is the share of articles
+    that a second person reads too; on such a one the first answer keeps standing beside the second,
+    until somebody answers over both (store.pairs).
     """
     line = {
         "answer": answer,
@@ -94,17 +116,23 @@ def decide(
         repeated = one(db, _REPEATED, line | {"article": article})
         if repeated is not None:
             return int(repeated)
-        number = _add_line(db, article, line)
-        family = _undecided_family(db, article) if with_copies else []
+        part = pairs.part(db, article, by=by, answer=answer, now=now, share=read_twice)
+        number = _add_line(db, article, line | {"reading": part})
+        # What does not stand on the article itself is no answer for its copies.
+        stands = part not in {"second", "aside"}
+        family = _undecided_family(db, article) if with_copies and stands else []
         for copy in family:
             _add_line(db, copy, line | {"via": number})
+        for reason in dict.fromkeys(reasons):
+            why.give(db, decision=number, reason=reason, by=by, now=now)
         _stand(db, [article, *family])
     return number
 
 
 _REPEATED = """
-SELECT a.decision_id FROM articles a JOIN decisions d ON d.id = a.decision_id
-WHERE a.id = :article AND d.answer = :answer AND d.by = :by AND d.at = :at AND d.note = :note
+SELECT d.id FROM decisions d
+WHERE d.article = :article AND d.answer = :answer AND d.by = :by AND d.at = :at AND d.note = :note
+    AND d.via IS NULL AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
 """
 _CONTEXT = """
 SELECT a.version, v.model, a.score FROM articles a LEFT JOIN verdicts v ON v.id = a.verdict
@@ -130,34 +158,47 @@ def _undecided_family(db: Db, article: int) -> list[int]:
     return [row["id"] for row in fetch(db, _FAMILY, {"article": article})]
 
 
-# A line stands while no other line undoes it; of those that stand the newest counts.
-_STAND = """
+# A line stands while no other line undoes it; of those that stand the newest counts. A second,
+# blind reading counts where the first no longer stands: the oldest, so that no later one pushes it
+# out. What was said before the article was drawn comes last; it can only be a skip.
+NEWEST = """
+SELECT s.id FROM decisions s
+WHERE s.article = articles.id AND s.answer IS NOT NULL AND s.reading IS NOT 'aside'
+    AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = s.id) {but}
+ORDER BY CASE WHEN s.reading = 'second' THEN 1 WHEN s.reading IS NULL THEN 2 ELSE 0 END,
+    CASE WHEN s.reading = 'second' THEN -s.id ELSE s.id END DESC
+LIMIT 1
+"""
+_STAND = f"""
 UPDATE articles SET (decision_id, decision, decided_by, decided_at) = (
     SELECT d.id, d.answer, d.by, d.at
-    FROM (SELECT 1) LEFT JOIN decisions d ON d.id = (
-        SELECT max(s.id) FROM decisions s
-        WHERE s.article = articles.id AND s.answer IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = s.id)))
+    FROM (SELECT 1) LEFT JOIN decisions d ON d.id = ({NEWEST.format(but="")}))
 WHERE id IN (SELECT value FROM json_each(?))
-"""
+"""  # noqa: S608  # our own select
 
 
 def _stand(db: Db, articles: Sequence[int]) -> None:
     run(db, _STAND, (ids_json(articles),))
+    pairs.weigh(db, articles)
     enter(db, articles)
 
 
 def undo(db: Db, *, article: int, by: str, now: datetime, decision: int | None = None) -> bool:
-    """Undo the newest standing decision and what it brought to copies: the one before stands again.
+    """Undo a decision and what it brought to copies: the one before stands again.
 
-    False when nothing stands. Given the number of a ``decision``, only that one is undone: a second
-    press of the same button then does nothing.
+    Given the number of a ``decision`` of this article, that one, which need not be the newest; a
+    second press of the same button then does nothing. Otherwise the newest that stands; of an
+    article that two people read, the newest of ``by``, before those of others. False when there
+    is none, or when it is still to be hidden from ``by``.
     """
     with write(db, durable=True):
-        newest = one(db, "SELECT decision_id FROM articles WHERE id = ?", (article,))
-        if newest is None or decision not in {None, newest}:
+        asked = {"article": article, "by": by, "decision": decision}
+        found = fetch(db, _TO_UNDO, asked)
+        if not found:
             return False
-        lines = fetch(db, _WITH_ECHOES, {"line": newest})
+        if found[0]["by"] != by and pairs.is_blind_to(db, article, by):
+            return False
+        lines = fetch(db, _WITH_ECHOES, {"line": found[0]["id"]})
         for line in lines:
             cells = {"undoes": line["id"], "by": by, "at": stamp(now), "note": ""}
             _add_line(db, line["article"], cells)
@@ -165,6 +206,15 @@ def undo(db: Db, *, article: int, by: str, now: datetime, decision: int | None =
     return True
 
 
+_TO_UNDO = """
+SELECT d.id, d.by FROM decisions d
+WHERE d.article = :article AND d.answer IS NOT NULL
+    AND (:decision IS NULL OR d.id = :decision)
+    AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
+ORDER BY :decision IS NULL AND d.by <> :by
+    AND EXISTS (SELECT 1 FROM pairs p WHERE p.article = d.article), d.id DESC
+LIMIT 1
+"""
 _WITH_ECHOES = """
 SELECT id, article FROM decisions
 WHERE (id = :line OR via = :line)
@@ -181,15 +231,26 @@ def undo_all(
     Lines are added, none is removed: on each article the newest decision of the others stands
     again. Returns how many decisions were undone; doing it twice undoes nothing more.
     """
-    window = {"by": person, "since": stamp(since), "until": stamp(until)}
     with write(db, durable=True):
-        own = fetch(db, _OF_PERSON, window)
-        lines = {e["id"]: e for line in own for e in fetch(db, _WITH_ECHOES, {"line": line["id"]})}
-        for line in lines.values():
+        own, lines = lines_of_person(db, person=person, since=since, until=until)
+        for line in lines:
             cells = {"undoes": line["id"], "by": by, "at": stamp(now), "note": f"all of {person}'s"}
             _add_line(db, line["article"], cells)
-        _stand(db, sorted({line["article"] for line in lines.values()}))
+        _stand(db, sorted({line["article"] for line in lines}))
     return len(own)
+
+
+def lines_of_person(
+    db: Db, *, person: str, since: datetime, until: datetime
+) -> tuple[list[Row], list[Row]]:
+    """Return the lines (id) a person decided in [since, until) that stand, and with echoes.
+
+    The second also names each line's ``article``.
+    """
+    window = {"by": person, "since": stamp(since), "until": stamp(until)}
+    own = fetch(db, _OF_PERSON, window)
+    lines = {e["id"]: e for line in own for e in fetch(db, _WITH_ECHOES, {"line": line["id"]})}
+    return own, list(lines.values())
 
 
 _OF_PERSON = """
@@ -211,31 +272,32 @@ def deciders(db: Db) -> list[tuple[str, int, datetime, datetime]]:
     return [(r["by"], r["n"], instant(r["first"]), instant(r["last"])) for r in fetch(db, sql)]
 
 
-def history(db: Db, article: int) -> list[Decision]:
-    """Return every line about an article, undone ones and undos too, the first one first."""
+def history(db: Db, article: int, *, seen_by: str | None = None) -> list[Decision]:
+    """Return every line about an article, undone ones and undos too, the first one first.
+
+    ``seen_by`` leaves out what must be hidden from somebody who is to read it without knowing.
+    """
     sql = "SELECT * FROM decisions WHERE article = ? ORDER BY id"
-    return [_decision(row) for row in fetch(db, sql, (article,))]
+    return _shown_to(db, lines_of(db, fetch(db, sql, (article,))), seen_by)
 
 
-def recent(db: Db, limit: int = 100) -> list[Decision]:
-    """Return the newest lines about any article, newest first."""
+def recent(db: Db, limit: int = 100, *, seen_by: str | None = None) -> list[Decision]:
+    """Return the newest lines about any article, newest first; ``seen_by`` as for ``history``."""
     sql = "SELECT * FROM decisions ORDER BY id DESC LIMIT ?"
-    return [_decision(row) for row in fetch(db, sql, (limit,))]
+    return _shown_to(db, lines_of(db, fetch(db, sql, (limit,))), seen_by)
 
 
-def _decision(row: Row) -> Decision:
-    return Decision(
-        id=row["id"],
-        article=row["article"],
-        version=row["version"],
-        answer=row["answer"],
-        undoes=row["undoes"],
-        by=row["by"],
-        at=instant(row["at"]),
-        note=row["note"],
-        model=row["model"],
-        score=row["score"],
-    )
+def _shown_to(db: Db, lines: list[Decision], seen_by: str | None) -> list[Decision]:
+    if seen_by is None:
+        return lines
+    hidden = pairs.blind_among(db, [line.article for line in lines], seen_by)
+    return [line for line in lines if line.by == seen_by or line.article not in hidden]
+
+
+def lines_of(db: Db, rows: Sequence[Row]) -> list[Decision]:
+    """Make lines of the history, with their reasons, from rows of ``decisions``."""
+    given = why.of_decisions(db, [row["id"] for row in rows])
+    return [decision_row(row, given.get(row["id"], ())) for row in rows]
 
 
 # --- the digest -----------------------------------------------------------------------------

@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
+from store.polls import PollEvent
 from store.sql import Row
-from store.types import ArticleRow, ItemRow, PollEvent
+from store.types import ArticleRow, Decision, ItemRow
 
 AT_ONCE = ""  # a due instant that sorts before every other
 
@@ -155,4 +156,22 @@ def poll_event(row: Row) -> PollEvent:
         possible_gap=bool(row["possible_gap"]),
         gap_since_at=instant_or_none(row["gap_since_at"]),
         gap_until_at=instant_or_none(row["gap_until_at"]),
+    )
+
+
+def decision_row(row: Row, reasons: tuple[str, ...] = ()) -> Decision:
+    """Make a line of the history of decisions from a row of ``decisions`` and its reasons."""
+    return Decision(
+        id=row["id"],
+        article=row["article"],
+        version=row["version"],
+        answer=row["answer"],
+        undoes=row["undoes"],
+        by=row["by"],
+        at=instant(row["at"]),
+        note=row["note"],
+        model=row["model"],
+        score=row["score"],
+        reasons=reasons,
+        reading=row["reading"],
     )

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from store import headlines
 from store.headlines import Headlines
 from store.identity import another_story, folded, host_of, same_story
+from store.polls import FoundEntry, PollResult
 from store.rows import instant, stamp, stamp_or_none
 from store.sql import Db, Row, add_row, add_rows, fetch, fetch_in, run, storable
-from store.types import FoundEntry, PollResult
 
 PROMPT_EDITS = 4
 """So many edits are read at once; a feed whose entries change on every poll then waits longer."""

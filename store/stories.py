@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from store import reviews
+from store import pairs, reviews
 from store.faults import StoreError
 from store.lineage import Joined, StoryEdit, StoryMember, StoryRow
 from store.rows import as_json, ids_json, instant, instant_or_none, stamp
@@ -167,11 +167,11 @@ def waiting_beside(db: Db, article: int) -> list[int]:
 
 
 def answer_alike(db: Db, article: int, others: Collection[int], *, by: str, now: datetime) -> int:
-    """Record an article's standing answer on others too; return on how many.
+    """Record what ``by`` answered on an article (else what stands) on others too; on how many.
 
     Each gets a line of its own, whose note names the article. Nothing where no answer stands.
     """
-    answer = one(db, "SELECT decision FROM articles WHERE id = ?", (article,))
+    answer = pairs.answer_of(db, article, by)
     if answer is None:
         return 0
     note = _AS.format(article=article)
@@ -193,15 +193,22 @@ WHERE a.story = (SELECT story FROM articles WHERE id = ?) AND d.note = ? AND d.b
 ORDER BY a.id
 """
 _WAITING_STORIES = """
-SELECT count(DISTINCT CASE WHEN a.route = 'queue' THEN coalesce(a.story, -a.id) ELSE -a.id END)
-FROM articles a INDEXED BY articles_queue
-WHERE a.route IN ('queue', 'sample') AND a.copy_of IS NULL AND a.decision IS NULL
+SELECT count(DISTINCT key) FROM (
+    SELECT CASE WHEN a.route = 'queue' THEN coalesce(a.story, -a.id) ELSE -a.id END AS key
+    FROM articles a INDEXED BY articles_queue
+    WHERE a.route IN ('queue', 'sample') AND a.copy_of IS NULL AND a.decision IS NULL
+    UNION ALL
+    SELECT CASE WHEN a.route = 'queue' THEN coalesce(a.story, -a.id) ELSE -a.id END
+    FROM articles a WHERE a.id IN (SELECT value FROM json_each(?)))
 """
 
 
-def waiting(db: Db) -> int:
-    """Count the stories that wait for people; what was drawn from the rejected counts alone."""
-    return int(one(db, _WAITING_STORIES))
+def waiting(db: Db, *, beside: Sequence[int] = ()) -> int:
+    """Count the stories that wait for people; what was drawn from the rejected counts alone.
+
+    ``beside``: articles that wait for one person though somebody has answered them.
+    """
+    return int(one(db, _WAITING_STORIES, (ids_json(beside),)))
 
 
 # --- what people change ---------------------------------------------------------------------
@@ -223,7 +230,12 @@ def split(
         if not moved or not chosen <= inside.keys():
             raise StoreError(f"those articles do not all stand in story {story}: nothing changed")
         if len(moved) == len(inside):
-            raise StoreError(f"story {story} would be left without an article: nothing changed")
+            # Ticking one copy may be what leads here: say why that is all of the story.
+            alone = len(chosen) == len(inside)
+            why = "" if alone else "a copy goes where its text goes, and so "
+            raise StoreError(
+                f"{why}story {story} would be left without an article: nothing changed"
+            )
         at = stamp(now)
         new = add_row(db, "stories", {"first_at": at, "last_at": at, "members": 0, "edited": 1})
         return _edit(db, "split", story, new, moved, (by, at, note))

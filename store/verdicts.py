@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from store import outbox
 from store.ledger import enter
+from store.messages import Outgoing
 from store.rows import as_json, ids_json, instant, instant_or_none, spans, stamp
 from store.sql import Db, Row, fetch, fetch_in, one, run, run_many, storable, write
-from store.types import Draw, Outgoing, Unjudged, VerdictRow
+from store.types import Draw, Unjudged, VerdictRow
 
 REJUDGE = timedelta(days=14)
 """A new model judges anew what was first seen so long before the newest article."""
@@ -197,17 +198,24 @@ ON CONFLICT (article, version, topic, model) DO UPDATE SET lexicon = excluded.le
     text_hash = excluded.text_hash
 """
 _APPLY = """
-UPDATE articles SET verdict = :verdict, judged_model = :model, score = :score, route = :route,
-    matched = 1,
+UPDATE articles SET verdict = :verdict, judged_model = :model, score = :score,
+    route = CASE WHEN {rescued} THEN 'queue' ELSE :route END, topics = :topics, matched = 1,
     queued_at = CASE WHEN :route = 'queue' THEN coalesce(queued_at, :now) ELSE queued_at END,
-    outcome = CASE WHEN {kept} THEN outcome WHEN copy_of IS NULL THEN :disposition
+    outcome = CASE WHEN {kept} THEN outcome WHEN {rescued} THEN 'queued'
+        WHEN copy_of IS NULL THEN :disposition
         ELSE 'duplicate' END,
-    outcome_reason = CASE WHEN {kept} THEN outcome_reason WHEN copy_of IS NULL THEN :reason
+    outcome_reason = CASE WHEN {kept} THEN outcome_reason WHEN {rescued} THEN NULL
+        WHEN copy_of IS NULL THEN :reason
         ELSE copy_how END,
-    outcome_detail = CASE WHEN {kept} THEN outcome_detail WHEN copy_of IS NULL THEN :reason_detail
+    outcome_detail = CASE WHEN {kept} THEN outcome_detail WHEN {rescued} THEN ''
+        WHEN copy_of IS NULL THEN :reason_detail
         ELSE '' END
 WHERE id = :article AND version = :version
-""".format(kept="overruled = 1 AND outcome = 'dropped'")
+""".format(
+    kept="overruled = 1 AND outcome = 'dropped'",
+    rescued="rescued = 1 AND copy_of IS NULL AND :route = 'reject'",
+)
+# What a person put into the queue stays there, whatever a later verdict says of it.
 # What was refused keeps its place in the books when a person says that it is an article.
 # The first rejection counts and no later one: decisions on a drawn article teach the model that
 # judges it again, so what happens to it afterwards says nothing of those that were not drawn. A

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from store.types import ArticleRow, Disposition, ItemRow, LedgerCounts, PollEvent
+from store.polls import PollEvent
+from store.types import ArticleRow, Disposition, ItemRow, LedgerCounts
 
 HoleWhy = Literal["possible_gap", "outage", "asked"]
 HoleState = Literal["open", "filled", "partly", "unfillable"]

@@ -13,52 +13,18 @@ from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show
 from monitor.config import kinds
 from monitor.config.adding import add_feeds, entry_lines
 from monitor.config.checking import Known, check
+from monitor.config.listing import GOOGLE_NEWS, Listed, key_of, short
 from monitor.config.reading import read
 from monitor.config.shape import Side
 from monitor.edge.clock import system_clock
 from monitor.model import Dropped
 from monitor.stages.parse import opml
-from monitor.stages.urls import canonical, host
+from monitor.stages.urls import host
 
 if TYPE_CHECKING:
-    from monitor.cli.sources import Found, Search
+    from monitor.inquiry.sourcing import Found, Search
 
-_GOOGLE_NEWS = "news.google.com"
 Feed = dict[str, Any]
-
-
-class Listed:
-    """The feeds that stand in feeds.yaml, sound or not, asked or not; and those about to."""
-
-    def __init__(self, feeds: Iterable[Mapping[str, Any]]) -> None:
-        self._by_url: dict[str, Mapping[str, Any]] = {}
-        self._by_host: dict[str, Mapping[str, Any]] = {}
-        self._keys: set[str] = set()
-        for feed in feeds:
-            self.take(feed)
-
-    def take(self, feed: Mapping[str, Any]) -> None:
-        """Count a feed among them."""
-        url = str(feed.get("url"))
-        self._by_url.setdefault(str(canonical(url)), feed)
-        self._by_host.setdefault(_bare_host(url), feed)
-        self._keys.add(_key(feed))
-
-    def at(self, url: str) -> Mapping[str, Any] | None:
-        """The feed at this address, however it is spelled."""
-        return self._by_url.get(str(canonical(url)))
-
-    def of_host(self, url: str) -> Mapping[str, Any]:
-        """A feed of the same site, for what is known of its outlet; empty where there is none."""
-        wanted = _bare_host(url)
-        return {} if wanted == _GOOGLE_NEWS else self._by_host.get(wanted, {})
-
-    def free_key(self, wanted: str) -> str:
-        """A key nobody has yet."""
-        key, number = wanted, 2
-        while key in self._keys:
-            key, number = f"{wanted[:56].rstrip('-')}-{number}", number + 1
-        return key
 
 
 def _listed(place: Place) -> Listed:
@@ -66,14 +32,6 @@ def _listed(place: Place) -> Listed:
     return (
         Listed(f for f in feeds if isinstance(f, dict)) if isinstance(feeds, list) else Listed([])
     )
-
-
-def _key(feed: Mapping[str, Any]) -> str:
-    return str(feed.get("key") or kinds.slug_of(str(feed.get("url"))))
-
-
-def _bare_host(url: str) -> str:
-    return host(url).removeprefix("www.")
 
 
 # --- add ------------------------------------------------------------------------------------
@@ -101,31 +59,18 @@ def add_feed(
     **given: str | None,
 ) -> None:  # fmt: skip
     """Find the feed of URL, a site's page or the feed itself, try it, and add it to feeds.yaml."""
-    from monitor.cli.sources import look  # brings the whole product along
+    from monitor.inquiry.sourcing import look, proposed  # brings the whole product along
 
     url = url if "://" in url else f"https://{url}"
     _refuse_known(_listed(place), url)
     _refuse_unsound({"url": url})
     with place.tools() as app:
-        search = look(app, url, kind, links or "")
+        search = look(app.feed_web, app.workers, url, kind, links or "")
     found = search.found or _nothing(search, url, as_json=as_json)
     listed = _listed(place)
     _refuse_known(listed, found.url)
-    told, known = found.told, listed.of_host(found.url) or listed.of_host(url)
-    entry = _short(
-        {
-            "key": given["key"] or listed.free_key(kinds.slug_of(found.url)),
-            "outlet": given["outlet"]
-            or known.get("outlet")
-            or _name(search.site or told.title, url),
-            "side": given["side"] or known.get("side") or "world",
-            "language": given["language"] or told.language or search.language,
-            "url": found.url,
-            "kind": found.kind,
-            "links": links,
-            "body": "full" if told.full_text and found.kind == "rss" else None,
-        }
-    )
+    told = found.told
+    entry = proposed(search, found, listed, url, links=links, given=given)
     _refuse_unsound(entry)
     if not as_json:
         _show_found(found, search.also, entry)
@@ -167,7 +112,7 @@ def _refuse_known(listed: Listed, url: str) -> None:
     known = listed.at(url)
     if known is not None:
         off = " and is switched off there" if known.get("enabled") is False else ""
-        fail(f"{url} stands in feeds.yaml already, as {_key(known)}{off}; nothing was changed")
+        fail(f"{url} stands in feeds.yaml already, as {key_of(known)}{off}; nothing was changed")
 
 
 def _refuse_unsound(entry: Mapping[str, Any]) -> None:
@@ -179,19 +124,6 @@ def _refuse_unsound(entry: Mapping[str, Any]) -> None:
 def _problems(entry: Mapping[str, Any]) -> list[str]:
     found = check({"feeds": [dict(entry)]}, Known()).problems
     return [f"{problem.path.removeprefix('feeds[0].')} {problem.message}" for problem in found]
-
-
-def _name(title: str, url: str) -> str:
-    """A site's own name: of "Home | Valley Post" the shorter half that is no section."""
-    parts = [part.strip() for part in title.replace(" | ", " - ").split(" - ") if part.strip()]
-    plain = [part for part in parts if part.lower() not in {"home", "rss", "feed", "latest news"}]
-    return (plain or [kinds.host_of(url)])[-1][:200]
-
-
-def _short(feed: Mapping[str, Any]) -> Feed:
-    """The entry without what it would have anyway."""
-    usual = {"language": "en", "kind": "rss"}
-    return {k: v for k, v in feed.items() if v and usual.get(k) != v}
 
 
 def _write(place: Place, feeds: Sequence[Feed], *, yes: bool, quiet: bool) -> bool:
@@ -257,7 +189,7 @@ def _sorted(
     for outline in outlines:
         same = listed.at(outline.url)
         if same is not None:
-            known.append((outline.url, _key(same)))
+            known.append((outline.url, key_of(same)))
             continue
         feed = _from_outline(outline, listed, side)
         problems = _problems(feed)
@@ -274,7 +206,7 @@ def _from_outline(outline: opml.Outline, listed: Listed, side: str | None) -> Fe
     ours = outline.category.strip("/").partition("/")[0]
     known = listed.of_host(outline.url)
     split = ours in get_args(Side)  # written by ``export-opml``, which joins the two
-    return _short(
+    return short(
         {
             "key": listed.free_key(kinds.slug_of(outline.url) or "feed"),
             "outlet": (outlet if split else known.get("outlet") or outline.title)[:200],
@@ -282,7 +214,7 @@ def _from_outline(outline: opml.Outline, listed: Listed, side: str | None) -> Fe
             "language": outline.language,
             "section": section[:200] if split else None,
             "url": outline.url,
-            "kind": "google-news" if host(outline.url) == _GOOGLE_NEWS else "rss",
+            "kind": "google-news" if host(outline.url) == GOOGLE_NEWS else "rss",
         }
     )
 

@@ -22,7 +22,7 @@ from monitor.cli.frame import FAILED, Place, as_json, command, fail, plain, show
 from monitor.edge.clock import system_clock
 from monitor.edge.worker import Workers
 from store import corpus
-from store.types import Label
+from store.learned import Label
 
 PAGES = frozenset({".html", ".htm"})
 SUFFIXES = frozenset({".txt", ".md", *PAGES})

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json
-from store.types import FeedSpec
+from store.polls import FeedSpec
 
 if TYPE_CHECKING:
     from monitor.app import App

@@ -16,7 +16,7 @@ from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_j
 if TYPE_CHECKING:
     from classifiers.definition import Strand
     from monitor.inquiry.weighing import Judges, Move, Tick, Weighed
-    from store.types import Change
+    from store.upkeep import Change
 
 SWITCHES = ("in", "out", "open")
 _STANDS = {

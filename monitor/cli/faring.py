@@ -11,7 +11,8 @@ from monitor.cli.frame import FAILED, Place, as_json, command, fail, show, show_
 from monitor.edge.clock import system_clock
 from monitor.stages import coverage, window
 from store import feeds, hours, moves
-from store.types import FeedState
+from store.polls import FeedState
+from store.rescues import BY_HAND
 from store.watch import Redirect, Rhythm
 
 Row = dict[str, object]
@@ -25,7 +26,7 @@ def health(place: Place, *, as_json: bool) -> None:
     """Say how each feed does, the unwell first: since when, and why, in words."""
     now = system_clock()
     with closing(place.store()) as db:
-        states = feeds.states(db)
+        states = [state for state in feeds.states(db) if state.spec.key != BY_HAND]
         rhythms = hours.rhythms(db, [state.spec.key for state in states], now)
         doubts = {found.feed: found for found in moves.redirects(db)}
     rows = [_health(state, rhythms[state.spec.key], doubts.get(state.spec.key)) for state in states]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.config.credentials import Secrets
     from monitor.config.loading import Settings
     from store.db import Db
-    from store.types import Change
+    from store.upkeep import Change
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result")

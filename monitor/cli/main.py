@@ -21,7 +21,7 @@ TABLE = {
     "run": ("service", "Run the scheduler and the review desk until Ctrl-C."),
     "status": ("upkeep", "Say what ran, what is due and what is unwell."),
     "feeds": ("feeds", "The feeds: list them, see how they do, write the desk's changes back."),
-    "search": ("outputs", "Search titles and texts."),
+    "search": ("finding", "Search titles and texts."),
     "similar": (
         "similar",
         "Find what is like an article, a sentence, or standard input, in any language.",
@@ -32,8 +32,9 @@ TABLE = {
     ),
     "stories": ("stories", "Stories: list them, show one, split or merge what is wrong."),
     "claims": ("claims", "The register of claims: list it, take it out."),
+    "timeline": ("timeline", "The timeline that people pin: list it, take it out."),
     "quotes": ("claims", "Find what officials are quoted with."),
-    "why": ("outputs", "Say whether a URL was seen, and what became of it and why."),
+    "why": ("finding", "Say whether a URL or a headline was seen, and what became of it and why."),
     "explain": (
         "explaining",
         "Say why an article scored as it did, and judge it anew.",
@@ -46,6 +47,10 @@ TABLE = {
         "auditing",
         "Estimate how many relevant items were rejected, and what the queue still holds.",
     ),
+    "agreement": (
+        "together",
+        "Say how far two readers of the same article agree, and on what they differ.",
+    ),
     "model": (
         "measuring",
         "The trained models: which is live, how it does, train one, go back, take decisions back.",
@@ -56,6 +61,11 @@ TABLE = {
         "names",
         "New names: those that recur beside the topic and that the lexicon does not know.",
     ),
+    "people": (
+        "people",
+        "Who may sign in at the desk: give accounts, roles and new passwords, shut out.",
+    ),
+    "tokens": ("tokens", "Tokens by which programs read and decide: issue, list, revoke."),
     "corpus": ("corpus", "The corpus: import examples, export what was decided, count it."),
     "backup": ("upkeep", "Copy the database while the service runs, and verify the copy."),
     "restore": ("upkeep", "Put a verified backup in place of the database."),

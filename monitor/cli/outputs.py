@@ -1,4 +1,4 @@
-"""``torkham digest``, ``alerts``, ``search`` and ``why``: what the team reads."""
+"""``torkham digest`` and ``alerts``: what the team reads."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
 from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
-from monitor.model import Dropped
 
 if TYPE_CHECKING:
     from monitor.app import App
     from store.db import Db
-    from store.types import Edition, Outgoing
+    from store.messages import Edition, Outgoing
 
 
 @click.command()
@@ -107,6 +105,13 @@ def list_alerts(place: Place, *, as_json: bool) -> None:
         show(f"{mark} {rule.name}: fired on {fired[rule.name]}, to {', '.join(rule.channels)}")
 
 
+def _score(db: Db, article: int) -> float | None:
+    from store import articles
+
+    row = articles.get(db, article)
+    return row.score if row else None
+
+
 @alerts_group.command("test")
 @click.argument("name")
 @click.option("--days", type=click.IntRange(1, 3650), default=7, help="How far back (default 7).")
@@ -124,7 +129,12 @@ def try_alert(place: Place, *, name: str, days: int, as_json: bool) -> None:
         enabled = tuple(r.model_copy(update={"enabled": True}) for r in rules)
         book = app.rulebook(enabled)
         seen = verdicts.matched_articles(db, app.clock() - timedelta(days=days))
-        caught = [(item, hits) for item in seen if (hits := book.hits(item, None))]
+        asked = enabled[0].minimum_score is not None  # only then does a score play a part
+        caught = [
+            (item, hits)
+            for item in seen
+            if (hits := book.hits(item, _score(db, item.article) if asked else None))
+        ]
     rows = [{"article": i.article, "title": i.title, "outlet": i.outlet, "url": i.url,
              "matched": h[0].matched, "passage": h[0].passage} for i, h in caught]  # fmt: skip
     if as_json:
@@ -135,63 +145,4 @@ def try_alert(place: Place, *, name: str, days: int, as_json: bool) -> None:
         show(f"  {row['article']}  {row['title']} ({row['outlet']})\n      {row['passage']}")
 
 
-# --- search, why ----------------------------------------------------------------------------
-
-
-@click.command("search")
-@click.argument("query")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, help="Default 20.")
-@as_json
-@command
-def search_texts(place: Place, *, query: str, limit: int, as_json: bool) -> None:
-    """Search titles and texts. Words, "phrases" and prefix*; the newest come first."""
-    from store import search
-
-    with closing(place.store()) as db:
-        rows = search.search(db, query, limit=limit)
-    if as_json:
-        show_json(rows)
-        return
-    for row in rows:
-        score = "  – " if row.score is None else f"{row.score:.2f}"
-        show(f"{row.article:7} {score} {row.first_seen_at:%Y-%m-%d} {row.outlet}: {row.title}")
-    if not rows:
-        click.echo("Nothing found.")
-
-
-@click.command("why")
-@click.argument("url")
-@as_json
-@command
-def why_url(place: Place, *, url: str, as_json: bool) -> None:
-    """Say whether a URL was seen, and what became of it and why. Names the feed and the time.
-
-    Of one never seen: the gap it may have gone through, or that no feed carries its host.
-    """
-    from monitor.stages import fill, urls
-    from store import ledger
-
-    canonical = urls.canonical(url)
-    if isinstance(canonical, Dropped):
-        fail(f"{url}: {canonical.detail or 'not a web address'}", code=USAGE)
-    with closing(place.store()) as db:
-        found = ledger.why(db, str(canonical), url, fill.day_in(url))
-    if as_json:
-        show_json(found)
-        return
-    zone = ZoneInfo(place.settings().team.time_zone)
-    if not found.items:
-        show(f"Never seen. {fill.never_seen(found, urls.host(url), zone)}")
-    for item in found.items:
-        reason = f" ({item.reason}) {item.reason_detail}".rstrip() if item.reason else ""
-        came = ", found in filling a gap" if item.filled else ""
-        show(f"{item.first_seen_at:%Y-%m-%d %H:%M} UTC by {item.feed}{came}: "
-             f"{item.disposition}{reason}")  # fmt: skip
-    if found.items and found.hole:
-        show(fill.told(found.hole, zone))
-    if found.article and found.article.score is not None:
-        row = found.article
-        show(f"article {row.article}: score {row.score:.3f}; torkham explain {row.article}")
-
-
-COMMANDS = (digest, alerts_group, search_texts, why_url)
+COMMANDS = (digest, alerts_group)

@@ -30,8 +30,8 @@ from monitor.cli.frame import (
 )
 from monitor.config.shipped import write_shipped
 from monitor.edition import books
-from monitor.model import Ledger
-from store import articles, ledger
+from monitor.told import Ledger
+from store import articles, ledger, people
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,8 @@ def run(place: Place, *, log_json: bool) -> None:
     with _asked_to_stop() as asked, place.app() as app:
         app.log_to_stderr(as_json=log_json)
         web = app.settings.web
-        problem = check_binding(web.host, app.secrets.desk_password)
+        with closing(app.open_store()) as db:
+            problem = check_binding(web.host, accounts=people.exist(db))
         if problem:
             fail(problem, code=USAGE)
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from contextlib import closing
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from monitor.config.problems import ConfigError
 from monitor.edge.clock import system_clock
 from store import articles, audit, changes, corpus, feeds, health, outbox, reviews
 from store import db as database
+from store.db import Db
+from store.upkeep import JobRun
 
 PIECES = ("feedparser", "trafilatura", "lxml", "pycurl", "google-re2", "apscheduler",
           "sqlite-utils", "numpy", "starlette")  # fmt: skip
@@ -107,36 +111,8 @@ def _changes(place: Place) -> list[str]:
 @command
 def status(place: Place, *, as_json: bool) -> None:
     """Say what ran, what is due and what is unwell."""
-    from monitor import missing
-    from monitor.app import JOBS
-    from monitor.inquiry.watching import unwell
-
     with closing(place.store()) as db:
-        now = system_clock()
-        runs = {run.job: run for run in health.last_runs(db)}
-        states = feeds.states(db)
-        live = corpus.live_model(db)
-        plan = audit.last_plan(db)
-        facts: dict[str, Any] = {
-            "jobs": {name: runs.get(name) for name in JOBS},
-            "due": {
-                "feeds": len(feeds.due(db, now)),
-                "pending": len(articles.pending(db, now, 10_000)),
-                "queue": reviews.queue_size(db),
-                "unsent": sum(r.state in {"queued", "sending"} for r in outbox.recent(db)),
-            },
-            "unwell": [
-                *(f"{name}: {run.detail}" for name, run in runs.items() if run.ok is False),
-                *(f"{s.spec.key}: {s.reason}" for s in states
-                  if s.condition in {"failing", "silent", "stale", "thin"}),
-                *unwell(db, now),
-            ],
-            "model": live.id if live else "cold start",
-            "threshold": plan.threshold if plan else None,
-            "threshold_why": plan.why if plan else "",
-            "missed": missing.in_a_line(db, now),
-            "versions": {"torkham": _version("torkham"), "sqlite": database.sqlite_version()},
-        }  # fmt: skip
+        facts = _standing(db, system_clock())
     if as_json:
         show_json(facts)
         return
@@ -148,6 +124,44 @@ def status(place: Place, *, as_json: bool) -> None:
     show("\n".join(line for line in (facts["threshold_why"], facts["missed"]) if line))
     for line in facts["unwell"]:
         show(f"unwell: {line}")
+
+
+def _standing(db: Db, now: datetime) -> dict[str, Any]:
+    """Return the status as ``--json`` prints it."""
+    from monitor import missing
+    from monitor.app import JOBS
+
+    runs = {run.job: run for run in health.last_runs(db)}
+    live = corpus.live_model(db)
+    plan = audit.last_plan(db)
+    return {
+        "jobs": {name: runs.get(name) for name in JOBS},
+        "due": {
+            "feeds": len(feeds.due(db, now)),
+            "pending": len(articles.pending(db, now, 10_000)),
+            "queue": reviews.queue_size(db),
+            "unsent": sum(r.state in {"queued", "sending"} for r in outbox.recent(db)),
+        },
+        "unwell": _unwell(db, runs.values(), now),
+        "model": live.id if live else "cold start",
+        "threshold": plan.threshold if plan else None,
+        "threshold_why": plan.why if plan else "",
+        "missed": missing.in_a_line(db, now),
+        "versions": {"torkham": _version("torkham"), "sqlite": database.sqlite_version()},
+    }
+
+
+def _unwell(db: Db, runs: Iterable[JobRun], now: datetime) -> list[str]:
+    """Return a line for each job and each feed that is unwell, and for what the watch misses."""
+    from monitor.inquiry.watching import unwell
+
+    failed = [f"{run.job}: {run.detail}" for run in runs if run.ok is False]
+    sick = [
+        f"{state.spec.key}: {state.reason}"
+        for state in feeds.states(db)
+        if state.condition in {"failing", "silent", "stale", "thin"}
+    ]
+    return [*failed, *sick, *unwell(db, now)]
 
 
 @click.command()

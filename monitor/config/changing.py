@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from monitor.config.checking import Known, check
 from monitor.config.problems import Problem
 from monitor.config.reading import read
 from monitor.config.shape import File
-from store.types import Change
+from store.upkeep import Change
 
 MAX_VALUE = 100_000
 
@@ -82,6 +83,42 @@ def differences(path: Path, changes: Sequence[Change]) -> tuple[Difference, ...]
     return tuple(found)
 
 
+def against(
+    path: Path, changes: Sequence[Change], wanted: Mapping[str, Any], known: Known
+) -> tuple[Problem, ...]:
+    """Return what would be wrong if ``wanted`` (path: value as in YAML) were changed as well.
+
+    Mistakes that are there already are not told again. The path of a mistake inside an entry is
+    the key within it (``url``, ``any[2]``); a mistake of the change as a whole has its own path.
+    Raises ConfigError when the file cannot be read.
+    """
+    laid = _lay(dict(read(path).value), list(enumerate(changes)), known, {})
+    before = {str(problem) for problem in check(laid, known).problems}
+    attempt = copy.deepcopy(laid)
+    for name, value in wanted.items():
+        try:
+            _apply_value(attempt, name, value)
+        except _UnfitError as unfit:
+            return (Problem(path=name, message=str(unfit)),)
+    found = check(attempt, known).problems
+    return tuple(_within(problem, attempt) for problem in found if str(problem) not in before)
+
+
+_ENTRY = re.compile(r"(feeds|alerts)\[(\d+)\]\.?")
+
+
+def _within(problem: Problem, document: Mapping[str, Any]) -> Problem:
+    """The problem as people of the desk read it: entries by their name and not by their number."""
+
+    def named(found: re.Match[str]) -> str:
+        section, index = found[1], int(found[2])
+        entry = document[section][index]
+        return f"{entry.get(_LISTS[section]) or kinds.slug_of(str(entry.get('url')))} "
+
+    message = _ENTRY.sub(named, problem.message).removesuffix(" ")
+    return Problem(path=_ENTRY.sub("", problem.path), message=message)
+
+
 def export(path: Path, changes: Sequence[Change]) -> str:
     """Return the file as YAML with the changes that fit written into it. Raises ConfigError.
 
@@ -134,8 +171,11 @@ def _lay(
 
 
 def _apply(document: dict[str, Any], change: Change) -> None:
-    value = _value(change)
-    section, name, key = _steps(change.path)
+    _apply_value(document, change.path, _value(change))
+
+
+def _apply_value(document: dict[str, Any], path: str, value: Any) -> None:
+    section, name, key = _steps(path)
     if section in _SECTIONS:
         below = document.get(section) or {}
         document[section] = _with(below, key, value)
@@ -143,6 +183,8 @@ def _apply(document: dict[str, Any], change: Change) -> None:
     items = document.get(section) or []
     index = _index(items, section, name)
     if key:
+        if index is None and value is None:
+            return  # nothing is left of an entry that was taken out whole
         if index is None:
             raise _UnfitError(f"{section} has no entry of this name any more")
         # A name made from the address would change with it, and the feed would start anew.

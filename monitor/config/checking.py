@@ -38,7 +38,6 @@ _SECRET_WORDS = {
     "passwd": "TORKHAM_SMTP_PASSWORD",
     "pass": "TORKHAM_SMTP_PASSWORD",
     "smtp_password": "TORKHAM_SMTP_PASSWORD",
-    "desk_password": "TORKHAM_DESK_PASSWORD",
     "token": "TORKHAM_APPRISE_<CHANNEL>",
     "secret": "TORKHAM_APPRISE_<CHANNEL>",
     "api_key": "TORKHAM_APPRISE_<CHANNEL>",

@@ -6,7 +6,6 @@ Read from the environment and from one file that only its owner can read; the en
 ``TORKHAM_SMTP_PASSWORD``               for every mail channel that logs in
 ``TORKHAM_SMTP_PASSWORD_<CHANNEL>``     for this one; hyphens of the channel's name become ``_``
 ``TORKHAM_APPRISE_<CHANNEL>``           the address of an apprise channel
-``TORKHAM_DESK_PASSWORD``               the first person's password on the desk
 ``TORKHAM_SECRETS_FILE``                the file, when it is not ``secrets.env`` in the data folder
 ======================================  ==========================================================
 """
@@ -30,7 +29,6 @@ MAX_BYTES = 64_000
 
 _SMTP = "TORKHAM_SMTP_PASSWORD"
 _APPRISE = "TORKHAM_APPRISE"
-_DESK = "TORKHAM_DESK_PASSWORD"
 _LINE = re.compile(r"(?:export )?([A-Z][A-Z0-9_]*)=(.*)")
 
 
@@ -50,11 +48,6 @@ class Secrets:
     def apprise_url(self, channel: str) -> str | None:
         """Return the address of an apprise channel."""
         return self._values.get(variable(_APPRISE, channel))
-
-    @property
-    def desk_password(self) -> str | None:
-        """Return the first person's password on the desk, when one was given."""
-        return self._values.get(_DESK)
 
     def values(self) -> tuple[str, ...]:
         """Return the bare values, for the log's filter alone."""
@@ -98,7 +91,7 @@ def variable(what: str, channel: str) -> str:
 
 
 def _known(settings: Settings) -> set[str]:
-    names = {_SMTP, _DESK}
+    names = {_SMTP}
     for name, channel in settings.channels.items():
         if isinstance(channel, MailChannel):
             names.add(variable(_SMTP, name))

@@ -83,6 +83,13 @@ def _named(text: str) -> str:
     return text
 
 
+def _reason(text: str) -> str:
+    text = _named(text)
+    if len(text) > 60:
+        raise ValueError("is longer than 60 characters; a reason is read in a glance")
+    return text
+
+
 def _slug(text: str) -> str:
     if len(text) > 60 or not _SLUG.fullmatch(text):
         raise ValueError(
@@ -247,6 +254,7 @@ def _any_of(*schemas: dict[str, Any]) -> WithJsonSchema:
 
 Line = Annotated[str, AfterValidator(_line), _text_schema(maxLength=200)]
 Named = Annotated[str, AfterValidator(_named), _text_schema(minLength=1, maxLength=200)]
+Reason = Annotated[str, AfterValidator(_reason), _text_schema(minLength=1, maxLength=60)]
 Slug = Annotated[str, AfterValidator(_slug), _text_schema(_SLUG.pattern, maxLength=60)]
 Topic = Annotated[str, AfterValidator(_topic), _text_schema("[a-z][a-z0-9_]{0,59}")]
 RuleName = Annotated[str, AfterValidator(_rule_name), _text_schema("[^.]+", maxLength=80)]

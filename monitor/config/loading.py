@@ -30,7 +30,8 @@ from monitor.config.shape import (
     Web,
     Workers,
 )
-from store.types import Change, FeedSpec
+from store.polls import FeedSpec
+from store.upkeep import Change
 
 # A container sets these without touching the file.
 _FROM_ENVIRONMENT = {

@@ -17,21 +17,22 @@ from typing import Final
 
 from monitor.app import DATABASE, App, open_app
 from monitor.demo.content import DAYS, ZONE, morning
+from monitor.demo.pinning import pin_sample, tag_sample
 from monitor.demo.server import HOST, Newsroom
 from monitor.edge.clock import system_clock
 from monitor.edge.notify import file_stem
 from monitor.edition import books
-from monitor.model import Ledger
 from monitor.pipeline import Counts
 from monitor.serving import desk_for
+from monitor.told import Ledger
 from monitor.web.server import create, serve
 from store import ledger, outbox
-from store.types import OutboxRow
+from store.messages import OutboxRow
 
 USAGE: Final = 2
 EVENING: Final = timedelta(hours=11)  # after the morning round: 20:00, an hour past the digest's
 TICK_SECONDS: Final = 15.0
-_WHILE_SERVING: Final = ("judge", "learn", "send")
+_WHILE_SERVING: Final = ("harvest", "judge", "learn", "send")
 _ANSWERED: Final = ("ok", "not_modified", "same_body")
 
 Echo = Callable[[str], object]
@@ -124,6 +125,8 @@ def _three_days(app: App, newsroom: Newsroom, clock: SampleClock, tell: Echo) ->
             newsroom.advance()
         _one_day(app, clock, morning(newsroom.today, day), tell)
     with closing(app.open_store()) as db:
+        pin_sample(db, newsroom.today, clock())
+        tag_sample(db, clock())
         digests = [_file(app, row) for row in outbox.recent(db, kind="digest")]
         alerts = [_file(app, row) for row in outbox.recent(db, kind="alert")]
         return Outcome(
@@ -170,7 +173,7 @@ def _free_port(wanted: int) -> int:
 
 
 def _serve(app: App, wanted: int, port: int, tell: Echo) -> None:
-    """Serve the desk until Ctrl-C; decisions made there are learned from as in real life."""
+    """Serve the desk until Ctrl-C: what is decided is learned from, what is asked for is read."""
     with serve(create(desk_for(app)), host=HOST, port=port) as serving:
         if port != wanted:
             tell(f"Port {wanted} is taken, so the desk has another.")

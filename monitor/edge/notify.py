@@ -20,7 +20,7 @@ from typing import Any
 
 from monitor.edge import mail
 from monitor.edge.mail import Letter, SmtpSettings, one_line
-from monitor.model import Delivery
+from monitor.told import Delivery
 
 APPRISE_DEADLINE = 60.0  # seconds
 LONGEST_CHAT = 3_500  # characters; Telegram takes 4,096 and Slack shows about as many

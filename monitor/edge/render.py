@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -20,7 +20,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from monitor.model import Alert, Digest, Ledger, When
+from monitor.model import When
+from monitor.told import Alert, Digest, Ledger
 
 MOST_OTHERS = 6  # other outlets named in a story; the rest are counted
 MOST_HITS = 3  # passages shown of an alert
@@ -120,18 +121,12 @@ def digest_body_html(digest: Digest, *, desk_url: str | None = None, inline: boo
 
 def render_alert(alert: Alert, *, desk_url: str | None = None) -> Rendered:
     """Return one alert as a mail: title, outlet, time, what matched with its passage, links."""
-    return _rendered_alerts(f"{alert.rule}: {alert.title}", [alert], desk_url, more=0)
-
-
-def render_alerts(
-    alerts: Sequence[Alert], *, more: int = 0, desk_url: str | None = None
-) -> Rendered:
-    """Return several alerts as one mail: what stands in for a storm of them.
-
-    ``more`` counts those that are not told here.
-    """
-    count = len(alerts) + more
-    return _rendered_alerts(f"Torkham: {count} alerts in one", alerts, desk_url, more=more)
+    context: dict[str, object] = {"alert": alert, "desk_url": _desk(desk_url)}
+    return Rendered(
+        subject=f"{alert.rule}: {alert.title}",
+        text=_text("alert.txt.j2", context),
+        html=_html("mail.html.j2", {**context, "part": "alert_body.html.j2"}, inline=True),
+    )
 
 
 def clock_words(at: datetime, zone: str) -> str:
@@ -274,17 +269,6 @@ def _when_seen(when: When, zone: str) -> str:
 
 def _digest_context(digest: Digest, desk_url: str | None) -> dict[str, object]:
     return {"digest": digest, "zone": digest.time_zone, "desk_url": _desk(desk_url)}
-
-
-def _rendered_alerts(
-    subject: str, alerts: Sequence[Alert], desk_url: str | None, *, more: int
-) -> Rendered:
-    context: dict[str, object] = {"alerts": alerts, "more": more, "desk_url": _desk(desk_url)}
-    return Rendered(
-        subject=subject,
-        text=_text("alert.txt.j2", context),
-        html=_html("mail.html.j2", {**context, "part": "alert_body.html.j2"}, inline=True),
-    )
 
 
 def _desk(desk_url: str | None) -> str | None:

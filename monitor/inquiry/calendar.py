@@ -15,7 +15,8 @@ from typing import Final, Literal
 from store import days as books
 from store import feeds, holes
 from store.db import Db
-from store.types import FeedState, LedgerCounts
+from store.polls import FeedState
+from store.types import LedgerCounts
 from store.watch import FeedDay, Hole
 
 DAYS: Final = 28

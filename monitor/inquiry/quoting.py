@@ -15,7 +15,7 @@ from classifiers.words import words
 from monitor.inquiry.setting import Setting
 from store import articles, judged
 from store.db import Db
-from store.types import Label
+from store.learned import Label
 
 LEAST_LIKE = 0.1  # below, a seed has nothing to do with the text
 QUOTED_OF_EACH = 150  # texts offered for passages, imports and accepted ones

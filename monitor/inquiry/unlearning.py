@@ -14,7 +14,7 @@ from monitor.stages import grow
 from store import corpus, judged, reviews
 from store.db import Db
 from store.inquiry import Turn
-from store.types import ModelRow
+from store.learned import ModelRow
 
 LEAST_TO_LEARN = 3  # decisions; fewer leave the topic pack's cold start
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from classifiers.measuring.reliability import Band, level_told, reliability
 from monitor.stages.drift import Drift, drift, moved
 from store import corpus, judged
 from store.db import Db
-from store.types import ModelRow
+from store.inquiry import Tried
+from store.learned import ModelRow
 
 LEAST_TRIED = 30  # answers below which a curve is an anecdote
 
@@ -63,7 +65,8 @@ def standing(db: Db, now: datetime) -> Standing:
     """Look at the live model, the answers given to scores, and the last ten weeks."""
     live = corpus.live_model(db)
     calibrated = is_calibrated(live)
-    pairs, of = _answered(db, calibrated=calibrated)
+    tried = judged.tried(db)
+    pairs, of = _answered(tried, calibrated=calibrated)
     return Standing(
         live=live,
         calibrated=calibrated,
@@ -72,7 +75,7 @@ def standing(db: Db, now: datetime) -> Standing:
         of=of,
         bands=tuple(reliability(pairs)),
         kept_word=level_told(pairs, LEAST_TRIED),
-        drift=drift(judged.weeks(db, now)),
+        drift=drift(judged.weeks(db, now, answered=tried)),
     )
 
 
@@ -92,9 +95,8 @@ def is_calibrated(model: ModelRow | None) -> bool:
         return False
 
 
-def _answered(db: Db, *, calibrated: bool) -> tuple[list[tuple[float, bool]], str]:
+def _answered(tried: Sequence[Tried], *, calibrated: bool) -> tuple[list[tuple[float, bool]], str]:
     """Answers to scores of today's kind, where there are enough; else to all."""
-    tried = judged.tried(db)
     alike = [one for one in tried if one.calibrated == calibrated]
     kind = "calibrated scores" if calibrated else "prior estimates"
     if len(alike) == len(tried) or len(alike) >= LEAST_TRIED:

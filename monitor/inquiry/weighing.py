@@ -21,7 +21,8 @@ from monitor import repeats
 from monitor.records import verdicts_on
 from store import articles, changes, corpus, verdicts
 from store.db import Db
-from store.types import Answer, Change, Unjudged
+from store.types import Answer, Unjudged
+from store.upkeep import Change
 from store.verdicts import REJUDGE
 
 DAYS = 28

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from store.types import FeedCondition, FeedSpec, FeedState
+from store.polls import FeedCondition, FeedSpec, FeedState
 from store.watch import Rhythm
 
 _DAILY = timedelta(hours=48)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from classifiers.measuring.wilson import Z_99, wilson
 from store.inquiry import Week
 
 RECENT, BEFORE = 2, 8  # weeks
@@ -21,7 +22,6 @@ FEWEST_RECENT, FEWEST_BEFORE = 20, 40  # decisions
 FEWEST_WEEKS = 6  # of those before, with something judged in them
 FEWEST_JUDGED = 50  # a week, or its share says nothing
 
-_Z = 2.5758  # 99 %
 _CHANCE = "no more than chance allows"
 _T = {5: 4.03, 6: 3.71, 7: 3.50}  # Student's t at 99 %, by degrees of freedom
 _CERTAIN = 1e-3  # no score is trusted to be surer than this
@@ -129,19 +129,13 @@ def _accepted(recent: Answers, before: Answers) -> Drift:
 def _difference(hits: tuple[int, int], n: tuple[int, int]) -> tuple[float, float]:
     """Newcombe's interval for the difference of two shares (his method 10)."""
     one, two = hits[0] / n[0], hits[1] / n[1]
-    (low_one, high_one), (low_two, high_two) = (_wilson(h, k) for h, k in zip(hits, n, strict=True))
+    low_one, high_one = wilson(hits[0], n[0], z=Z_99)
+    low_two, high_two = wilson(hits[1], n[1], z=Z_99)
     gap = one - two
     return (
         gap - math.hypot(one - low_one, high_two - two),
         gap + math.hypot(high_one - one, two - low_two),
     )
-
-
-def _wilson(hits: int, n: int) -> tuple[float, float]:
-    share, square = hits / n, _Z * _Z
-    middle = share + square / (2 * n)
-    reach = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return (middle - reach) / (1 + square / n), (middle + reach) / (1 + square / n)
 
 
 def _disagreement(recent: Answers, before: Answers) -> Drift:
@@ -152,7 +146,7 @@ def _disagreement(recent: Answers, before: Answers) -> Drift:
         return Drift(what="disagreement", n=n, sentence=f"Decisions against scores: {few}.")
     now, spread_now = _surprise(recent)
     then, spread_then = _surprise(before)
-    reach = _Z * math.hypot(spread_now, spread_then)
+    reach = Z_99 * math.hypot(spread_now, spread_then)
     low, high = now - then - reach, now - then + reach
     shifted = low > 0 and now - then >= _LEAST_LOSS
     told = (

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from store.types import Label
+from store.learned import Label
 
 HELD_OUT_SHARE = 0.1
 LEAST_TO_COMPARE = 6  # held-out decisions; below, a difference is an anecdote

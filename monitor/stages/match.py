@@ -18,7 +18,7 @@ from typing import Any
 
 import re2
 
-from monitor.model import AlertHit, Rule
+from monitor.told import AlertHit, Rule
 
 Fold = Callable[[str], tuple[str, list[int]]]
 """Folded text, and for each folded character its offset in the original."""
@@ -252,6 +252,7 @@ def find(
     outlet: str,
     score: float | None,
     fold: Fold,
+    side: str = "",
 ) -> tuple[AlertHit, ...]:
     """Return where the rules met the text: for each rule the first place in each of its parts.
 
@@ -265,9 +266,23 @@ def find(
     return tuple(
         hit
         for rule in compiled.rules
-        if _applies(rule, outlet=outlet, score=score)
+        if _applies(rule, outlet=outlet, side=side, score=score)
         for hit in _hits(rule, parts)
     )
+
+
+def may_meet(compiled: CompiledRule, text: str, fold: Callable[[str], str], words: int) -> bool:
+    """Return whether a rule can meet an article of which ``text`` is the whole; False is certain.
+
+    Asked before ``find`` where most texts hold none of the words: it needs no way back to the
+    original, which costs most. ``words`` of ``all_of`` are whole words; what a person typed may
+    begin or end where a part does, and is left to ``find``. So is ``any_of`` where it is empty.
+    """
+    folded = fold(_POSSESSIVE.sub(" ", text)).encode("utf-8", "replace")
+    if any(pattern.search(folded) is None for pattern in compiled.all_of[:words]):
+        return False
+    wanted = compiled.any_of
+    return not wanted or any(pattern.search(folded) is not None for pattern in wanted)
 
 
 def _part(name: str, text: str, fold: Fold) -> _Part:
@@ -278,8 +293,10 @@ def _part(name: str, text: str, fold: Fold) -> _Part:
     )
 
 
-def _applies(rule: CompiledRule, *, outlet: str, score: float | None) -> bool:
+def _applies(rule: CompiledRule, *, outlet: str, side: str, score: float | None) -> bool:
     if rule.outlets and outlet.casefold() not in rule.outlets:
+        return False
+    if rule.rule.sides and side not in rule.rule.sides:
         return False
     least = rule.rule.minimum_score
     return least is None or (score is not None and score >= least)

@@ -19,7 +19,7 @@ from statistics import median
 
 from monitor.model import Fault, Reason
 from store.memory import FeedMemory
-from store.types import FeedCondition, FeedState
+from store.polls import FeedCondition, FeedState
 from store.watch import Rhythm
 
 _HOUR = 3_600.0

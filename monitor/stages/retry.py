@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.model import Delivery, Fault, FetchFailed
-from store.types import OutboxRow, Pending
+from monitor.model import Fault, FetchFailed
+from monitor.told import Delivery
+from store.messages import OutboxRow
+from store.types import Pending
 
 PAGE_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
 MESSAGE_AFTER = (*PAGE_AFTER, timedelta(hours=24))  # a mail server may be down for a day

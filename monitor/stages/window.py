@@ -21,7 +21,7 @@ from statistics import mean
 from monitor.model import Dropped, Entry
 from monitor.stages.urls import canonical
 from store.memory import FeedMemory, Listed
-from store.types import FeedState
+from store.polls import FeedState
 
 MOST_LISTED = 1_000  # entries remembered of a document
 _COMPARISONS = 20  # remembered of a feed

@@ -17,12 +17,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.inquiry.setting import Bench
+from monitor.inquiry.standing import Office
 from monitor.inquiry.weighing import Judges
 from monitor.web import words
 from monitor.web.session import Session
-from store import audit, reviews
+from monitor.web.veil import veiled
+from store import audit, pairs, stories
+from store.asking import Spell
 from store.db import Db
 from store.desk import suffices
+from store.passwords import HASHING, Hashing
+from store.types import ArticleRow
 
 HERE: Final = Path(__file__).parent
 _LARGEST: Final = 2**63 - 1
@@ -40,7 +45,7 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """All the desk needs. ``password`` None means: no sign-in, loopback only.
+    """All the desk needs. Whether one signs in is told by the store: with the first account.
 
     ``open_store`` is called once a request, in the thread that answers it, and the store is
     closed after. ``secret`` signs sessions and forms; it must outlive restarts, or everybody has
@@ -51,9 +56,11 @@ class Desk:
     clock: Callable[[], datetime]
     zone: ZoneInfo
     secret: bytes
-    password: str | None = None
+    hashing: Hashing = HASHING  # of passwords
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     concepts: Mapping[str, str] = field(default_factory=dict)  # lexicon id -> label
+    named: frozenset[str] = frozenset()  # those of them that are names, not words
+    profile: Mapping[str, object] = field(default_factory=dict)  # of the topic pack's seeds
     thresholds: str = ""  # a sentence
     canonical: Callable[[str], str | None] = lambda _url: None
     digest_html: Callable[[date], str | None] = lambda _day: None
@@ -61,10 +68,14 @@ class Desk:
     strands: Mapping[str, str] = field(default_factory=dict)  # id -> label, in the topic's order
     judges: Callable[[Db], Judges | None] = lambda _db: None  # what judges, to weigh a change
     mix: Callable[[], Sequence[int]] = lambda: (6, 3, 1)  # of the queue's order
+    read_twice: Callable[[], float] = lambda: 0.0  # the share that two people read
+    reasons: Callable[[], Sequence[str]] = tuple  # to give for a decision, by their number keys
     own_names: Callable[[], tuple[str, ...]] = tuple  # those the team added to the lexicon
+    spell: Callable[[], Spell | None] = lambda: None  # other spellings of a search's names
     bench: Bench | None = None  # where verdicts are judged again; None: they are only told
     overrule: Callable[[Db, int, str, bool], str] | None = None  # article, by whom, or taken back
     forget: Callable[[Db, Forgotten], Mapping[str, object]] | None = None
+    office: Office | None = None  # the settings in force; None: the settings pages only tell
     https: bool = False  # behind a proxy that speaks https: cookies are marked Secure
 
 
@@ -88,24 +99,59 @@ class Visit:
         """Return the number in the path; any that cannot exist is a 404."""
         return whole(str(self.request.path_params["id"])) or not_found("There is no such article.")
 
+    def withholds(self) -> Callable[[words.Shown], bool]:
+        """Return what says of an article whether its score, and why, is kept back from this person.
+
+        That is so while anybody may still be led by it, and while they are to read it blind.
+        """
+        plan, hidden = audit.last_plan(self.db), self.hidden()
+        threshold = plan.threshold if plan else 0.1
+
+        def kept_back(row: words.Shown) -> bool:
+            blind = getattr(row, "article", None) in hidden
+            return blind or words.withheld(row, threshold=threshold)
+
+        return kept_back
+
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
-        """Return ``template`` filled with ``facts`` and what every page shows."""
+        """Return ``template`` filled with ``facts`` and what every page shows.
+
+        What somebody is still to read without knowing its first answer shows none.
+        """
         stamp = partial(words.stamp, now=self.now, reader=self.desk.zone)
         plan = audit.last_plan(self.db)
+        hidden = self.hidden()
         everywhere = {
             "desk": self.desk,
             "now": self.now,
             "session": self.session,
             "token": self.token,
             "may": partial(suffices, self.session.role),
-            "waiting": reviews.queue_size(self.db),
+            "waiting": self.stories_waiting(),
             "stamp": stamp,
             "ago": lambda at: words.span(self.now - at),
             "line": plan.why if plan else self.desk.thresholds,
-            "withheld": partial(words.withheld, threshold=plan.threshold if plan else 0.1),
+            "withheld": self.withholds(),
         }
+        if hidden:
+            facts = {name: veiled(fact, hidden, self.session.by) for name, fact in facts.items()}
         html = pages().get_template(template).render({**everywhere, **facts})
         return HTMLResponse(html, status_code=status)
+
+    def hidden(self) -> frozenset[int]:
+        """Return the articles whose first answer this person must not see before their own."""
+        if not suffices(self.session.role, "reviewer"):
+            return frozenset()
+        return pairs.hidden_from(self.db, self.session.by)
+
+    def read_apart(self) -> list[ArticleRow]:
+        """Return what waits for this person to read it a second time, knowing no answer."""
+        may = suffices(self.session.role, "reviewer")
+        return pairs.waiting_for(self.db, self.session.by) if may else []
+
+    def stories_waiting(self) -> int:
+        """Count the stories that wait for this person: the figure is the same on every page."""
+        return stories.waiting(self.db, beside=[row.article for row in self.read_apart()])
 
     def today(self) -> date:
         """Return the team's day."""
@@ -168,6 +214,7 @@ def pages() -> Environment:
         later=words.later,
         link=words.link,
         through_google=words.through_google,
+        ran=words.ran,
         reason=words.reason,
         score=words.score,
         tongue=words.tongue,

@@ -26,37 +26,53 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from monitor.web.desk import HERE, Desk, Visit, sentence_page
+from monitor.web import api
+from monitor.web.desk import HERE, Desk, Visit
+from monitor.web.problems import refusal
 from monitor.web.routing import Entry
 from monitor.web.security import HEADERS, Door
 from monitor.web.session import Seal
 from monitor.web.views import (
     article,
+    atom,
     books,
     claims,
     coverage,
     definition,
     explanation,
+    feeding,
     find,
+    history,
     kinds,
     learning,
     missed,
     moving,
     names,
+    people,
+    pictures,
     queue,
+    rules,
     sent,
+    settings,
     stories,
     strands,
+    timeline,
     today,
+    together,
+    tokens,
+    versions,
 )
 from monitor.web.views.door import Keeper
 from store.db import StoreError
 from store.desk import Role, suffices
+from store.people import seen
 
 _log: Final = logging.getLogger("torkham.desk")
 _PARTS: Final = (
-    today, queue, article, explanation, stories, claims, find, coverage, books, kinds, sent,
-    learning, missed, moving, names, strands, definition,
+    today, queue, article, explanation, versions, stories, claims, coverage, books, kinds,
+    sent, learning, missed, moving, names, strands, definition, people, atom, find, tokens, api,
+    settings, feeding, rules,
+    pictures, timeline, together, history,
 )  # fmt: skip
 _WHO: Final[Mapping[Role, str]] = {
     "reader": "people with an account",
@@ -67,9 +83,9 @@ _WHO: Final[Mapping[Role, str]] = {
 
 def create(desk: Desk) -> Starlette:
     """Return the desk as an ASGI application. It opens nothing until it is asked."""
-    seal = Seal(desk.secret, desk.password)
+    seal = Seal(desk.secret)
     return Starlette(
-        routes=_routes(desk, Keeper(seal, desk.password)),
+        routes=_routes(desk, Keeper(seal)),
         middleware=[Middleware(Door, desk=desk, seal=seal)],
         exception_handlers={HTTPException: _plain(desk), Exception: _broken(desk)},
     )
@@ -91,19 +107,22 @@ def entries(keeper: Keeper) -> tuple[Entry, ...]:
 def _endpoint(desk: Desk, entry: Entry) -> Callable[[Request], Response]:
     """Return a view as an endpoint: one store a request, opened and closed in its own thread.
 
-    Whoever's role does not reach is turned away before the store is opened.
+    Whoever's role does not reach is turned away before the store is opened, here and nowhere else:
+    the door has found out who it is, the route's entry says who may.
     """
 
     def endpoint(request: Request) -> Response:
         state = request.state
         if not suffices(state.session.role, entry.role):
             sentence = f"Only {_WHO[entry.role or 'reader']} may do that."
-            return sentence_page(desk, 403, sentence, state.session)
+            return refusal(desk, request.url.path, 403, sentence, state.session)
         try:
             db = desk.open_store()
         except StoreError as error:
-            return sentence_page(desk, 503, str(error), state.session)
+            return refusal(desk, request.url.path, 503, str(error), state.session)
         try:
+            if entry.method == "POST" and state.session.person and not state.session.by_token:
+                seen(db, state.session.person, desk.clock())
             return entry.view(
                 Visit(
                     desk=desk,
@@ -116,7 +135,7 @@ def _endpoint(desk: Desk, entry: Entry) -> Callable[[Request], Response]:
                 )
             )
         except StoreError as error:
-            return sentence_page(desk, 503, str(error), state.session)
+            return refusal(desk, request.url.path, 503, str(error), state.session)
         finally:
             db.close()
 
@@ -130,7 +149,10 @@ def _plain(desk: Desk) -> Callable[[Request, Exception], Response]:
         ours = said and said != HTTPStatus(status).phrase
         words = {404: "There is no such page.", 405: "That page takes no such request."}
         sentence = said if ours else words.get(status, "That cannot be done here.")
-        return sentence_page(desk, status, sentence, getattr(request.state, "session", None))
+        session = getattr(request.state, "session", None)
+        answer = refusal(desk, request.url.path, status, sentence, session)
+        answer.headers.update(getattr(error, "headers", None) or {})  # 405 says what is allowed
+        return answer
 
     return handler
 
@@ -138,7 +160,7 @@ def _plain(desk: Desk) -> Callable[[Request, Exception], Response]:
 def _broken(desk: Desk) -> Callable[[Request, Exception], Response]:
     def handler(request: Request, error: Exception) -> Response:
         _log.error("the desk broke on %s", request.url.path, exc_info=error)
-        page = sentence_page(desk, 500, "The desk itself broke here; the log says how.")
+        page = refusal(desk, request.url.path, 500, "The desk itself broke here; the log says how.")
         page.headers.update(HEADERS)  # this answer is given outside the door
         return page
 
@@ -148,17 +170,17 @@ def _broken(desk: Desk) -> Callable[[Request, Exception], Response]:
 # --- serving --------------------------------------------------------------------------------
 
 
-def check_binding(host: str, password: str | None) -> str | None:
+def check_binding(host: str, *, accounts: bool) -> str | None:
     """Return a sentence when the desk may not listen on ``host``; None when it may."""
     try:
         local = ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         local = host == "localhost"
-    if local or password:
+    if local or accounts:
         return None
     return (
-        f"The desk would be open to everybody on {host}: set a password "
-        "(TORKHAM_DESK_PASSWORD), or listen on 127.0.0.1."
+        f"The desk would be open to everybody on {host}: give somebody an account "
+        "(torkham people add NAME --role administrator), or listen on 127.0.0.1."
     )
 
 
@@ -188,6 +210,9 @@ class Serving:
                 h11_max_incomplete_event_size=32 * 1024,
             )
         )
+
+        # A feed reader's address holds its token: no line of requests, whatever handlers there are.
+        logging.getLogger("uvicorn.access").disabled = True
 
     @property
     def url(self) -> str:

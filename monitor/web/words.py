@@ -182,6 +182,44 @@ def reason(code: str | None) -> str:
     return "" if code is None else _REASONS.get(code, code.replace("_", " "))
 
 
+_RAN: Final[Mapping[str, tuple[str, str]]] = {
+    "asked": ("feed asked", "feeds asked"),
+    "ok": ("answered with something", "answered with something"),
+    "not_modified": ("unchanged", "unchanged"),
+    "same_body": ("unchanged", "unchanged"),
+    "new": ("new item", "new items"),
+    "edited": ("headline or text changed", "headlines or texts changed"),
+    "gaps": ("possible gap", "possible gaps"),
+    "gaps_asked": ("gap asked about", "gaps asked about"),
+    "gaps_filled": ("gap filled", "gaps filled"),
+    "gap_items": ("item found in gaps", "items found in gaps"),
+    "moved": ("feed moved", "feeds moved"),
+    "not_feed": ("answered without a feed", "answered without a feed"),
+    "pending": ("page to read", "pages to read"),
+    "read": ("read", "read"),
+    "copy": ("copy", "copies"),
+    "not_article": ("no article", "no articles"),
+    "not_found": ("page not found", "pages not found"),
+    "failed": ("failed", "failed"),
+    "judged": ("judged", "judged"),
+    "queued": ("to the queue", "to the queue"),
+    "rejected": ("judged unlikely", "judged unlikely"),
+    "duplicate": ("copy set aside", "copies set aside"),
+    "alerts": ("alert", "alerts"),
+    "claims_read": ("article looked through for claims", "articles looked through for claims"),
+    "claims": ("claim", "claims"),
+    "quotes": ("quote", "quotes"),
+    "sent": ("message sent", "messages sent"),
+    "editions": ("digest made", "digests made"),
+}
+
+
+def ran(counts: Mapping[str, int]) -> str:
+    """Return what a job did: "10 feeds asked, 27 new items"; an unknown count keeps its name."""
+    told = [counted(n, *_RAN.get(key, (key.replace("_", " "),) * 2)) for key, n in counts.items()]
+    return ", ".join(told)
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return "1 feed", "2 feeds", "1,204 feeds"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -326,7 +364,8 @@ def span(length: timedelta) -> str:
     steps = ((172_800, 86_400, "day"), (5_400, 3_600, "hour"), (90, 60, "minute"))
     for floor, unit, name in steps:
         if seconds >= floor:
-            return counted(round(seconds / unit), name)
+            # Rounded down, as people count and as the sentences of the feeds do.
+            return counted(int(seconds // unit), name)
     return "a minute" if seconds >= 45 else "a moment"
 
 
@@ -341,3 +380,14 @@ def later(by: timedelta) -> str:
     if size < 48 * 60:
         return f"{sign}{round(size / 60)} h"
     return f"{sign}{round(size / 1440)} days"
+
+
+_ACTIVE: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_NUMBER: Final = re.compile(r"[+-]?[\d.,]+(?: to [+-]?[\d.,]+)?")
+
+
+def inert(text: str) -> str:
+    """Return a cell of a table so that no spreadsheet runs it; numbers stay numbers."""
+    if text.lstrip().startswith(_ACTIVE) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text

@@ -17,9 +17,16 @@ from store.schema import (
     judgement,
     kinds,
     moves,
+    pairs,
+    people,
+    pins,
     readings,
+    rules,
+    searches,
     sources,
     stories,
+    tags,
+    tokens,
 )
 
 APPLICATION_ID = 0x546B686D  # "Tkhm"; `file` and the sqlite3 shell show it
@@ -37,6 +44,13 @@ _IN_ORDER = (
     *readings.MIGRATIONS,
     *stories.MIGRATIONS,
     *claims.MIGRATIONS,
+    *people.MIGRATIONS,
+    *pairs.MIGRATIONS,
+    *tags.MIGRATIONS,
+    *searches.MIGRATIONS,
+    *pins.MIGRATIONS,
+    *tokens.MIGRATIONS,
+    *rules.MIGRATIONS,
 )
 for _name, _migrate in _IN_ORDER:
     migrations(name=_name)(_migrate)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import AlertHit, Digest, DigestEntry, Ledger
 from monitor.stages import compose
+from monitor.told import AlertHit, Digest, DigestEntry, Ledger
 from store.types import ArticleRow
 
 PKT = ZoneInfo("Asia/Karachi")

@@ -438,7 +438,6 @@ def test_any_values_at_all_are_checked_without_a_crash(value: dict[str, Any]) ->
         f"channels: {{slack: {{kind: apprise, url: 'slack://{CANARY}'}}}}\n",
         f"channels: {{slack: {{kind: slack, token: {CANARY}}}}}\n",
         f"password: {CANARY}\n",
-        f"web: {{desk_password: {CANARY}}}\n",
     ],
 )
 def test_a_secret_in_the_file_is_told_where_it_belongs_and_not_repeated(

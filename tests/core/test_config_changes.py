@@ -17,7 +17,7 @@ from monitor.config.checking import Known
 from monitor.config.kinds import Term
 from monitor.config.loading import Settings, load
 from monitor.config.problems import ConfigError
-from store.types import Change
+from store.upkeep import Change
 
 AT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 FILE = """

@@ -47,10 +47,9 @@ def mistakes(environ: dict[str, str], settings: Settings, data: Path) -> str:
 
 
 def test_the_environment_gives_each_channel_its_secret(settings: Settings, tmp_path: Path) -> None:
-    got = secrets(ENOUGH | {"TORKHAM_DESK_PASSWORD": "opening"}, settings, tmp_path)
+    got = secrets(ENOUGH, settings, tmp_path)
     assert got.smtp_password("team-mail") == CANARY
     assert got.apprise_url("newsroom") == f"slack://{CANARY}"
-    assert got.desk_password == "opening"
 
 
 def test_a_channels_own_password_goes_before_the_one_for_all(
@@ -88,7 +87,7 @@ def test_the_file_may_lie_elsewhere_and_must_then_exist(settings: Settings, tmp_
 def test_a_file_others_can_read_is_refused_even_when_it_would_do(
     settings: Settings, tmp_path: Path, mode: int
 ) -> None:
-    secret_file(tmp_path, f"TORKHAM_DESK_PASSWORD={CANARY}\n", mode)
+    secret_file(tmp_path, f"TORKHAM_SMTP_PASSWORD={CANARY}\n", mode)
     said = mistakes(ENOUGH, settings, tmp_path)
     assert "chmod 600" in said
     assert len(said.splitlines()) == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.stages.coverage import condition, expected_silence, judged, newest_of, usually
 from store.memory import FeedMemory, Listed
-from store.types import FeedCondition, FeedSpec, FeedState
+from store.polls import FeedCondition, FeedSpec, FeedState
 from store.watch import Rhythm
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)

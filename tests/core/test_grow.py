@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 
 from monitor.stages import grow
-from store.types import Label
+from store.learned import Label
 
 
 def label(

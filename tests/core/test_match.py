@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import AlertHit, Rule
 from monitor.stages import match
+from monitor.told import AlertHit, Rule
 
 
 def fold(text: str) -> tuple[str, list[int]]:

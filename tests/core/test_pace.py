@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Fault, Reason
 from monitor.stages.pace import Limits, Poll, next_state
-from store.types import FeedSpec, FeedState
+from store.polls import FeedSpec, FeedState
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 SPEC = FeedSpec(

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.model import Fault, Reason
 from monitor.stages.pace import Limits, Poll, hourly, next_state
-from store.types import FeedSpec, FeedState
+from store.polls import FeedSpec, FeedState
 from store.watch import Rhythm
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)  # a Sunday

@@ -47,7 +47,9 @@ def test_the_three_packages_are_ours_alone(name: str) -> None:
     assert Path(str(import_module(name).__file__)).is_relative_to(ROOT)
 
 
-@pytest.mark.parametrize("module", ["store.types", "classifiers.types", "monitor.model"])
+@pytest.mark.parametrize(
+    "module", ["store.types", "store.polls", "classifiers.types", "monitor.model", "monitor.told"]
+)
 def test_records_and_values_load_nothing(module: str) -> None:
     assert not loaded_by(f"import {module}") & HEAVY
 

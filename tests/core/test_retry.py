@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import Delivery, Fault, FetchFailed
+from monitor.model import Fault, FetchFailed
 from monitor.stages import retry
-from store.types import OutboxRow, Outgoing, Pending
+from monitor.told import Delivery
+from store.messages import OutboxRow, Outgoing
+from store.types import Pending
 
 NOW = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
 

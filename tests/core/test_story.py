@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.stages import story
-from monitor.stages.story import same_story
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -57,41 +55,6 @@ OTHER = Row(
         "Afghan and Pakistani officials say the campaign goes on in both countries."
     ),
 )
-
-
-@pytest.mark.parametrize(
-    ("one", "two"),
-    [
-        ("Grain convoy crosses Tirah pass", "First grain convoy in months crosses pass to Tirah"),
-        ("Jirga in Kurram extends truce by a month", "Kurram jirga extends truce"),
-        ("Envoy Rahimi lands in Doha for truce talks", "Rahimi in Doha to revive truce talks"),
-        ("کرم میں گندم کا قافلہ درہ پار کر گیا", "گندم کا قافلہ کرم کا درہ پار کر گیا"),
-    ],
-)
-def test_two_headlines_of_one_event_tell_the_same_story(one: str, two: str) -> None:
-    assert same_story(one, two, AT, AT + timedelta(hours=5))
-    assert same_story(two, one, AT + timedelta(hours=5), AT)
-
-
-@pytest.mark.parametrize(
-    ("one", "two"),
-    [
-        ("Pakistan says two killed in attack", "Police killed in attack, says Pakistan minister"),
-        ("Saudi Arabia hosts chess final", "Field visit to Saudi Arabia planned by envoy"),
-        ("Gold drops Rs1,000 per tola", "Gold drops Rs1,595 per tola"),
-        ("Twelve die on the Indus highway", "Saffron growers count early frost losses"),
-        ("", ""),
-        ("Live", "Live"),
-    ],
-)
-def test_shared_names_and_stock_phrases_make_no_story(one: str, two: str) -> None:
-    assert not same_story(one, two, AT, AT)
-
-
-def test_the_same_headline_two_days_later_is_another_story() -> None:
-    title = "Jirga in Kurram extends truce by a month"
-    assert same_story(title, title, AT, AT + timedelta(hours=36))
-    assert not same_story(title, title, AT, AT + timedelta(hours=37))
 
 
 # --- headline and text ----------------------------------------------------------------------

@@ -13,7 +13,7 @@ from classifiers.types import Text
 from monitor import topics
 from monitor.config.loading import Settings, load
 from monitor.config.problems import ConfigError
-from store.types import Change
+from store.upkeep import Change
 
 FEEDS = "feeds: [{url: 'https://lantern.example/rss'}]\n"
 

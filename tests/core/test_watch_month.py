@@ -11,7 +11,7 @@ import pytest
 
 from monitor.model import Entry, When
 from monitor.stages import coverage, pace, window
-from store.types import FeedSpec, FeedState
+from store.polls import FeedSpec, FeedState
 from store.watch import Rhythm
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor.model import Entry, When
 from monitor.stages.window import NEVER_REPEATS, Compared, compare, never_repeats
 from store.memory import FeedMemory, remembered, written
-from store.types import FeedSpec, FeedState
+from store.polls import FeedSpec, FeedState
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 SPEC = FeedSpec(

@@ -17,7 +17,7 @@ from typing import Any
 
 from monitor.app import App
 from store import feeds, ledger
-from store.types import FeedState
+from store.polls import FeedState
 from tests.flow.newsroom import Handler, Hands, Installation, Newsroom, Story, prose
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)

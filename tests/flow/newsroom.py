@@ -30,7 +30,7 @@ import yaml
 from monitor import edition
 from monitor.app import App, open_app
 from monitor.edge.clock import system_clock
-from monitor.model import Ledger
+from monitor.told import Ledger
 from store import ledger, reviews
 from store import types as kept
 from store.db import Db, connect

@@ -17,8 +17,8 @@ from pathlib import Path
 from monitor import pipeline
 from monitor.app import open_app
 from monitor.edge.clock import system_clock
-from monitor.model import Delivery
-from store.types import OutboxRow
+from monitor.told import Delivery
+from store.messages import OutboxRow
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from monitor.config.problems import ConfigError
 from monitor.config.shape import Thresholds
 from store import articles, audit, feeds, ledger, reviews
 from store.db import Db, connect
-from store.types import FeedSpec, VerdictRow
+from store.polls import FeedSpec
+from store.types import VerdictRow
 
 if TYPE_CHECKING:
     from tests.flow.newsroom import Installation

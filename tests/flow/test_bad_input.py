@@ -24,10 +24,10 @@ import pytest
 
 from classifiers.types import Classifier, Text, Verdict
 from monitor import pipeline
-from monitor.model import Delivery
+from monitor.told import Delivery
 from store import articles, outbox
 from store.db import StoreLocked, connect
-from store.types import OutboxRow, Outgoing
+from store.messages import OutboxRow, Outgoing
 
 if TYPE_CHECKING:
     from tests.flow.newsroom import Handler, Installation, Newsroom
@@ -407,7 +407,7 @@ def test_an_article_the_store_refuses_ends_on_the_list_of_failures_and_stops_no_
         for _ in range(6):
             clock.forward(hours=13)
             app.run_job("harvest")
-        (item,) = articles.stuck(db)
+        (item,) = articles.items(db, disposition="failed")
     assert item.title == "Growers discuss poison"
     assert "refused by a rule" in item.reason_detail
 

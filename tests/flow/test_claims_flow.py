@@ -21,7 +21,8 @@ from monitor.cli.main import torkham
 from monitor.edge.clock import system_clock
 from store import articles, claims, feeds, ledger
 from store.db import connect
-from store.types import FeedSpec, FeedState, FoundEntry, PollRecord, StoredText
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.types import StoredText
 
 SHARED = Path(os.environ.get("TORKHAM_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 SETTINGS = """\

@@ -27,7 +27,8 @@ from monitor.cli.main import torkham
 from monitor.edge.clock import system_clock
 from store import articles, feeds, ledger, reviews
 from store.db import connect, hold
-from store.types import FeedSpec, FeedState, FoundEntry, PollRecord, StoredText
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.types import StoredText
 
 SETTINGS = """\
 team: {time_zone: Asia/Karachi}
@@ -262,7 +263,7 @@ def test_why_tells_what_became_of_a_url(desk: Run) -> None:
     found = value(desk("why", "https://gazette.example/talks?utm_source=mail", "--json"))
     assert found["items"][0]["disposition"] == "queued"
     assert desk("why", "https://gazette.example/other").stdout.startswith("Never seen.")
-    only_line(desk("why", "no address"), code=2)
+    only_line(desk("why", "http://no address"), code=2)
 
 
 def test_what_strangers_wrote_cannot_command_the_terminal(desk: Run) -> None:
@@ -757,11 +758,11 @@ def test_run_serves_the_desk_and_stops_when_asked(folder: Path) -> None:
         assert child.wait(20) == 0
 
 
-def test_the_desk_is_not_shown_to_a_network_without_a_password(folder: Path) -> None:
+def test_the_desk_is_not_shown_to_a_network_without_accounts(folder: Path) -> None:
     (folder / "feeds.yaml").write_text(
         SETTINGS + "web: {host: 0.0.0.0, allowed_hosts: [desk.example]}\n"
     )
-    assert "TORKHAM_DESK_PASSWORD" in only_line(run_in(folder, "run"), code=2)
+    assert "torkham people add NAME" in only_line(run_in(folder, "run"), code=2)
 
 
 def test_a_backup_is_verified_and_comes_back(desk: Run, folder: Path) -> None:

@@ -45,7 +45,8 @@ from monitor.stages import extract, parse, screen
 from monitor.topics import known_to
 from store import articles, feeds, ledger
 from store.db import Db, connect
-from store.types import FeedState, ItemRow
+from store.polls import FeedState
+from store.types import ItemRow
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

@@ -29,7 +29,9 @@ from monitor.stages import dedupe
 from store import articles, changes, corpus, feeds, judged, reviews, verdicts
 from store.db import Db, connect
 from store.inquiry import Judged
-from store.types import FeedSpec, FeedState, FoundEntry, Label, PollRecord, StoredText
+from store.learned import Label
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.types import StoredText
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 SETTINGS = """\

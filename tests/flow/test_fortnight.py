@@ -12,7 +12,7 @@ import pytest
 
 from store import feeds, ledger
 from store.db import Db
-from store.types import PollEvent
+from store.polls import PollEvent
 from tests.flow.fortnight import BEGIN, CLEAN, DARK, FAULTY, Fortnight, Press, Watched, at, live
 from tests.flow.newsroom import Hands, Installation, Story
 

@@ -24,7 +24,7 @@ from monitor.app import JOBS
 from monitor.edge.clock import system_clock
 from store import outbox
 from store.db import verify
-from store.types import Outgoing
+from store.messages import Outgoing
 
 if TYPE_CHECKING:
     from tests.flow.newsroom import Installation, Newsroom

@@ -12,7 +12,7 @@ import yaml
 
 from monitor.app import App
 from store import feeds, moves, outbox
-from store.types import FeedState
+from store.polls import FeedState
 from tests.flow.newsroom import FIRST_DAY, Handler, Hands, Installation, Newsroom
 
 DAY = timedelta(days=1)

@@ -23,13 +23,14 @@ from monitor.cli.main import torkham
 from monitor.config.shape import Digest as DigestSettings
 from monitor.edge.clock import system_clock
 from monitor.edition import Press
-from monitor.model import Digest
 from monitor.retelling import Telling
 from monitor.stages import dedupe, story
+from monitor.told import Digest
 from store import articles, copies, feeds, placing, reviews, stories
 from store.db import Db, connect
 from store.faults import StoreError
-from store.types import FeedSpec, FeedState, FoundEntry, PollRecord, StoredText, VerdictRow
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.types import StoredText, VerdictRow
 
 T0 = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 LEXICON = load_lexicon()

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 from monitor.edge import mail
 from monitor.edge.mail import SmtpSettings
-from monitor.model import Message
+from monitor.told import Message
 
 SHARED = Path(os.environ.get("TORKHAM_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 CREATED = datetime(2026, 3, 12, 2, 0, tzinfo=UTC)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from monitor.edge import notify
 from monitor.edge.mail import SmtpSettings
-from monitor.model import Message
+from monitor.told import Message
 
 # Apprise reads modules that Python 3.13 drops where they are still there.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

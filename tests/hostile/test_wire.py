@@ -28,10 +28,10 @@ from monitor.edge.nursery import MAX_REPLY_BYTES
 from monitor.edge.promise import promised
 from monitor.edge.wire import MAX_LENGTH, found, named, packed, unpacked
 from monitor.edge.worker import WorkerFault, _understood
-from monitor.model import ArticleText, Dropped, Entry, Fetched, Ledger, Reason, When
+from monitor.model import ArticleText, Dropped, Entry, Fetched, Fingerprints, Reason, When
 from monitor.reading import read_feed_text
 from monitor.stages.parse import parse_feed
-from store.types import FeedsAsked
+from store.types import Draw
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 1, 12, 30, 0, 7, tzinfo=UTC)
@@ -274,14 +274,14 @@ def test_a_reply_imports_nothing_not_even_ours() -> None:
     """A fresh interpreter has not imported the records of the store; a reply must not make it."""
     code = (
         "import sys; from monitor.edge.wire import unpacked\n"
-        f"reply = {packed(FeedsAsked(asked=1, answered=1))!r}\n"
+        f"reply = {packed(Draw(chance=0.5, band=1, drawn=True))!r}\n"
         "try: unpacked(reply)\n"
         "except ValueError: print('refused', 'store.types' in sys.modules)\n"
         "print(unpacked(reply, importing=True))"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout == "refused False\nFeedsAsked(asked=1, answered=1, silent=())\n"
+    assert done.stdout == "refused False\nDraw(chance=0.5, band=1, drawn=True)\n"
 
 
 def test_the_rubbish_is_one_step_from_what_is_taken() -> None:
@@ -324,7 +324,8 @@ def test_a_reply_with_a_byte_changed_is_a_result_of_its_kind_or_a_fault(
 
 @pytest.mark.parametrize(
     "lie",
-    ["a word", None, [], {"title": "x"}, Ledger(), When(at=NOW, original="", source="feed"),
+    ["a word", None, [], {"title": "x"}, When(at=NOW, original="", source="feed"),
+     Fingerprints(scheme="", text_hash="", title_key="", sketch=()),
      ArticleText(title="", body="", author=None, published=None, language=None, extractor="")],
     ids=lambda lie: type(lie).__name__,
 )  # fmt: skip

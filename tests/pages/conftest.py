@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,16 +17,30 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+import yaml
 
+from classifiers.lexicon import load_lexicon
 from classifiers.types import Contribution, Evidence, Match, Nearest
+from monitor.config.checking import Known
+from monitor.config.loading import load
+from monitor.config.shape import Alert
+from monitor.inquiry import standing, trying
+from monitor.inquiry.sourcing import Search
+from monitor.inquiry.standing import Office
+from monitor.rulebook import make_rulebook
 from monitor.web import Desk, create, serve
-from store import articles, feeds
+from store import articles, changes, feeds, people
 from store.db import Db, connect
-from store.types import FeedSpec, FeedState, FoundEntry, PollRecord, StoredText, VerdictRow
+from store.desk import Role
+from store.passwords import Hashing
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.types import StoredText, VerdictRow
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the certificates takes 40 ms a time
 SECRET = b"a key of the tests, thirty-two bytes"
+PASSWORD = "a long enough password"  # of everybody who has an account here
+QUICK = {"memory": 8, "rounds": 1}  # argon2 as cheap as it can be made
 TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
 
 
@@ -212,6 +226,20 @@ class DeskUp:
     def post(self, path: str, form: dict[str, Any], **headers: str) -> httpx.Response:
         return self.client.post(path, data={"token": self.token(), **form}, headers=headers)
 
+    def sign_in(self, name: str, password: str = PASSWORD, **form: str) -> httpx.Response:
+        """Sign in as somebody whom ``served(room, people={name: role})`` gave an account."""
+        sent = {"token": self.token("/login"), "name": name, "password": password, **form}
+        return self.client.post("/login", data=sent)
+
+    @contextmanager
+    def beside(self, name: str = "") -> Iterator[DeskUp]:
+        """Give the same desk in another browser, with ``name`` signed in there."""
+        with httpx.Client(base_url=self.url, trust_env=False, verify=NO_TLS, timeout=20) as client:
+            other = replace(self, client=client)
+            if name:
+                assert other.sign_in(name).status_code == 303, f"{name} cannot sign in"
+            yield other
+
     def form(self, article: int) -> dict[str, str]:
         """Return the hidden fields of the decision form of ``article``."""
         page = self.get(f"/articles/{article}").text
@@ -219,15 +247,28 @@ class DeskUp:
         return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', inside))
 
 
+def give_accounts(room: Newsroom, roles: Mapping[str, Role], hashing: Hashing) -> None:
+    """Give each an account with the password ``PASSWORD``; the first must be an administrator's."""
+    db = room.open()
+    for name, role in roles.items():
+        people.add(db, name, PASSWORD, role=role, by="tests", now=NOW, hashing=hashing)
+    db.close()
+
+
 @contextmanager
-def served(room: Newsroom, **changes: Any) -> Iterator[DeskUp]:
-    """Serve a desk over ``room`` until the block ends."""
+def served(
+    room: Newsroom, people: Mapping[str, Role] | None = None, **changes: Any
+) -> Iterator[DeskUp]:
+    """Serve a desk over ``room`` until the block ends; with ``people``, one has to sign in."""
+    hashing = Hashing(**QUICK)
+    give_accounts(room, people or {}, hashing)
     desk = replace(
         Desk(
             open_store=room.open,
             clock=lambda: NOW,
             zone=ZoneInfo("Asia/Karachi"),
             secret=SECRET,
+            hashing=hashing,
             concepts={"talks": "talks", "border": "the border", "c0": "Pakistan"},
             thresholds="Scores of .10 and more are queued.",
             canonical=lambda url: url.split("?", maxsplit=1)[0] if "://" in url else None,
@@ -258,7 +299,7 @@ def newsroom(tmp_path: Path) -> Newsroom:
     return room
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def desk_over() -> Serve:
     """Return what serves a desk over a newsroom."""
     return served
@@ -330,3 +371,44 @@ def built_room(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
         to="reject",
     )
     return newsroom
+
+
+@pytest.fixture
+def office_over(tmp_path: Path) -> Callable[..., Office]:
+    """Return what makes the settings of a desk over a newsroom: its feeds in a real feeds.yaml."""
+
+    def made(room: Newsroom, found: Search | None = None, **sections: Any) -> Office:
+        feeds_of = [
+            {"key": s.key, "url": s.url, "outlet": s.outlet, "language": s.language,
+             "side": s.side if s.side in ("pakistan", "afghanistan") else "world"}
+            for s in room.specs.values()
+        ]  # fmt: skip
+        config = tmp_path / "feeds.yaml"
+        config.write_text(yaml.safe_dump({"feeds": feeds_of, **sections}), encoding="utf-8")
+        return _office(config, found or Search(sentence="Nothing is there."))
+
+    return made
+
+
+def _office(config: Path, found: Search) -> Office:
+    lexicon = load_lexicon()
+    known = Known(concepts=frozenset(lexicon.concepts))
+
+    def stands(db: Db) -> standing.Standing:
+        settings = load(config, {}, changes.changes(db), known=lambda _topic: known)
+        feeds.sync(db, settings.feeds, NOW)
+        return standing.standing(settings, config)
+
+    def tried(db: Db, rule: Alert) -> trying.Tried:
+        book = make_rulebook((rule,), lexicon, ways={}, time_zone="Asia/Karachi", desk_url=None)
+        return trying.try_rule(db, rule, book, NOW)
+
+    return Office(
+        standing=stands,
+        against=lambda db, wanted: standing.objections(
+            config, changes.changes(db), wanted, lambda _topic: known, ""
+        ),
+        try_rule=tried,
+        find=lambda _url, _kind: found,
+        in_file=lambda path: standing.in_file(config, path),
+    )

@@ -85,7 +85,8 @@ def test_claims_stand_in_groups_with_their_sentence_and_nothing_of_them_runs(up:
     assert "at least 5" in text
     assert "rose to 12 <script>alert(1)</script>, ISPR said." in text
     tree = parsed(page)
-    assert tree.xpath("//main//script | //main//img") == []
+    assert tree.xpath("//main//script") == []
+    assert all(src.startswith("/pictures/") for src in tree.xpath("//main//img/@src"))
     assert "At least five" in [mark.text for mark in tree.xpath("//mark")]
 
 

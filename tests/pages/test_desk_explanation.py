@@ -14,7 +14,7 @@ from classifiers import registry
 from monitor.inquiry.setting import Bench
 from monitor.inquiry.unlearning import take_back
 from store import corpus, reviews
-from store.types import Label
+from store.learned import Label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,9 +107,11 @@ def test_the_curve_is_drawn_from_what_was_answered_and_says_the_same_in_a_table(
     decided(full_room, {n: "relevant" if k % 2 else "not_relevant" for k, n in enumerate(numbers)})
     with desk_over(full_room) as desk:
         page = desk.get("/judgement").text
+        drawn = parsed(page).xpath("//figure[1]//img")[0]
+        assert desk.get(drawn.get("src")).headers["content-type"] == "image/svg+xml"
     tree = parsed(page)
-    assert len(tree.xpath("//svg//circle")) == 2
-    rows = [row.xpath("./td/text()") for row in tree.xpath("//div[@class='curve']//tbody/tr")]
+    assert "too much promised" in drawn.get("alt")
+    rows = [row.xpath("./td/text()") for row in tree.xpath("//figure[1]//tbody/tr")]
     assert [row[:3] for row in rows] == [["16", "0.30", "0.00"], ["16", "0.95", "1.00"]]
     assert "too much promised" in text_of(page)
     assert "<script>" not in page

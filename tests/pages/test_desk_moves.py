@@ -8,8 +8,8 @@ from typing import Any
 
 from store import changes, feeds, hours, moves
 from store.memory import FeedMemory
+from store.polls import FeedState, PollRecord
 from store.sql import add_rows, write
-from store.types import FeedState, PollRecord
 from store.watch import Redirect
 
 NEW = "https://frontier.example/rss/all.xml"

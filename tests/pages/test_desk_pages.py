@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from lxml import html as markup
 
+from monitor.web.words import ran
 from store import articles, changes, corpus, health, outbox, reviews
-from store.types import FeedState, Outgoing
+from store.messages import Outgoing
+from store.polls import FeedState
 
 if TYPE_CHECKING:
     from tests.pages.conftest import DeskUp, Newsroom
@@ -147,7 +149,12 @@ def test_today_tells_how_the_jobs_went(up: DeskUp) -> None:
     db.close()
     text = " ".join(tree_of(up.get("/").text).text_content().split())
     assert "broke: no network" in text
-    assert "asked 7" in text
+    assert "7 feeds asked" in text
+
+
+def test_a_run_is_told_in_words_and_what_is_not_known_keeps_its_name() -> None:
+    told = ran({"asked": 1, "not_modified": 2, "gaps": 1, "of_tomorrow": 3})
+    assert told == "1 feed asked, 2 unchanged, 1 possible gap, 3 of tomorrow"
 
 
 # --- the queue ------------------------------------------------------------------------------
@@ -280,7 +287,7 @@ def test_an_article_marks_in_place_what_counted_and_adds_the_sum_up(reading: Des
     tree = tree_of(page)
     marks = [m.text_content() for m in tree.xpath("//mark")]
     assert marks == ["Pakistan, Kabul", "talks", "Torkham crossing", "TTP"]
-    assert [m.get("title") for m in tree.xpath("//h1//mark")] == ["Pakistan", "talks"]
+    assert [m.get("title") for m in tree.xpath("//h1//mark")] == ["term: Pakistan", "term: talks"]
     rows = [
         float(x.replace("\u2212", "-"))
         for x in tree.xpath("//table[@class='sum']/tbody//td/text()")
@@ -348,7 +355,7 @@ def test_why_of_an_unseen_address_names_the_nearest_gap(up: DeskUp) -> None:
 
 
 def test_why_of_no_address_says_so(reading: DeskUp) -> None:
-    assert "That is not an address" in reading.get("/why?url=nonsense").text
+    assert "That is not an address" in reading.get("/why?url=http://nonsense of it").text
 
 
 # --- coverage, books ------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from lxml import html as markup
 from monitor import retelling
 from monitor.retelling import Telling
 from store import articles, placing, reviews, stories
+from store.sql import run, write
 
 if TYPE_CHECKING:
     from tests.pages.conftest import DeskUp, Newsroom
@@ -88,7 +89,7 @@ def text_of(page: str) -> str:
 
 
 def lines_of(page: str) -> list[str]:
-    return [" ".join(a.text_content().split()) for a in tree_of(page).xpath("//ol//a")]
+    return [" ".join(a.text_content().split()) for a in tree_of(page).xpath("//ol/li/a")]
 
 
 def story_of(room: Newsroom, article: int) -> int:
@@ -237,6 +238,21 @@ def test_a_split_needs_a_tick_and_can_be_undone_on_the_page(up: DeskUp, told: li
     again = up.get(f"/stories/{apart}")
     assert again.headers["location"] == f"/stories/{home}?was={apart}"
     assert "(undone)" in up.get(f"/stories/{home}").text
+
+
+def test_a_copy_alone_cannot_be_split_off_and_the_page_says_why(
+    up: DeskUp, told: list[int]
+) -> None:
+    """Ticking one copy of a story that is one text takes all of it along."""
+    home = story_of(up.room, told[0])
+    with closing(up.room.open()) as db:
+        with write(db):
+            run(db, "UPDATE articles SET copy_of = ? WHERE story = ? AND id <> ?",
+                (told[0], home, told[0]))  # fmt: skip
+        assert len(stories.members(db, [home])[home]) > 1
+    answer = up.post(f"/stories/{home}/split", {f"article-{told[1]}": "yes"})
+    assert answer.status_code == 409
+    assert "A copy goes where its text goes" in text_of(answer.text)
 
 
 def test_two_stories_merge_by_number_or_address_and_the_old_number_leads_on(

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from monitor.edge import render
-from monitor.model import Alert, Digest, DigestEntry, Ledger, When
+from monitor.model import When
+from monitor.told import Alert, Digest, DigestEntry, Ledger
 
 WRAPPED = "https://news.google.com/rss/articles/CBMiOnlyGoogleKnowsWhereThisLeads?oc=5"
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -206,6 +206,7 @@ def test_before_enough_decisions_the_page_says_what_it_takes(
     assert "it takes 20 decisions" in page
     assert "By the scores: not yet" in page
     assert "A usual rule of thumb stops after 50 in a row. It guarantees nothing" in page
+    assert "Nobody has decided anything yet." in page
 
 
 def test_the_page_tells_estimate_interval_bands_and_what_it_rests_on(

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.edge import render
-from monitor.model import Alert, AlertHit, Digest, DigestEntry, Ledger, When
+from monitor.model import When
+from monitor.told import Alert, AlertHit, Digest, DigestEntry, Ledger
 
 SHARED = Path(os.environ.get("TORKHAM_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 WHEN = When(at=datetime(2026, 3, 11, 9, 20, tzinfo=UTC), original="", source="feed")
@@ -221,13 +222,6 @@ def test_an_alert_tells_title_time_passage_and_both_links() -> None:
         "https://www.dawn.example/news/1",
         "https://desk.example/articles/7",
     ]
-
-
-def test_a_storm_is_one_message_that_counts_the_rest() -> None:
-    told = render.render_alerts([alert(), alert(title="Second")], more=40)
-    assert told.subject == "Torkham: 42 alerts in one"
-    assert "Second" in told.text
-    assert "40 more alerts are on the desk" in told.text
 
 
 # --- times, directions, links ---------------------------------------------------------------

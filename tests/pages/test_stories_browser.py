@@ -65,7 +65,7 @@ def test_one_key_gives_the_same_answer_to_the_others_of_a_story(
 ) -> None:
     page = browser.new_page()
     page.goto(up.url + "queue")
-    assert page.locator(".lines li").count() == 1
+    assert page.locator(".lines > li").count() == 1
     assert "3 more of it wait" in page.inner_text(".lines")
     page.keyboard.press("r")
     page.wait_for_selector(".offer")

@@ -15,15 +15,9 @@ import pytest
 
 from store import articles, feeds
 from store.db import Db, connect
-from store.types import (
-    FeedSpec,
-    FeedState,
-    FoundEntry,
-    Outgoing,
-    PollRecord,
-    StoredText,
-    VerdictRow,
-)
+from store.messages import Outgoing
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.types import StoredText, VerdictRow
 
 ROOT = Path(__file__).resolve().parents[2]
 T0 = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)

@@ -26,7 +26,7 @@ from monitor.records import found_entry
 from monitor.stages.parse import parse_feed
 from store import feeds
 from store.db import Db, connect
-from store.types import FeedSpec, FeedState, PollRecord, PollResult
+from store.polls import FeedSpec, FeedState, PollRecord, PollResult
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 HERE, THERE = "127.0.0.1:8801", "localhost:8801"

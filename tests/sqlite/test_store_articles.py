@@ -68,7 +68,8 @@ def test_a_failed_try_is_counted_once_and_the_last_one_is_in_the_books(db: Db, m
     articles.save_failure(db, 1, fault="gone", detail="410", next_try_at=None, now=make.at(5))
     assert articles.pending(db, make.at(999), 1) == []
     assert fate(db, 1) == ("failed", "gone")
-    assert [(item.article, item.reason_detail) for item in articles.stuck(db)] == [(1, "410")]
+    failed = articles.items(db, disposition="failed")
+    assert [(item.article, item.reason_detail) for item in failed] == [(1, "410")]
     articles.retry(db, 1, make.at(6))
     assert [item.attempts for item in articles.pending(db, make.at(6), 1)] == [0]
     assert fate(db, 1) == ("failed", "gone")

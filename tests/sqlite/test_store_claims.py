@@ -12,10 +12,10 @@ from monitor import claiming
 from store import articles, claims, corpus, quotes, reviews
 from store.claims import Wanted
 from store.faults import StoreError
+from store.learned import Label
 from store.lineage import ClaimRow
 from store.quotes import Asked
 from store.sql import Db
-from store.types import Label
 
 BLAST = (
     "PESHAWAR: At least five people were killed and 14 others injured in a blast in Bannu, police"

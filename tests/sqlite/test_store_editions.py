@@ -7,16 +7,9 @@ from pathlib import Path
 
 from store import articles, editions, feeds, outbox, search, verdicts
 from store.db import Db, connect
-from store.types import (
-    Edition,
-    FeedSpec,
-    FeedState,
-    FoundEntry,
-    Outgoing,
-    PollRecord,
-    StoredText,
-    VerdictRow,
-)
+from store.messages import Edition, Outgoing
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.types import StoredText, VerdictRow
 
 NOW = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
 DAY = date(2026, 3, 4)

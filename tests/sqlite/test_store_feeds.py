@@ -7,7 +7,7 @@ from typing import Any
 
 from store import articles, feeds
 from store.db import Db
-from store.types import FeedState, PollResult
+from store.polls import FeedState, PollResult
 
 
 def states(db: Db) -> dict[str, FeedState]:

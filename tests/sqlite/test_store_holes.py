@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from store import articles, days, feeds, holes, reviews
 from store.db import Db, connect, write
+from store.polls import FeedState
 from store.sql import fetch, one, run
-from store.types import Answer, FeedState
+from store.types import Answer
 from store.watch import Asked, Hole
 
 

@@ -11,7 +11,7 @@ import pytest
 from store import articles, changes, corpus, feeds, judged, names, reviews
 from store.db import Db
 from store.inquiry import NameList
-from store.types import Label, ModelRow
+from store.learned import Label, ModelRow
 
 
 @pytest.fixture

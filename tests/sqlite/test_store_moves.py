@@ -12,7 +12,7 @@ import pytest
 from store import changes, feeds, hours, moves, troubles
 from store.db import Db
 from store.memory import FeedMemory, Listed
-from store.types import FeedState
+from store.polls import FeedState
 from store.watch import Redirect, Rhythm, Trouble
 
 NEW = "https://gazette.example/rss.xml"

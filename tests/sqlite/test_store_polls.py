@@ -6,7 +6,7 @@ from typing import Any
 
 from store import feeds
 from store.db import Db
-from store.types import FeedState
+from store.polls import FeedState
 
 
 def state_of(db: Db, key: str) -> FeedState:

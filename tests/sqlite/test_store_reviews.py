@@ -8,7 +8,7 @@ import pytest
 
 from store import articles, corpus, feeds, reviews
 from store.db import Db, StoreError
-from store.types import Label, ModelRow
+from store.learned import Label, ModelRow
 
 
 def queued(db: Db, **wanted: Any) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Any
 from store import corpus
 from store.db import Db
 from store.inquiry import Turn
-from store.types import ModelRow
+from store.learned import ModelRow
 
 
 def model(name: str, make: Any) -> ModelRow:

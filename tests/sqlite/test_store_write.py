@@ -147,7 +147,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from store import articles, feeds
 from store.db import connect
-from store.types import FeedSpec, FeedState, FoundEntry, PollRecord, StoredText
+from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.types import StoredText
 db = connect(Path(sys.argv[1]))
 start = int(sys.argv[2])
 spec = FeedSpec(key="f", url="https://f.example/", outlet="F", side="", language="en")

@@ -20,7 +20,7 @@ from monitor.edge.mail.letter import (
     message_id,
     one_line,
 )
-from monitor.model import Delivery
+from monitor.told import Delivery
 
 __all__ = [
     "DEADLINE",

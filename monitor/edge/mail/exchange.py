@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from monitor.edge.mail.letter import SmtpSettings, one_line
-from monitor.model import Delivery
+from monitor.told import Delivery
 
 
 class _Client(smtplib.SMTP):

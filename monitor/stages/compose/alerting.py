@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from monitor.model import Alert, AlertHit, When
+from monitor.model import When
 from monitor.stages.compose.words import headline, plain
+from monitor.told import Alert, AlertHit
 
 
 class Alerted(Protocol):

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitor.model import DateSource, Digest, DigestEntry, Ledger, When
+from monitor.model import DateSource, When
 from monitor.stages.compose.excerpt import key_sentences, matched_names
 from monitor.stages.compose.words import day_name, headline, plain
+from monitor.told import Digest, DigestEntry, Ledger
 from store.types import ArticleRow
 
 LIMIT = 30  # stories in a digest

@@ -54,15 +54,13 @@ _AUTHOR = re.compile(rb"<" + _PERSON + rb"(?:\s[^<>]*)?>", re.IGNORECASE)
 _AUTHOR_END = re.compile(
     rb"</" + _PERSON + rb"\s*>|</?(?:[\w.-]{1,40}:)?(?:item|entry|channel|feed)[\s>]", re.IGNORECASE
 )
-# What changes at every poll though the article does not: numbers of comments and views, and where a
-# reader is said to come from. Two patterns, each behind a test for plain bytes: together they took a
-# quarter of the time of a feed with one new entry.
+# What changes at every poll though the article does not: numbers of comments and views, and where
+# a reader is said to come from. Two patterns, each behind a test for plain bytes: together they
+# took a quarter of the time of a feed with one new entry.
 _COUNTERS = re.compile(
     rb"<(slash:comments|thr:total)>[^<]*</\1>|<media:(?:statistics|starRating)[^<>]*>"
 )
-_CAME_FROM = re.compile(
-    rb"(?:\?|&(?:amp;)?)(?:utm_[a-z_]{1,20}|fbclid|gclid)=[^&\s<>\"'\]]{0,300}"
-)
+_CAME_FROM = re.compile(rb"(?:\?|&(?:amp;)?)(?:utm_[a-z_]{1,20}|fbclid|gclid)=[^&\s<>\"'\]]{0,300}")
 _GUID = re.compile(
     rb"<(?:[\w.-]{1,40}:)?(?:guid|id)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?\s*([^<\]]{0,2000})"
 )

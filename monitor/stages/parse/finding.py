@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor.model import ParsedFeed
@@ -25,6 +25,8 @@ _COMMENTS = re.compile(r"comment|/comments/|replies", re.IGNORECASE)
 _PATHS = ("feed/", "rss.xml", "feed", "rss", "atom.xml", "feed.json", "index.xml", "feeds/home")
 _FULL = 1_500  # characters of text; a summary has 500
 _MOST = 20
+_SHOWN = 5
+_LEAST_DATED = 3
 GUESSED = "feeds are often there"
 
 
@@ -47,6 +49,8 @@ class Told:
     newest_title: str
     full_text: bool
     language: str | None
+    newest: tuple[tuple[datetime | None, str], ...] = ()  # a few entries, the newest first
+    often: str = ""  # how much it publishes, in words; empty where its dates do not say
 
 
 def announced(body: bytes, content_type: str, address: str) -> tuple[Candidate, ...]:
@@ -112,7 +116,21 @@ def tell(feed: ParsedFeed) -> Told:
         newest_title=titles[0] if titles else "",
         full_text=bool(lengths) and lengths[len(lengths) // 2] >= _FULL,
         language=max(set(languages), key=languages.count) if languages else None,
+        newest=tuple(sorted(dated, reverse=True)[:_SHOWN])
+        or tuple((None, title) for title in titles[:_SHOWN]),
+        often=_often([at for at, _ in dated]),
     )
+
+
+def _often(dates: Sequence[datetime]) -> str:
+    """How much is published, by the dates of what is listed: a list of one moment tells nothing."""
+    if len(dates) < _LEAST_DATED or max(dates) - min(dates) < timedelta(hours=1):
+        return ""
+    a_day = (len(dates) - 1) / ((max(dates) - min(dates)) / timedelta(days=1))
+    for often, span in ((a_day, "day"), (a_day * 7, "week"), (a_day * 30, "month")):
+        if often >= 1:
+            return f"about {round(often)} a {span}"
+    return "less than one a month"
 
 
 def page_language(body: bytes, content_type: str) -> str | None:

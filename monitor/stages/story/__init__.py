@@ -9,7 +9,6 @@ wrong merger.
 from __future__ import annotations
 
 from monitor.stages.story.facts import CONCEPT, SCHEME, Rarity, Told, facts, rarest, terms
-from monitor.stages.story.headlines import same_story
 from monitor.stages.story.likeness import WITHIN, Likeness, likeness
 from monitor.stages.story.replay import replay
 from monitor.stages.story.verb import Assignment, CandidateStory, assign
@@ -30,6 +29,5 @@ __all__ = [
     "likeness",
     "rarest",
     "replay",
-    "same_story",
     "terms",
 ]

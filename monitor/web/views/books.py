@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from monitor import model
 from monitor.inquiry.calendar import DAYS, MARKS, Calendar, calendar
 from monitor.stages import fill
+from monitor.web import plates
 from monitor.web.desk import Visit, day_of, go, not_found, whole
 from monitor.web.routing import act, page
 from store import articles, days, feeds, holes
@@ -25,7 +25,10 @@ from store.watch import FeedDay, Hole
 
 LEDGER_DAYS = 14
 MOST_HOLES = 200
-PER_PAGE = 200
+MANY_FEEDS = (
+    16  # beyond it a page of four weeks passes 60 KB, so twelve days are shown unless asked
+)
+PER_PAGE = 100
 
 
 def window(day: date) -> tuple[datetime, datetime]:
@@ -39,13 +42,20 @@ def window(day: date) -> tuple[datetime, datetime]:
 
 def shown(visit: Visit) -> Response:
     """Show days by outlets, what each day brought, and where something may be missing."""
-    asked = whole(visit.asked("days")) or DAYS
+    many = len(feeds.states(visit.db)) > MANY_FEEDS
+    asked = whole(visit.asked("days")) or (12 if many else DAYS)
     made = calendar(visit.db, visit.now, until_on=day_of(visit.asked("until")), days=asked)
     return visit.page(
         "calendar.html",
         calendar=made,
         marks=MARKS,
         told=sentences(visit, made.holes[:60]),
+        shown=plates.shown(
+            "calendar",
+            plates.of_calendar(made),
+            until=str(made.days[0]),
+            days=str(len(made.days)),
+        ),
         **_paging(visit, made),
     )
 
@@ -99,26 +109,14 @@ def ledger(visit: Visit) -> Response:
         )
         for day in span
     ]
-    counts = articles.ledger(visit.db)
+    counts, as_many = days.whole(visit.db)
     return visit.page(
         "ledger.html",
         rows=rows,
-        whole=Books(day=None, counts=counts, balanced=_balanced(counts)),
+        whole=Books(day=None, counts=counts, balanced=as_many),
         older=first - timedelta(days=1) if began and began < first else None,
         newer=min(last + timedelta(days=LEDGER_DAYS), today) if last < today else None,
     )
-
-
-def _balanced(counts: LedgerCounts) -> bool:
-    return model.Ledger(
-        found=counts.found,
-        waiting=counts.waiting,
-        queued=counts.queued,
-        rejected=counts.rejected,
-        duplicate=counts.duplicate,
-        dropped=counts.dropped,
-        failed=counts.failed,
-    ).balanced
 
 
 def day(visit: Visit) -> Response:
@@ -203,6 +201,7 @@ def gaps(visit: Visit) -> Response:
         gaps=sentences(visit, found),
         open=sum(hole.state in {"open", "partly"} and hole.waits for hole in found),
         most=MOST_HOLES,
+        said=visit.asked("said"),
     )
 
 
@@ -211,7 +210,7 @@ def ask(visit: Visit) -> Response:
     number = whole(str(visit.request.path_params["id"])) or 0
     if not holes.ask_again(visit.db, number):
         not_found("There is no such gap.")
-    return go(f"/gaps#gap-{number}")
+    return go(f"/gaps?said=asked#gap-{number}")
 
 
 ROUTES = (

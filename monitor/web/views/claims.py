@@ -13,6 +13,8 @@ from starlette.responses import Response
 from monitor import claiming
 from monitor.claiming import Beside
 from monitor.stages.claims import Change
+from monitor.web import plates
+from monitor.web.amounts import POPULATIONS, SIDES, amount, day, heading, said_by
 from monitor.web.desk import Visit, day_of, go, not_found, whole
 from monitor.web.marks import Piece
 from monitor.web.routing import act, page
@@ -23,22 +25,6 @@ from store.lineage import ClaimAnswer, ClaimFacts, ClaimRow
 from store.quotes import Asked
 
 SHOWN: Final = 300
-POPULATIONS: Final[Mapping[str, str]] = {
-    "killed": "killed", "injured": "injured", "casualties": "killed or injured",
-    "arrested": "arrested", "abducted": "abducted", "released": "released",
-    "surrendered": "surrendered", "displaced": "displaced", "missing": "missing",
-    "returned": "returned", "deported": "deported", "refugees": "refugees",
-    "fighters": "fighters", "troops": "troops", "attacks": "attacks",
-    "operations": "operations", "strikes": "strikes", "districts": "districts",
-    "vehicles": "vehicles", "money": "money", "share": "shares", "rise": "rises",
-    "fall": "falls", "responsibility": "responsibility",
-}  # fmt: skip
-UNITS: Final[Mapping[str, str]] = {"persons": "", "events": "", "places": "", "vehicles": "",
-                                   "per cent": " per cent", "statement": ""}  # fmt: skip
-SIDES: Final[Mapping[str, str]] = {
-    "pakistan": "Pakistani", "afghanistan": "Afghan", "ttp": "TTP", "exile": "Afghan exile",
-    "international": "international", "both": "UN or shared",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +62,11 @@ def listed(visit: Visit) -> Response:
     """Show the claims in groups, filtered by population, place, claimant and year."""
     wanted = _wanted(visit.request.query_params)
     rows = claims.listed(visit.db, wanted, limit=SHOWN, before=whole(visit.asked("before")))
+    together = claiming.beside(rows)
     return visit.page(
         "claims.html",
-        groups=groups_of(claiming.beside(rows)),
+        groups=groups_of(together),
+        drawn=plates.claim_figures(together, 3 if _query(wanted) else 1),
         wanted=wanted,
         choices=claims.choices(visit.db),
         populations=POPULATIONS,
@@ -99,12 +87,22 @@ def claim(visit: Visit, *, problem: str = "", status: int = 200) -> Response:
         line=line_of(row),
         heading=heading(row.facts),
         history=claims.history(visit.db, row.id),
+        drawn=_over_the_years(visit, row),
         beside=[line_of(other) for other in others if other.id != row.id and not other.gone],
         populations=POPULATIONS,
         problem=problem,
         said=visit.asked("said"),
         query={},
     )
+
+
+def _over_the_years(visit: Visit, row: ClaimRow) -> plates.Shown | None:
+    """What was claimed of the same people at the same place, where that is more than once."""
+    wanted = Wanted(population=row.facts.population, place=row.facts.place)
+    rows = claims.listed(visit.db, wanted, limit=SHOWN)
+    groups = claiming.beside(rows)
+    mine = [group for group in groups if any(one.id == row.id for one in group.claims)]
+    return next(iter(plates.claim_figures(mine, 1)), None)
 
 
 def answer(visit: Visit) -> Response:
@@ -230,71 +228,6 @@ def line_of(row: ClaimRow) -> Line:
 def _fragment(sentence: str) -> str:
     """The first words of a sentence, for a browser that can scroll to them."""
     return quote(" ".join(sentence.split()[:7]), safe="").replace("-", "%2D")
-
-
-def amount(facts: ClaimFacts) -> str:
-    """Return a figure in words: "6,000–6,500", "at least 12", "70 per cent"."""
-    if facts.least is None and facts.most is None:
-        return {"nobody": "claimed by nobody"}.get(facts.subject, facts.subject or facts.text)
-    unit = UNITS.get(facts.unit, f" {facts.unit}")
-    if facts.most is None:
-        return f"at least {_number(facts.least)}{unit}"
-    if facts.least is None:
-        return f"up to {_number(facts.most)}{unit}"
-    if facts.least == facts.most:
-        return f"{_number(facts.most)}{unit}"
-    return f"{_number(facts.least)}–{_number(facts.most)}{unit}"
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-        if value >= size:
-            return f"{value / size:.4g} {word}"
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}".rstrip("0")
-
-
-def heading(facts: ClaimFacts) -> str:
-    """Return what is counted, as a heading: "Security forces killed · Bannu"."""
-    counted = {
-        "share": f"Share of {facts.subject}",
-        "money": f"Money: {facts.subject}",
-        "rise": f"Rise of {facts.subject}",
-        "fall": f"Fall of {facts.subject}",
-        "responsibility": "Responsibility",
-    }.get(facts.population)
-    if counted is None:
-        word = POPULATIONS.get(facts.population, facts.population)
-        if facts.unit == "events":
-            counted = facts.subject or word
-        elif facts.population in {"fighters", "refugees", "troops", "districts", "vehicles"}:
-            counted = word
-        else:
-            counted = f"{facts.who or 'people'} {word}"
-    head = f"{counted} · {facts.place}" if facts.place else counted
-    return head[:1].upper() + head[1:]
-
-
-def said_by(facts: ClaimFacts) -> str:
-    """Return who says it: "DG ISPR Ahmed Sharif (Pakistani)"; empty: the outlet itself."""
-    who = " ".join(part for part in (facts.office, facts.speaker) if part)
-    side = SIDES.get(facts.speaker_side, "")
-    return f"{who} ({side})" if who and side and side not in who else who
-
-
-def day(facts: ClaimFacts) -> str:
-    """Return the days a figure speaks of: "2024", "July 2024", "15 October 2025"."""
-    since, until = facts.since_on, facts.until_on
-    if since is None or until is None:
-        return ""
-    if since == until:
-        return f"{since:%-d %b %Y}"
-    if (since.month, since.day, until.month, until.day) == (1, 1, 12, 31):
-        return f"{since.year}" if since.year == until.year else f"{since.year}–{until.year}"
-    if since.day == 1 and (since.year, since.month) == (until.year, until.month):
-        return f"{since:%B %Y}"
-    return f"{since:%-d %b %Y} to {until:%-d %b %Y}"
 
 
 # --- the claims of a story ------------------------------------------------------------------

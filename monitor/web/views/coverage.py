@@ -14,7 +14,9 @@ from monitor.web.views import books, moving
 from monitor.web.views.moving import is_gone
 from monitor.web.words import UNWELL
 from store import articles, changes, feeds, holes
-from store.types import Change, FeedState
+from store.polls import FeedState
+from store.rescues import BY_HAND
+from store.upkeep import Change
 
 _ORDER = (
     "failing", "gone", "silent", "stale", "thin", "paused", "new", "ok", "disabled",
@@ -45,26 +47,35 @@ def _path(key: str) -> str:
     return f"feeds.{key}.enabled"
 
 
-def _lines(visit: Visit) -> list[FeedLine]:
+def lines(visit: Visit) -> list[FeedLine]:
+    """Return every feed with what people changed about its being asked, the unwell first.
+
+    What people enter by hand comes from no feed: nobody asks it, and it cannot be unwell.
+    """
+    return [line for line in everything(visit) if line.state.spec.key != BY_HAND]
+
+
+def everything(visit: Visit) -> list[FeedLine]:
+    """Return every source that items can be of: the feeds, and what was entered by hand."""
     changed = {change.path: change for change in changes.changes(visit.db)}
-    lines = [
+    found = [
         FeedLine(state=state, change=changed.get(_path(state.spec.key)))
         for state in feeds.states(visit.db)
     ]
     return sorted(
-        lines,
+        found,
         key=lambda line: (_ORDER.index(line.condition), line.state.spec.outlet.casefold()),
     )
 
 
 def coverage(visit: Visit) -> Response:
     """Show every feed's condition in words, the unwell first, and the possible gaps of a week."""
-    lines = _lines(visit)
+    listed = lines(visit)
     return visit.page(
         "coverage.html",
-        lines=lines,
-        names={line.state.spec.key: line.state.spec.outlet for line in lines},
-        unwell=sum(line.condition in UNWELL for line in lines),
+        lines=listed,
+        names={line.state.spec.key: line.state.spec.outlet for line in listed},
+        unwell=sum(line.condition in UNWELL for line in listed),
         gaps=books.sentences(visit, holes.told_since(visit.db, visit.now - timedelta(days=7))),
         asked=feeds.polled_since(visit.db, visit.now - timedelta(days=1)),
         books=articles.ledger(visit.db, since=visit.now - timedelta(days=1)),
@@ -73,7 +84,7 @@ def coverage(visit: Visit) -> Response:
 
 def _feed(visit: Visit) -> FeedLine:
     key = visit.request.path_params["key"]
-    found = [line for line in _lines(visit) if line.state.spec.key == key]
+    found = [line for line in everything(visit) if line.state.spec.key == key]
     return found[0] if found else not_found("There is no feed of that name.")
 
 
@@ -99,7 +110,11 @@ def switch(visit: Visit) -> Response:
         not_found("A feed can be paused or resumed.")
     if wanted == line.paused:
         path = _path(line.state.spec.key)
-        changes.record(visit.db, path, json.dumps(wanted), visit.session.by, visit.now)
+        why = " ".join(visit.form.get("why", "").split())[:200]
+        said = json.dumps(wanted)
+        changes.record(visit.db, path, said, visit.session.by, visit.now, why=why)
+    if visit.form.get("back") == "settings":
+        return go("/settings/feeds", done=visit.form.get("do"))
     return go("/coverage")
 
 

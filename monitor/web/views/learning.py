@@ -2,80 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from starlette.responses import Response
 
-from classifiers.measuring.reliability import Band
 from monitor.inquiry import naming
-from monitor.inquiry.watching import standing
+from monitor.pictures.curves import LEAST_HELD_OUT, LEAST_READ
+from monitor.web import plates
 from monitor.web.desk import Forgotten, Visit, day_of, go, not_found, whole
 from monitor.web.routing import act, page
-from store import corpus, reviews
-
-SIDE = 300  # of the curve's picture
-
-
-def _answers(stats: Mapping[str, object]) -> tuple[int, int]:
-    """Return how many decided articles stand as relevant, and as not relevant."""
-    decided = stats.get("decided")
-    found = decided if isinstance(decided, Mapping) else {}
-    return int(found.get("relevant", 0)), int(found.get("not_relevant", 0))
+from store import corpus, counts, judged, reviews
 
 
 def holdings(visit: Visit) -> Response:
-    """Show what the corpus holds, and its snapshots."""
-    stats = corpus.stats(visit.db)
-    relevant, not_relevant = _answers(stats)
+    """Show what the corpus holds, by month and outlet, and its snapshots."""
+    relevant, not_relevant = judged.answers(visit.db)
     return visit.page(
         "corpus.html",
-        stats=sorted(stats.items()),
         relevant=relevant,
         not_relevant=not_relevant,
+        totals=counts.totals(visit.db),
+        imports=counts.imports(visit.db),
+        shown=plates.shown("corpus", plates.holdings(visit)),
         snapshots=corpus.snapshots(visit.db),
     )
 
 
 def judgement(visit: Visit) -> Response:
     """Show which model judges, what its scores promised and kept, and whether anything moved."""
-    relevant, not_relevant = _answers(corpus.stats(visit.db))
-    found = standing(visit.db, visit.now)
+    found = plates.standing_of(visit)
+    relevant, not_relevant = found.answers
+    models = corpus.models(visit.db, artifacts=False)
     return visit.page(
         "judgement.html",
         live=found.live,
-        models=corpus.models(visit.db),
+        models=models,
         relevant=relevant,
         not_relevant=not_relevant,
         recent=reviews.recent(visit.db, limit=30),
         found=found,
-        curve=[_point(band) for band in found.bands] if found.measurable else [],
+        promise=plates.shown("promise", plates.promise(found)),
+        reading=plates.shown("reading", plates.reading(visit)),
+        learning=plates.shown("learning", plates.learned(models)),
+        least_read=LEAST_READ,
+        least_held_out=LEAST_HELD_OUT,
         deciders=reviews.deciders(visit.db),
         taken_back=whole(visit.asked("taken_back")) or 0,
         none_of=visit.asked("none_of")[:100],
         names_waiting=naming.waiting(visit.db),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A band of scores on the curve's picture, in its own units; ``up`` counts from the top."""
-
-    band: Band
-    across: float
-    up: float
-    top: float
-    bottom: float
-
-
-def _point(band: Band) -> Point:
-    low, high = band.interval
-    return Point(
-        band=band,
-        across=round(SIDE * band.promised, 1),
-        up=round(SIDE * (1 - band.kept), 1),
-        top=round(SIDE * (1 - high), 1),
-        bottom=round(SIDE * (1 - low), 1),
     )
 
 

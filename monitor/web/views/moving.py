@@ -11,7 +11,7 @@ from monitor.stages import coverage, pace, window
 from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.routing import act
 from store import hours, moves
-from store.types import FeedState
+from store.polls import FeedState
 
 
 def is_gone(state: FeedState) -> bool:

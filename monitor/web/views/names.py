@@ -17,7 +17,7 @@ from monitor.web.desk import Visit, go, not_found
 from monitor.web.marks import Piece
 from monitor.web.routing import act, page
 from store import names
-from store.types import NameAnswer
+from store.inquiry import NameAnswer
 
 _SAID: dict[str, NameAnswer] = {"no_name": "no_name", "later": "later", "open": "open"}
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from monitor.web.desk import Visit, day_of, not_found
 from monitor.web.routing import page
 from store import editions, outbox
-from store.types import OutboxRow
+from store.messages import OutboxRow
 
 SHOWN = 60
 

@@ -10,10 +10,11 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from monitor import retelling
+from monitor.web import plates
 from monitor.web.desk import Visit, day_of, go, not_found, whole
 from monitor.web.routing import act, page
 from monitor.web.views import claims
-from store import days, stories
+from store import days, pins, stories
 from store.faults import StoreError
 from store.lineage import StoryEdit, StoryMember, StoryRow
 
@@ -89,6 +90,8 @@ def story(visit: Visit, *, problem: str = "") -> Response:
         was=whole(visit.asked("was")),
         problem=problem,
         edit_words=edit_words,
+        drawn=plates.shown("story", plates.of_story(visit, number), story=str(number)),
+        pinned=pins.of_story(visit.db, number),
         **also_told(visit, number),
     )
 

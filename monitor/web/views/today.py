@@ -7,13 +7,12 @@ from datetime import timedelta
 from starlette.responses import JSONResponse, Response
 
 from monitor.web.desk import Visit
-from monitor.web.filters import Filters
 from monitor.web.routing import page
 from monitor.web.views import books, queue
 from monitor.web.views.moving import is_gone
 from monitor.web.words import UNWELL, counted
-from store import articles, feeds, health, holes, outbox, reviews, stories
-from store.types import OutboxRow
+from store import articles, feeds, health, holes, outbox, reviews
+from store.messages import OutboxRow
 
 LOOKED_AT = 40  # messages, the newest
 
@@ -29,7 +28,7 @@ def today(visit: Visit) -> Response:
     return visit.page(
         "today.html",
         sentence=needs_me(
-            stories.waiting(visit.db), len(unwell), sum(gap.state != "filled" for gap in gaps)
+            visit.stories_waiting(), len(unwell), sum(gap.state != "filled" for gap in gaps)
         ),
         unwell=unwell,
         names={state.spec.key: state.spec.outlet for state in states},
@@ -37,7 +36,7 @@ def today(visit: Visit) -> Response:
         runs=health.last_runs(visit.db),
         digest=digests[0] if digests else None,
         books=articles.ledger(visit.db, since=since),
-        first=queue.lines(visit, queue.listed(visit, Filters()), limit=5),
+        first=queue.first_lines(visit, 5),
         asked=feeds.polled_since(visit.db, since),
         missed=health.missed_since(visit.db, since),
         looked_at=len(messages),
