@@ -143,7 +143,7 @@ def test_a_store_from_before_is_counted_once_when_it_is_opened(
         for table in ("item_counts", "article_counts", "counted_articles", "pin_lines"):
             run(db, f"DROP TABLE {table}")
         run(db, "DROP TRIGGER items_into_counts")
-        for index in ("articles_answered", "claims_beside"):
+        for index in ("articles_answered", "claims_beside", "ledger_days_sum"):
             run(db, f"DROP INDEX {index}")
         run(db, "DELETE FROM _sqlite_migrations WHERE name LIKE '0027%'")
         run(db, "PRAGMA user_version = 1")
