@@ -209,6 +209,7 @@ OUR_HEADERS = {
 OUR_FILES = re.compile(
     r"feeds\.yaml|data|data/outbox|data/outbox/(alert|digest)-[a-z0-9-]+\.(txt|html)"
     r"|data/torkham\.(db|db-wal|db-shm|db-journal|lock)|data/desk\.key"
+    r"|data/fonts|data/fonts/fontlist-[a-z0-9.-]+\.json"
 )
 UNCLEAN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but the newline
 PEOPLE = ("editor@desk.example", "second@desk.example")
