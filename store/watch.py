@@ -7,22 +7,11 @@ from datetime import date, datetime
 from typing import Literal
 
 from store.polls import PollEvent
-from store.types import ArticleRow, Disposition, ItemRow, LedgerCounts
+from store.types import ArticleRow, ItemRow, LedgerCounts
 
 HoleWhy = Literal["possible_gap", "outage", "asked"]
 HoleState = Literal["open", "filled", "partly", "unfillable"]
 Source = Literal["sitemap", "google-news"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayCount:
-    """So many items of a feed, first seen on a day of UTC, came to this end."""
-
-    feed: str
-    day_on: date
-    disposition: Disposition
-    reason: str  # empty where there is none
-    n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

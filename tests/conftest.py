@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from tests.chromium import CHROMIUM, launched
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A busy machine is no failure: one example took 683 ms beside other work, and 0.4 ms when repeated.
 settings.register_profile("torkham", deadline=None)
@@ -16,5 +22,12 @@ settings.load_profile("torkham")
 def pytest_configure() -> None:
     """Refuse to start, rather than skip, where CI asks for the browser and there is none."""
     wanted = os.environ.get("TORKHAM_BROWSER") == "required"
-    if wanted and not (shutil.which("chromium") or shutil.which("chromium-browser")):
+    if wanted and CHROMIUM is None:
         raise pytest.UsageError("the browser tests may not be skipped here; install chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a chromium of this module's own."""
+    with launched() as chromium:
+        yield chromium

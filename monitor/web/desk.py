@@ -26,6 +26,7 @@ from store import audit, pairs, stories
 from store.asking import Spell
 from store.db import Db
 from store.desk import suffices
+from store.inquiry import PlanRow
 from store.passwords import HASHING, Hashing
 from store.types import ArticleRow
 
@@ -104,14 +105,7 @@ class Visit:
 
         That is so while anybody may still be led by it, and while they are to read it blind.
         """
-        plan, hidden = audit.last_plan(self.db), self.hidden()
-        threshold = plan.threshold if plan else 0.1
-
-        def kept_back(row: words.Shown) -> bool:
-            blind = getattr(row, "article", None) in hidden
-            return blind or words.withheld(row, threshold=threshold)
-
-        return kept_back
+        return _withholding(audit.last_plan(self.db), self.hidden())
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
         """Return ``template`` filled with ``facts`` and what every page shows.
@@ -131,7 +125,7 @@ class Visit:
             "stamp": stamp,
             "ago": lambda at: words.span(self.now - at),
             "line": plan.why if plan else self.desk.thresholds,
-            "withheld": self.withholds(),
+            "withheld": _withholding(plan, hidden),
         }
         if hidden:
             facts = {name: veiled(fact, hidden, self.session.by) for name, fact in facts.items()}
@@ -161,6 +155,16 @@ class Visit:
         """Return the team's ``day`` as [since, until)."""
         since = datetime.combine(day, time(), self.desk.zone)
         return since, datetime.combine(day + timedelta(days=1), time(), self.desk.zone)
+
+
+def _withholding(plan: PlanRow | None, hidden: frozenset[int]) -> Callable[[words.Shown], bool]:
+    threshold = plan.threshold if plan else 0.1
+
+    def kept_back(row: words.Shown) -> bool:
+        blind = getattr(row, "article", None) in hidden
+        return blind or words.withheld(row, threshold=threshold)
+
+    return kept_back
 
 
 def go(path: str, **query: str | int | None) -> Response:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
@@ -62,17 +61,6 @@ def entry(name: str) -> FoundEntry:
         canonical_url=f"https://gazette.example/{name}", title=TEXTS[name][0], summary="",
         content_html=None, author=None, published_at=None, published_original=None, language="en",
     )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    """Commands set up the log of their process, which here is the tests' own."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import signal
@@ -113,17 +112,6 @@ def stored(article: int, title: str, body: str) -> StoredText:
         published_original=None, published_source="first_seen", extractor="test", text_from="page",
         text_hash=sha256(body.encode()).hexdigest(), title_key=title, scheme="test", sketch=(),
     )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    """Commands set up the log of their process, which here is the tests' own."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import html
 import json
 import os
 import re
-import shutil
 import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ import pytest
 from monitor.serving import desk_for
 from monitor.web.security import POLICY
 from monitor.web.server import create, serve
+from tests.chromium import NEEDS_CHROMIUM
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -44,18 +44,11 @@ Test = TypeVar("Test", bound=Callable[..., None])
 PLACE = "http://127.0.0.1/"
 A_FEED = 25  # items
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the certificates takes 40 ms a time
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def in_a_browser(test: Test) -> Test:
     """Mark a test that needs chromium."""
-    for mark in (
-        pytest.mark.browser,
-        pytest.mark.slow,
-        pytest.mark.timeout(900),
-        pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-        pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    ):
+    for mark in (*NEEDS_CHROMIUM, pytest.mark.timeout(900)):
         mark(test)  # a mark is noted on the function itself
     return test
 
@@ -389,11 +382,6 @@ def test_any_string_can_be_a_note_and_a_name(reader: Reader) -> None:
 
 # --- in a browser ---------------------------------------------------------------------------
 
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"),
-    *("--disable-component-update", "--no-first-run"),
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
 WATCHING = """
 window.__ran = [];
 for (const name of ['alert', 'confirm', 'prompt', 'print', 'open'])
@@ -445,16 +433,6 @@ class Witness:
         if urlsplit(self.page.url).netloc != self.home:
             self.seen.append(f"led away to {self.page.url}")
         return [*self.seen, *ran]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield chromium
-        chromium.close()
 
 
 @contextmanager

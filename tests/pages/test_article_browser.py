@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from store import articles
+from tests.chromium import NEEDS_CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,14 +22,7 @@ if TYPE_CHECKING:
         def __call__(self, room: Newsroom, **changes: Any) -> AbstractContextManager[DeskUp]: ...
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+pytestmark = NEEDS_CHROMIUM
 TITLE = "پاکستان اور افغانستان کے درمیان مذاکرات Doha میں دوبارہ شروع"
 BODY = (
     "اسلام آباد: حکام نے طورخم پر ملاقات کی۔ ترجمان نے بتایا کہ Torkham crossing بند ہے اور 4,000 "
@@ -54,16 +47,6 @@ PLACES = """(needle) => {
   }
   return null;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

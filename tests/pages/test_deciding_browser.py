@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from statistics import median
@@ -12,6 +11,7 @@ import pytest
 
 from monitor.config.shape import Queue
 from store import articles, reviews, tags
+from tests.chromium import NEEDS_CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -22,14 +22,7 @@ if TYPE_CHECKING:
         def __call__(self, room: Newsroom, **changes: Any) -> AbstractContextManager[DeskUp]: ...
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
+pytestmark = NEEDS_CHROMIUM
 REASONS = Queue().reasons
 
 # From the key going down until the next headline stands painted on the page, in its own clock.
@@ -48,16 +41,6 @@ WATCH = """
   }).observe(document, { childList: true, subtree: true });
 })();
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

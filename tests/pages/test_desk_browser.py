@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from store import reviews
 from store.polls import FeedState
+from tests.chromium import NEEDS_CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
@@ -25,25 +25,11 @@ if TYPE_CHECKING:
         def __call__(self, room: Newsroom, **changes: Any) -> AbstractContextManager[DeskUp]: ...
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = NEEDS_CHROMIUM
 SHARED = Path(
     os.environ.get("TORKHAM_SHARED", Path(__file__).resolve().parents[2].parent / "shared")
 )
 XSS_LIST = SHARED / "data" / "hostile" / "xss.json"
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 OWN_PAYLOADS = (
     "<script>alert(1)</script>",
@@ -67,16 +53,6 @@ OWN_PAYLOADS = (
     "\u202e<script>\u202calert(1)</script>",
     "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -5,25 +5,18 @@ The addresses come from the desk's own table of routes, so that a new page canno
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bench.desk_pages import Open, sample_desk
+from tests.chromium import NEEDS_CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.timeout(900)]
 PHONE, SCREEN = 390, 1280
 
 
@@ -31,18 +24,6 @@ PHONE, SCREEN = 390, 1280
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     with sample_desk(tmp_path_factory.mktemp("sample")) as serving:
         yield serving
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import pytest
 from monitor import retelling
 from monitor.retelling import Telling
 from store import reviews
+from tests.chromium import NEEDS_CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,26 +23,8 @@ if TYPE_CHECKING:
         def __call__(self, room: Newsroom, **changes: Any) -> AbstractContextManager[DeskUp]: ...
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,6 +11,7 @@ import pytest
 from monitor.config.shape import Queue
 from store import reviews
 from store.desk import Role
+from tests.chromium import NEEDS_CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -22,27 +22,9 @@ if TYPE_CHECKING:
         def __call__(self, room: Newsroom, **changes: Any) -> AbstractContextManager[DeskUp]: ...
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = NEEDS_CHROMIUM
 PASSWORD = "a long enough password"
 PEOPLE: dict[str, Role] = {"Zarghuna": "administrator", "Omar": "reviewer", "Rabia": "reviewer"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.responses import Response
 
 from monitor.web.desk import Visit, go, not_found
+from monitor.web.overlay import record
 from monitor.web.routing import act, page
 from monitor.web.views import books, moving
 from monitor.web.views.moving import is_gone
@@ -109,10 +109,7 @@ def switch(visit: Visit) -> Response:
     if wanted is None:
         not_found("A feed can be paused or resumed.")
     if wanted == line.paused:
-        path = _path(line.state.spec.key)
-        why = " ".join(visit.form.get("why", "").split())[:200]
-        said = json.dumps(wanted)
-        changes.record(visit.db, path, said, visit.session.by, visit.now, why=why)
+        record(visit, _path(line.state.spec.key), wanted)
     if visit.form.get("back") == "settings":
         return go("/settings/feeds", done=visit.form.get("do"))
     return go("/coverage")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from monitor.inquiry.sourcing import Search, proposed
 from monitor.inquiry.standing import Office, Standing
 from monitor.stages import coverage as rhythm_words
 from monitor.web.desk import Visit, go, not_found
+from monitor.web.overlay import office_of, record_whole
 from monitor.web.routing import act, page
 from monitor.web.views.coverage import FeedLine, lines
 from monitor.web.words import UNWELL, counted, shown
@@ -30,7 +30,6 @@ _KINDS: Final = ("", "rss", "google-news", "news-sitemap", "page")
 _FIELDS: Final = ("key", "outlet", "side", "language", "section", "url", "kind", "links", "body")
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST: Final = 2_000
-_WHY: Final = 200
 _ONE: Final = threading.Lock()  # a look asks strangers' servers: one at a time is enough
 _SUBJECTS: Final = {
     "key": "The key",
@@ -91,7 +90,7 @@ def listed(
 
 def look(visit: Visit) -> Response:
     """Ask the address that was pasted, and show what is there; nothing is kept."""
-    office = _office(visit)
+    office = office_of(visit)
     typed = visit.form.get("url", "").strip()
     url = typed if "://" in typed or not typed else f"https://{typed}"
     kind = visit.form.get("kind", "")
@@ -116,30 +115,26 @@ def look(visit: Visit) -> Response:
 
 def add(visit: Visit) -> Response:
     """Keep a feed, as a change that says who added it; the file stays as it is."""
-    office = _office(visit)
+    office = office_of(visit)
     entry = {field: visit.form.get(field, "").strip() for field in _FIELDS}
     wrong = _wrong(visit, office, office.standing(visit.db), entry)
     if wrong:
         return listed(visit, entry=entry, wrong=wrong, status=422)
     made = short(entry)
     key = made.pop("key")
-    for below in {change.path for change in changes.below(visit.db, f"feeds.{key}")}:
-        _record(visit, below, None)
-    _record(visit, f"feeds.{key}", made)
+    record_whole(visit, f"feeds.{key}", made)
     office.standing(visit.db)  # it is among the feeds at once, and asked at the next tick
     return go("/settings/feeds", done="added")
 
 
 def withdraw(visit: Visit) -> Response:
     """Take out a feed that was added on the desk; its articles stay, under its key."""
-    office = _office(visit)
+    office = office_of(visit)
     key = visit.form.get("key", "")
     standing = office.standing(visit.db)
     if key in standing.feeds or key not in {spec.key for spec in standing.settings.feeds}:
         not_found("Only a feed that was added on the desk can be withdrawn; others are paused.")
-    for below in {change.path for change in changes.below(visit.db, f"feeds.{key}")}:
-        _record(visit, below, None)
-    _record(visit, f"feeds.{key}", None)
+    record_whole(visit, f"feeds.{key}", None)
     office.standing(visit.db)  # the list of feeds follows at once
     return go("/settings/feeds", done="withdrawn")
 
@@ -200,18 +195,6 @@ def _whole(entry: Mapping[str, Any]) -> dict[str, str]:
     """The entry as the form has it: every field, and what is left out as it would be."""
     usual = {"language": "en", "kind": "rss", "side": "world"}
     return {field: str(entry.get(field) or usual.get(field, "")) for field in _FIELDS}
-
-
-def _record(visit: Visit, path: str, value: object) -> None:
-    why = " ".join(visit.form.get("why", "").split())[:_WHY]
-    said = json.dumps(value, ensure_ascii=False)
-    changes.record(visit.db, path, said, visit.session.by, visit.now, why=why)
-
-
-def _office(visit: Visit) -> Office:
-    if visit.desk.office is None:
-        raise HTTPException(404, "This desk knows no settings.")
-    return visit.desk.office
 
 
 ROUTES = (

@@ -19,6 +19,7 @@ from monitor.told import AlertHit
 from monitor.web import rulewriting
 from monitor.web.desk import Visit, go, not_found
 from monitor.web.marks import Piece
+from monitor.web.overlay import office_of, record, record_whole
 from monitor.web.routing import act, page
 from monitor.web.rulewriting import Draft
 from store import changes, pairs, rules
@@ -28,7 +29,6 @@ from store.upkeep import Change
 
 _ONE: Final = threading.Lock()  # trying reads some thousand texts: one at a time is enough
 _PATIENCE: Final = 20.0  # seconds
-_WHY: Final = 200
 _NAMELESS: Final = "A rule whose name is wrong"
 _CHANGED: Final = "The rule was changed since it was tried; this is what it would have caught now."
 
@@ -179,7 +179,7 @@ def tried(visit: Visit) -> Response:
 
 
 def _tried(visit: Visit, draft: Draft, note: str = "") -> Response:
-    office = _office(visit)
+    office = office_of(visit)
     standing = office.standing(visit.db)
     editing = _editing(visit, standing)
     wrong = _wrong(visit, office, standing, draft, editing)
@@ -202,7 +202,7 @@ def keep(visit: Visit) -> Response:
 
     An administrator's: a rule mails other people.
     """
-    office, draft = _office(visit), _draft(visit)
+    office, draft = office_of(visit), _draft(visit)
     standing = office.standing(visit.db)
     editing = _editing(visit, standing)
     if _wrong(visit, office, standing, draft, editing):
@@ -211,8 +211,7 @@ def keep(visit: Visit) -> Response:
         return _tried(visit, draft, _CHANGED)
     entry = draft.entry()
     name = entry.pop("name")
-    said = json.dumps(entry, ensure_ascii=False)
-    changes.record(visit.db, _path(name), said, visit.session.by, visit.now, why=_why(visit))
+    record(visit, _path(name), entry)
     return go(f"/settings/rule/{quote(name, safe='')}", done="kept")
 
 
@@ -221,23 +220,12 @@ def change(visit: Visit) -> Response:
     _standing, line = _known(visit)
     name, does = line.rule.name, visit.form.get("do", "")
     if does in {"pause", "resume"}:
-        _record(visit, f"{_path(name)}.enabled", value=does == "resume")
+        record(visit, f"{_path(name)}.enabled", does == "resume")
         return go(f"/settings/rule/{quote(name, safe='')}", done=does)
     if does != "withdraw" or line.line is not None:
         not_found("A rule of the desk can be paused, resumed or withdrawn; one of the file paused.")
-    for below in {change.path for change in changes.below(visit.db, _path(name))}:
-        _record(visit, below, value=None)
-    _record(visit, _path(name), value=None)
+    record_whole(visit, _path(name), None)
     return go("/settings/rules", done="withdrawn")
-
-
-def _record(visit: Visit, path: str, *, value: object) -> None:
-    by, said = visit.session.by, json.dumps(value)
-    changes.record(visit.db, path, said, by, visit.now, why=_why(visit))
-
-
-def _why(visit: Visit) -> str:
-    return " ".join(visit.form.get("why", "").split())[:_WHY]
 
 
 # --- what the form says ---------------------------------------------------------------------
@@ -332,20 +320,13 @@ def _marked(text: str, start: int, end: int) -> tuple[Piece, ...]:
 
 
 def _known(visit: Visit) -> tuple[Standing, Line]:
-    standing = _office(visit).standing(visit.db)
+    standing = office_of(visit).standing(visit.db)
     name = str(visit.request.path_params["name"])
     found = next((line for line in lines_of(visit, standing) if line.rule.name == name), None)
     if found is None:
         not_found("There is no rule of that name; it may have been withdrawn.")
         raise AssertionError
     return standing, found
-
-
-def _office(visit: Visit) -> Office:
-    office = visit.desk.office
-    if office is None:
-        raise HTTPException(404, "This desk knows no settings.")
-    return office
 
 
 ROUTES = (

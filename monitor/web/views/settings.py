@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from monitor.inquiry.standing import Office, Standing, undoing
+from monitor.inquiry.standing import Standing, undoing
 from monitor.web.desk import Visit, go, not_found, whole
+from monitor.web.overlay import office_of, record
 from monitor.web.routing import act, page
 from monitor.web.views import coverage, rules
 from monitor.web.words import UNWELL, counted
@@ -20,7 +20,6 @@ from store import audit, changes, people
 from store.upkeep import Change
 
 _PAGE: Final = 100
-_WHY: Final = 200
 WAYS: Final = ("queue", "read_a_day", "miss_at_most")
 AUDITS: Final = ("audit_a_day", "sample_share")
 _WHOLE: Final = frozenset({"read_a_day", "audit_a_day"})
@@ -119,7 +118,7 @@ def queue(
 
 def set_queue(visit: Visit) -> Response:
     """Record another way to find the threshold, or another audit."""
-    office, form = _office(visit), visit.form
+    office, form = office_of(visit), visit.form
     wanted, wrong = _wanted(form)
     if not wrong:
         laid = {f"thresholds.{key}": value for key, value in wanted.items()}
@@ -131,7 +130,7 @@ def set_queue(visit: Visit) -> Response:
     stands = office.standing(visit.db).settings.thresholds
     for key, value in wanted.items():
         if getattr(stands, key) != value:
-            _record(visit, f"thresholds.{key}", json.dumps(value))
+            record(visit, f"thresholds.{key}", value)
     return go("/settings/queue", done="kept")
 
 
@@ -190,7 +189,7 @@ def history(visit: Visit, *, sentence: str = "", status: int = 200) -> Response:
 
 def undo(visit: Visit) -> Response:
     """Let stand again what stood before a change; the undo is a line of its own."""
-    office = _office(visit)
+    office = office_of(visit)
     change = changes.get(visit.db, whole(str(visit.request.path_params["id"])) or 0)
     if change is None or not _may_undo(change):
         not_found("There is no such change to take back.")
@@ -203,7 +202,7 @@ def undo(visit: Visit) -> Response:
     if against:
         told = f"It cannot be taken back: {against[0].path} {against[0].message}."
         return history(visit, sentence=told, status=409)
-    _record(visit, change.path, value, why="taking back")
+    changes.record(visit.db, change.path, value, visit.session.by, visit.now, why="taking back")
     return go("/settings/history", done="undone")
 
 
@@ -261,20 +260,6 @@ def _listed(words: Iterable[str]) -> str:
     found = list(words)
     tail = f" and {len(found) - 20} more" if len(found) > 20 else ""
     return ", ".join(found[:20]) + tail
-
-
-# --- shared ---------------------------------------------------------------------------------
-
-
-def _record(visit: Visit, path: str, value: str, *, why: str = "") -> None:
-    said = why or " ".join(visit.form.get("why", "").split())[:_WHY]
-    changes.record(visit.db, path, value, visit.session.by, visit.now, why=said)
-
-
-def _office(visit: Visit) -> Office:
-    if visit.desk.office is None:
-        raise HTTPException(404, "This desk knows no settings.")
-    return visit.desk.office
 
 
 ROUTES = (
