@@ -126,10 +126,12 @@ def line_of(db: Db, number: int) -> tuple[int, str] | None:
 # --- what an undo would change --------------------------------------------------------------
 
 _STANDS = f"""
-SELECT articles.id, articles.decision_id, ({reviews.NEWEST.format(but="{but}")}) AS then_line
+SELECT articles.id, articles.decision_id,
+    ({reviews.NEWEST.format(but="{but}", nor="{nor}")}) AS then_line
 FROM articles WHERE id IN (SELECT value FROM json_each(:articles))
 """  # noqa: S608  # our own select
 _BUT = "AND s.id NOT IN (SELECT value FROM json_each(:lines))"
+_NOR = "AND l.id NOT IN (SELECT value FROM json_each(:lines))"
 _EDITIONS = """
 SELECT day_on, page FROM editions WHERE made_at >= ? ORDER BY day_on DESC LIMIT 60
 """
@@ -144,7 +146,7 @@ def would_undo(db: Db, *, person: str, since: datetime, until: datetime, seen_by
     touched = sorted({line["article"] for line in lines})
     numbers = [line["id"] for line in lines]
     params = {"articles": ids_json(touched), "lines": ids_json(numbers)}
-    found = fetch(db, _STANDS.format(but=_BUT), params)
+    found = fetch(db, _STANDS.format(but=_BUT, nor=_NOR), params)
     hidden = pairs.blind_among(db, touched, seen_by)
     after = {
         row["id"]: row["then_line"]

@@ -160,19 +160,26 @@ def _undecided_family(db: Db, article: int) -> list[int]:
 
 # A line stands while no other line undoes it; of those that stand the newest counts. A second,
 # blind reading counts where the first no longer stands: the oldest, so that no later one pushes it
-# out. What was said before the article was drawn comes last; it can only be a skip.
+# out. What was said before the article was drawn comes last; it can only be a skip. Of each reader
+# the newest reading counts, and who put it off does not hold up who answered.
 NEWEST = """
 SELECT s.id FROM decisions s
 WHERE s.article = articles.id AND s.answer IS NOT NULL AND s.reading IS NOT 'aside'
     AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = s.id) {but}
-ORDER BY CASE WHEN s.reading = 'second' THEN 1 WHEN s.reading IS NULL THEN 2 ELSE 0 END,
+    AND (coalesce(s.reading, '') NOT IN ('first', 'second') OR NOT EXISTS (
+        SELECT 1 FROM decisions l
+        WHERE l.article = s.article AND l.by = s.by AND l.id > s.id
+            AND l.reading IN ('first', 'second')
+            AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = l.id) {nor}))
+ORDER BY CASE WHEN s.reading IS NULL THEN 3 WHEN s.answer = 'skip' THEN 2
+        WHEN s.reading = 'second' THEN 1 ELSE 0 END,
     CASE WHEN s.reading = 'second' THEN -s.id ELSE s.id END DESC
 LIMIT 1
 """
 _STAND = f"""
 UPDATE articles SET (decision_id, decision, decided_by, decided_at) = (
     SELECT d.id, d.answer, d.by, d.at
-    FROM (SELECT 1) LEFT JOIN decisions d ON d.id = ({NEWEST.format(but="")}))
+    FROM (SELECT 1) LEFT JOIN decisions d ON d.id = ({NEWEST.format(but="", nor="")}))
 WHERE id IN (SELECT value FROM json_each(?))
 """  # noqa: S608  # our own select
 

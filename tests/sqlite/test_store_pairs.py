@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from store import articles, corpus, pairs, reviews
@@ -320,6 +320,24 @@ _STEP = st.one_of(
 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@example(
+    steps=[
+        ("answer", "rida", "relevant"),
+        ("answer", "rida", "skip"),
+        ("answer", "omar", "relevant"),
+        ("answer", "rida", "relevant"),
+        ("undo", "omar", ""),
+    ]
+)
+@example(
+    steps=[
+        ("answer", "rida", "relevant"),
+        ("answer", "rida", "skip"),
+        ("answer", "rida", "relevant"),
+        ("answer", "omar", "relevant"),
+        ("undo", "rida", ""),
+    ]
 )
 @given(steps=st.lists(_STEP, max_size=12))
 def test_whatever_people_press_an_answer_that_stands_is_never_lost(
