@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from store.claims import marks_of, replace_claims
-from store.lineage import ClaimFacts, QuoteFacts, Unread
+from store.lineage import ClaimFacts, QuoteFacts, SpokenFacts, Unread
 from store.quotes import replace_quotes
 from store.rows import instant, instant_or_none, spans, stamp, stamp_or_none
 from store.sql import Db, Row, fetch, one, run, write
+from store.telling import replace_spoken
 
 _READ = "a.version || ':' || coalesce(a.text_hash, '')"
 _COLUMNS = f"""
@@ -38,6 +39,17 @@ WHERE a.copy_how = 'near_text' AND a.claimed <> a.version || ':' || coalesce(a.t
     AND a.first_seen_at >= ? ORDER BY a.first_seen_at LIMIT ?
 """
 )
+# A toll that rises is often told without a word of the topic: what was queued vouches for it.
+_COMPANY = f"""{_COLUMNS.format(index="")}
+WHERE a.id IN (
+    SELECT m.id FROM (
+            SELECT DISTINCT story FROM articles INDEXED BY articles_queued
+            WHERE queued_at >= ? AND disposition = 'queued' AND decision IS NOT 'not_relevant'
+        ) ours CROSS JOIN articles m INDEXED BY articles_story ON m.story = ours.story
+    WHERE m.copy_of IS NULL AND m.version > 0 AND m.decision IS NOT 'not_relevant'
+        AND m.claimed <> m.version || ':' || coalesce(m.text_hash, ''))
+ORDER BY a.id LIMIT ?
+"""  # noqa: S608  # our own columns
 _IMPORTS = """
 SELECT id, title, body, outlet, coalesce(side, '') AS side, published_at, at FROM imports
 WHERE claimed = 0 AND relevant = 1 ORDER BY at, id LIMIT ?
@@ -45,14 +57,18 @@ WHERE claimed = 0 AND relevant = 1 ORDER BY at, id LIMIT ?
 
 
 def unread(db: Db, *, copies_since: datetime, limit: int) -> list[Unread]:
-    """Return texts to be read for claims: imported, wanted, and near copies of those, in turn.
+    """Return texts to be read for claims: imported, wanted, near copies of those, their company.
 
     Wanted is what the judgement queued and nobody refused, and what somebody decided to be
-    relevant. A text read once comes again only when it was edited.
+    relevant; company is what tells the same story, whatever its score. A text read once comes again
+    only when it was edited.
     """
     found = [_imported(row) for row in fetch(db, _IMPORTS, (limit,))]
     found += [_article(row) for row in fetch(db, _ARTICLES, (limit,))]
     found += [_article(row) for row in fetch(db, _COPIES, (stamp(copies_since), limit))]
+    known = {text.article for text in found}
+    beside = fetch(db, _COMPANY, (stamp(copies_since), limit)) if len(found) < limit else []
+    found += [_article(row) for row in beside if row["article"] not in known]
     return found[:limit]
 
 
@@ -92,10 +108,12 @@ def _imported(row: Row) -> Unread:
 
 
 def note(
-    db: Db, text: Unread, claims: Sequence[ClaimFacts], quotes: Sequence[QuoteFacts], now: datetime
-) -> tuple[int, int]:
+    db: Db, text: Unread, claims: Sequence[ClaimFacts], quotes: Sequence[QuoteFacts],
+    now: datetime, spoken: Sequence[SpokenFacts] = (),
+) -> tuple[int, int]:  # fmt: skip
     """Keep what a text claims and quotes, and that it was read, in one write; count what is new.
 
+    ``spoken`` is whom it lets speak; of an imported text that is not kept.
     A copy keeps only what its original does not say. A text edited meanwhile is left for the next
     time, and nothing is kept of it.
     """
@@ -111,6 +129,8 @@ def note(
         told = 0
         if text.original is None:
             told = replace_quotes(db, owner, text.version, quotes, source, now)
+        if text.article and text.original is None:
+            replace_spoken(db, text.article, text.version, spoken, source["told_at"])
         _mark_read(db, text)
     return new, told
 

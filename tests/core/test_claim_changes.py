@@ -54,6 +54,12 @@ def test_the_same_rise_told_by_many_is_told_once() -> None:
     assert figures(changes(many)) == [(5, 12), (12, 5)]
 
 
+def test_what_comes_on_top_of_a_toll_is_no_toll() -> None:
+    more = told(3, 2, subject="more soldiers", who="security forces")
+    wounded = told(4, 3, subject="wounded")
+    assert figures(changes([told(0, 4, who="security forces"), more, told(1, 7), wounded])) == []
+
+
 def test_of_one_article_the_highest_figure_speaks() -> None:
     part = told(1, 3, article=11, subject="women", claim=90)
     assert figures(changes([told(0, 12), part, told(1, 12, article=11)])) == []

@@ -121,6 +121,30 @@ def test_who_was_killed_and_who_killed_are_not_confused() -> None:
     assert [(c.least, c.who) for c in found] == [(5, "militants")]
 
 
+TOLLS = [
+    (
+        "The number of soldiers killed in the raid rose to seven as three of the wounded died.",
+        [("killed", "security forces", 7), ("killed", "people", 3)],
+    ),
+    ("The number of militants killed in the raid has risen to 23.", [("killed", "militants", 23)]),
+    ("The number of deported Afghans reached 40,000.", [("deported", "refugees", 40_000)]),
+    ("Casualties rise to 12 in valley strike", [("casualties", "people", 12)]),
+    ("Officials now say 11 people, not nine, were killed.", [("killed", "people", 11)]),
+    (
+        "Seven soldiers were martyred, raising the earlier toll of four.",
+        [("killed", "security forces", 7)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("sentence", "figures"), TOLLS)
+def test_a_toll_that_is_brought_up_to_date_is_read_with_those_it_counts(
+    sentence: str, figures: list[tuple[str, str, int]]
+) -> None:
+    found = claims("", sentence, published_on=ON)
+    assert [(claim.population, claim.who, claim.least) for claim in found] == figures
+
+
 def test_what_befell_the_last_of_a_list_befell_all() -> None:
     found = claims("", "Eight militants, three policemen and two children were wounded.",
                    published_on=ON)  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 from classifiers.lexicon import load_lexicon
 from monitor import claiming
-from store import articles, claims, corpus, quotes, reviews
+from store import articles, claims, imports, quotes, reviews
 from store.claims import Wanted
 from store.faults import StoreError
 from store.learned import Label
@@ -74,6 +74,22 @@ def test_a_rejected_article_is_not_read_until_somebody_decides_it_is_relevant(
     assert noted(db, make) == {}
     reviews.decide(db, article=number, answer="relevant", by="Rana", now=make.at(2))
     assert noted(db, make)["claims"] == 2
+
+
+def test_a_rejected_report_is_read_where_its_story_is_ours(db: Db, make: Any) -> None:
+    """The toll that rises is told without a word of the topic, and scored low."""
+    first = told(db, make, "one", BLAST)
+    late = told(db, make, "two", LATER, to="reject")
+    alone = told(db, make, "three", BLAST.replace("Bannu", "Hangu"), to="reject")
+    stories_of = {first: 1, late: 1, alone: 2}
+    for article, story in stories_of.items():
+        db.execute("UPDATE articles SET story = ? WHERE id = ?", (story, article))
+    db.conn.commit()
+    noted(db, make)
+    assert {row.article for row in claims.listed(db, Wanted())} == {first, late}
+    assert noted(db, make, at=6) == {}
+    reviews.decide(db, article=first, answer="not_relevant", by="rida", now=make.at(7))
+    assert noted(db, make, at=8) == {}
 
 
 def test_one_decided_not_relevant_leaves_the_register_and_may_come_back(db: Db, make: Any) -> None:
@@ -190,7 +206,7 @@ def test_an_imported_text_gives_the_first_entries_without_a_day_nobody_knows(
         " some 700 militants were arrested.", outlet="A journal", language="en", side=None,
         relevant=True, origin="import", by="Rana", at=make.at(0),
     )  # fmt: skip
-    corpus.add_imports(db, [label])
+    imports.add(db, [label])
     assert noted(db, make)["claims"] == 2
     rows = {row.facts.population: row for row in claims.listed(db, Wanted())}
     assert rows["attacks"].facts.since_on is None

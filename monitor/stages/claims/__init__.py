@@ -5,10 +5,11 @@ from __future__ import annotations
 from monitor.stages.claims.changing import Change, Headline, Told, changes
 from monitor.stages.claims.names import Name, Names, names_of
 from monitor.stages.claims.quoting import quotes
-from monitor.stages.claims.values import Claim, Quote, Speaker
+from monitor.stages.claims.values import Claim, Quote, Speaker, Statement
 from monitor.stages.claims.verb import claims
+from monitor.stages.claims.voicing import statements
 
 __all__ = [
-    "Change", "Claim", "Headline", "Name", "Names", "Quote", "Speaker", "Told", "changes", "claims",
-    "names_of", "quotes",
+    "Change", "Claim", "Headline", "Name", "Names", "Quote", "Speaker", "Statement", "Told",
+    "changes", "claims", "names_of", "quotes", "statements",
 ]  # fmt: skip

@@ -27,9 +27,13 @@ def befell_after(words: Sequence[Token], at: int, *, bare: bool = False) -> Popu
     while at < len(words) and at - begin < 22:
         low = words[at].low
         cue = _cue(AFTER, words, at)
+        later = _beyond_clause(words, at + cue[1]) if cue and not aided else None
+        if later is not None:
+            return befell_after(words, later, bare=bare)
         if cue is not None:
             return _checked(words, at, *cue, aided=aided, bare=bare)
-        if low in AUXILIARY or words[at].text in QUOTES:
+        known = low == "to" and low_at(words, at - 1) == "known"  # "are known to have died"
+        if low in AUXILIARY or known or words[at].text in QUOTES:
             aided = aided or low in _AIDING
             at += 1
             continue
@@ -44,6 +48,36 @@ def befell_after(words: Sequence[Token], at: int, *, bare: bool = False) -> Popu
     return None
 
 
+def _beyond_clause(words: Sequence[Token], at: int) -> int | None:
+    """Where the verb stands of "those (wounded in the attack) have died"; None without another."""
+    if low_at(words, at) not in _PLACED:
+        return None
+    for ahead in range(at + 1, min(len(words), at + 10)):
+        low = words[ahead].low
+        if words[ahead].kind not in {"word", "number"} or low in {"who", "which", "that", "when"}:
+            return None
+        if low in _TURNING and _cue(AFTER, words, _past_aids(words, ahead)) is not None:
+            return ahead
+    return None
+
+
+def befell_those(words: Sequence[Token], at: int) -> Population | None:
+    """Return what befell "of those held in Karachi were set free", from "of" on."""
+    if low_at(words, at) != "of" or low_at(words, at + 1) not in {"those", "them"}:
+        return None
+    cue = _cue(AFTER, words, at + 2)
+    later = _beyond_clause(words, at + 2 + cue[1]) if cue else None
+    return befell_after(words, later, bare=True) if later is not None else None
+
+
+def _past_aids(words: Sequence[Token], at: int) -> int:
+    while at < len(words) and words[at].low in AUXILIARY:
+        at += 1
+    return at
+
+
+_PLACED = listed("in at near from by during on since over outside")
+_TURNING = listed("was were have has had died succumbed later")
 _AIDING = listed("was were been being have has had are be")
 _ASIDE = listed("belonging travelling identified in from inside on at")
 _APPOSED = frozenset({"including", "among", "of", ","})
@@ -88,7 +122,7 @@ def _skip(words: Sequence[Token], at: int) -> int:
     return at
 
 
-_PARTS = listed("including among mostly all most some")
+_PARTS = listed("including among mostly all most some not")
 _LEFT_WHAT = listed("the a an behind dead injured stranded hostage without")
 _OBJECTS = listed("a the an at two three four five six several some")
 
@@ -164,26 +198,89 @@ def _unfit(said: tuple[str, ...], head: str, *, passive: bool) -> bool:
 _LOST = listed("soldiers people troops men personnel civilians students children")
 _REACHING = listed(
     "to at toll reached reaches hits hit is was stands crosses crossed of surpasses passes"
-    " exceeded :"
+    " exceeded : now hit climbed rose"
 )
 _TOLLS: Mapping[str, Population] = {
     "casualties": "casualties",
-    **dict.fromkeys(("deaths", "dead", "fatalities", "killed", "martyrs"), "killed"),
+    **dict.fromkeys(("deaths", "death", "dead", "fatalities", "killed", "martyrs"), "killed"),
     **dict.fromkeys(("injured", "wounded", "injuries"), "injured"),
+    **dict.fromkeys(("deported", "expelled", "deportations"), "deported"),
+    **dict.fromkeys(("arrested", "arrests"), "arrested"),
+    **dict.fromkeys(("detained", "held", "detentions", "apprehended"), "arrested"),
+    **dict.fromkeys(("returned", "returns", "repatriated", "repatriations"), "returned"),
+    **dict.fromkeys(("abducted", "kidnapped"), "abducted"),
+    **dict.fromkeys(("released", "freed"), "released"),
+    **dict.fromkeys(("trucks", "lorries", "containers", "vehicles"), "vehicles"),
+    "expulsions": "deported",
+    "missing": "missing",
+    "displaced": "displaced",
 }
+_FORMER = listed("earlier previous initial former first")
+_SUMS = (
+    *("number", "tally", "count", "total", "fatalities", "casualties", "deaths", "arrests"),
+    *("deportations", "expulsions", "returns", "repatriations", "detentions"),
+)
+_NEAR = 18  # words between "the number of" and the figure
 
 
 def toll_of(words: Sequence[Token], number: Number) -> Population | None:
     """Return what a number counts that ends "the death toll has risen to"; None for others."""
-    near = [word.low for word in words[max(0, number.begin - 12) : number.begin]]
+    near = [word.low for word in words[max(0, number.begin - _NEAR) : number.begin]]
     if not near or near[-1] not in _REACHING:
         return None
     if "toll" in near:
         before = near[near.index("toll") - 1] if near.index("toll") else ""
+        if before in _FORMER:
+            return None
         return "injured" if before in {"injury", "injured"} else "killed"
     if "strength" in near[-4:-1] and near[-1] in {"of", "to", "at"}:
         return "fighters"
-    if "number" not in near:
-        return None
-    tail = near[near.index("number") :]
+    if near[-3:-2] == ["the"] and near[-1] in {"to", "at"}:  # "bringing the dead to eight"
+        return _NAMELESS.get(near[-2])
+    tail = _summed(near)
+    if "sent" in tail and "back" in tail:
+        return "deported"
     return next((_TOLLS[word] for word in tail if word in _TOLLS), None)
+
+
+_NAMELESS: Mapping[str, Population] = {
+    **dict.fromkeys(("dead", "deaths"), "killed"), "injured": "injured", "wounded": "injured",
+}  # fmt: skip
+
+
+def tolled(words: Sequence[Token], number: Number) -> str:
+    """Return the word for those whom "the number of soldiers killed in … rose to" counts, or ""."""
+    tail = _summed([word.low for word in words[max(0, number.begin - _NEAR) : number.begin]])
+    said = tail[tail.index("of") + 1 :] if "of" in tail else []
+    ends = next((at for at, word in enumerate(said) if word in _PLACING), len(said))
+    return next((word for word in said[:ends] if word in HEADS), "")
+
+
+_PLACING = listed("in at near from to rose climbed reached stood")
+
+
+def _summed(near: Sequence[str]) -> Sequence[str]:
+    """The words from "number" on, and the one before it: "death count"; none without such."""
+    named = next((word for word in _SUMS if word in near), None)
+    return near[max(0, near.index(named) - 1) :] if named else ()
+
+
+def is_added(subject: str, population: str | None) -> bool:
+    """Whether a figure is a part that comes on top: "two more soldiers", "three of the wounded"."""
+    first = subject.split(maxsplit=1)[0].casefold() if subject else ""
+    return first in _ON_TOP or (population == "killed" and first in {"wounded", "injured"})
+
+
+_ON_TOP = listed("more further additional")
+_FOUND = listed("recovered found pulled retrieved dug brought received exhumed recover retrieved")
+
+
+def found_dead(words: Sequence[Token], first: int, last: int) -> bool:
+    """Whether bodies between two places were found: "three more bodies were pulled from …"."""
+    near = [*words[max(0, first - 4) : first], *words[last : last + 5]]
+    return any(word.low in _FOUND for word in near)
+
+
+def turned_up(words: Sequence[Token], at: int) -> bool:
+    """Whether those before ``at`` live after all: "two of the six dead were found alive"."""
+    return any(word.low in {"alive", "unhurt", "unharmed"} for word in words[at : at + 7])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+from monitor.stages.claims.befalling import is_added
 from monitor.stages.claims.sentences import listed
 
 Kind = Literal["figure", "sides", "claimant", "headline"]
@@ -96,6 +97,8 @@ def _when(change: Change) -> datetime:
 def _of_the_event(one: Told) -> bool:
     if one.population not in COUNTED_PEOPLE or (one.least is None and one.most is None):
         return False
+    if is_added(one.subject, one.population):
+        return False  # what comes on top of a toll is none
     day = one.until_on
     return day is None or abs(one.at.date() - day) <= SAME_EVENT
 

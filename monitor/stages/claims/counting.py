@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from monitor.stages.claims import scripts
-from monitor.stages.claims.befalling import QUOTES, befell_after, befell_before, low_at, toll_of
+from monitor.stages.claims.befalling import (
+    QUOTES,
+    befell_after,
+    befell_before,
+    befell_those,
+    found_dead,
+    low_at,
+    toll_of,
+    tolled,
+    turned_up,
+)
 from monitor.stages.claims.measuring import share_of, sum_of
 from monitor.stages.claims.numbers import Count, Number, numbers
 from monitor.stages.claims.sentences import Token, listed
@@ -36,6 +47,7 @@ _MAY_RETURN = frozenset({"people", "persons", "families", "individuals", "nation
 _STATES: dict[str, Population] = {
     "dead": "killed", "wounded": "injured", "injured": "injured", "displaced": "displaced",
 }  # fmt: skip
+_NO_DEATHS = listed("penalty penalties sentence sentences row threat threats warrant warrants")
 _NO_STOCK = 20  # "five fighters" act; "500 fighters" are a strength
 
 
@@ -45,7 +57,13 @@ def counts(words: Sequence[Token], topical: frozenset[int] = frozenset()) -> lis
     ``topical`` are the words that belong to a name of the topic: money and shares are news of every
     kind, so they count only beside one.
     """
-    found = [_scripted(words, number) or _read(words, number, topical) for number in numbers(words)]
+    said = numbers(words)
+    wholes = {right for left, right in pairwise(said) if left.last == right.begin}
+    found = [
+        _scripted(words, number) or _read(words, number, topical)
+        for number in said
+        if number not in wholes or low_at(words, number.begin) != "of"  # "three of the eight"
+    ]
     joined = _shared(words, [one for one in found if one is not None])
     listed_with = {
         at + side
@@ -63,15 +81,22 @@ def _read(words: Sequence[Token], number: Number, topical: frozenset[int]) -> Co
         return share_of(words, number, topical)
     if number.currency or after in CURRENCIES:
         return sum_of(words, number, named=bool(topical))
+    if number.least == 1122 and low_at(words, number.begin - 1) == "rescue":
+        return None  # the name of a service
     if number.least == number.most == 1 and after == "of":
         return None  # "one of the deadliest attacks"
     first, head_at, last = _noun(words, number.last + _whose(words, number))
     head = words[head_at].low if head_at >= 0 else ""
+    if head in {"death", "deaths"} and low_at(words, last) in _NO_DEATHS:
+        return None
     subject = " ".join(w.text for w in words[first:last] if w.text not in QUOTES)
     base = Count(number=number, population=None, last=last, subject=subject[:120], head=head)
     toll = toll_of(words, number)
-    if toll is not None and (not head or head in HEADS) and not _follows(words, last):
-        return replace(base, population=toll, who=_who(words, first, last, head) or "people")
+    if toll is not None and (not head or head in HEADS) and not _told_itself(words, last, head):
+        if toll == "vehicles":
+            return replace(base, population=toll, unit="vehicles")
+        group = _who(words, first, last, head or tolled(words, number)) or "people"
+        return replace(base, population=toll, who=group)
     if head in ACTS:
         if number.most == 1:
             return None  # "in one incident" tells a story, not a figure
@@ -123,10 +148,17 @@ def _noun(words: Sequence[Token], at: int) -> tuple[int, int, int]:
             if (low,) in AFTER and low not in HEADS:
                 break
             head, last = at, at + 1
-        elif ((low,) in AFTER and at == first) or (head >= 0 and at - head >= 2):
+        elif ((low,) in AFTER and at == first and not _is_epithet(words, at)) or (
+            head >= 0 and at - head >= 2
+        ):
             break
         at += 1
     return first, head, last
+
+
+def _is_epithet(words: Sequence[Token], at: int) -> bool:
+    """As in "90 of the detained Afghans"."""
+    return low_at(words, at - 1) in {"the", "these"} and low_at(words, at + 1) in HEADS
 
 
 def _who(words: Sequence[Token], first: int, last: int, head: str) -> Who:
@@ -137,17 +169,35 @@ def _persons(words: Sequence[Token], base: Count) -> Count:
     head = base.head
     population = COUNTED.get(head)
     if head == "lives":  # claimed or lost; others are saved
-        taken = {low_at(words, base.number.begin - 1), low_at(words, base.last)} & NEEDS_LIVES
+        after = [low_at(words, base.last), low_at(words, base.last + 1)]
+        lost = after[1:] if after[0] in {"were", "was", "have", "had"} else []
+        taken = {low_at(words, base.number.begin - 1), after[0], *lost} & NEEDS_LIVES
         return replace(base, population="killed" if taken else None)
     if population is None:
-        population = befell_after(words, base.last) or befell_before(words, base.number.begin, head)
+        population = _befell(words, base)
         if population == "returned" and base.who != "refugees" and head not in _MAY_RETURN:
             population = None
     return replace(base, population=population or _STATES.get(head))
 
 
+def _befell(words: Sequence[Token], base: Count) -> Population | None:
+    begin, head = base.number.begin, base.head
+    if turned_up(words, base.last):
+        return None
+    if head == "bodies":
+        return "killed" if found_dead(words, begin, base.last) else None
+    led = begin + (low_at(words, begin) == "of" and low_at(words, begin - 1) in _LED)
+    return befell_after(words, base.last) or befell_before(words, led, head)
+
+
+_LED = listed("bodies killing killings deaths death arrest release abduction deportation return")
+
+
 def _bare(words: Sequence[Token], base: Count) -> Count | None:
     """A number without a noun: "and 30 injured", "left 12 dead", "strength of 6,000"."""
+    those = befell_those(words, base.number.last)
+    if those is not None:
+        return replace(base, population=those, who="people", last=base.number.last + 2)
     population = befell_after(words, base.number.last, bare=True)
     if population in {"returned", "released", "displaced"}:
         return None
@@ -174,6 +224,11 @@ def _object(words: Sequence[Token], base: Count) -> Count | None:
 
 def _follows(words: Sequence[Token], at: int) -> bool:
     return befell_after(words, at) is not None
+
+
+def _told_itself(words: Sequence[Token], at: int, head: str) -> bool:
+    """Whether a number has a verb of its own, so that no "toll rose to" before it tells of it."""
+    return _follows(words, at) if head else (low_at(words, at),) in AFTER
 
 
 # --- what several numbers share -------------------------------------------------------------

@@ -186,6 +186,8 @@ def _value(tokens: Sequence[Token], at: int) -> _Value | None:
         return _multiplied(tokens, at + 1, value, plain=plain, currency=_currency(token))
     if token.kind != "word":
         return None
+    if [one.low for one in tokens[at : at + 3]] == ["half", "a", "dozen"]:
+        return _Value(6, at + 3)
     if token.low in _VAGUE or token.low == "tens":
         return _vague(tokens, at)
     small = _small(token.low)
@@ -279,6 +281,8 @@ def _opening(tokens: Sequence[Token], at: int) -> tuple[int, int, str]:
         for size in (3, 2, 1):
             said = tuple(token.low for token in tokens[max(0, begin - size) : begin])
             if len(said) == size and (found := _OPENERS.get(said)):
+                if said == ("up", "to") and _climbs(tokens, begin - size):
+                    return begin, sure, kind
                 begin -= size
                 kind = kind if kind in _LOUD else found
                 sure = sure if found == "bare" else begin
@@ -286,6 +290,11 @@ def _opening(tokens: Sequence[Token], at: int) -> tuple[int, int, str]:
         else:
             break
     return begin, sure, kind
+
+
+def _climbs(tokens: Sequence[Token], at: int) -> bool:
+    """Whether "up to" says where a toll went: "has gone up to six"."""
+    return bool(at) and tokens[at - 1].low in {"gone", "went", "goes", "going", "shot", "crept"}
 
 
 def _is_date(tokens: Sequence[Token], at: int, last: int, first: _Value, kind: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from monitor.stages.claims.names import PLACES, VOICES, Found
@@ -48,11 +48,13 @@ class Voice(NamedTuple):
 
 
 def voices(
-    sentence: str, words: Sequence[Token], known: Sequence[Found], heard: Sequence[Speaker] = ()
-) -> list[Voice]:
+    sentence: str, words: Sequence[Token], known: Sequence[Found], heard: Sequence[Speaker] = (),
+    *, also: Collection[str] = (),
+) -> list[Voice]:  # fmt: skip
     """Return who is said to say something in a sentence, in order of place.
 
-    ``heard`` are those who spoke before: a surname means the one of them who bears it.
+    ``heard`` are those who spoke before: a surname means the one of them who bears it. ``also`` are
+    further verbs that count as saying.
     """
     out: list[Voice] = []
     for found in _ACCORDING.finditer(sentence):
@@ -66,7 +68,7 @@ def voices(
         if speaker is not None:
             out.append(Voice(speaker, found.start()))
     for at, token in enumerate(words):
-        if token.low in SAYING and not is_noun(words, at):
+        if (token.low in SAYING or token.low in also) and not is_noun(words, at):
             voice = _of_verb(sentence, words, at, known, heard)
             if voice is not None:
                 out.append(voice)
@@ -129,10 +131,27 @@ def _of_one_word(
     fuller = {one.name: one for one in heard if one.name.split()[-1] == word.text}
     if len(fuller) == 1:
         return Voice(next(iter(fuller.values())), place, short=True)
+    if word.text in POWERS:
+        return Voice(Speaker(name=word.text), place)
     spot = next((n for n in known if n.first == at and n.name.kind in PLACES), None)
     if spot is not None and spot.last == at + 1:
         return Voice(Speaker(name=spot.text, side=spot.name.side), place)
     return None
+
+
+# Who speaks of a region by the name of a country or its capital, and is no side of the topic.
+POWERS = frozenset(
+    (
+        *("China", "Beijing", "Washington", "Iran", "Tehran", "Russia", "Moscow", "India"),
+        *("Delhi", "Qatar", "Doha", "Turkey", "Türkiye", "Turkiye", "Ankara", "Riyadh", "Tashkent"),
+        *("Uzbekistan", "Tajikistan", "Dushanbe", "Turkmenistan", "Britain", "London", "Brussels"),
+        *("Germany", "Berlin", "France", "Paris", "Japan", "Australia", "Canada", "Norway"),
+    )
+)
+BODIES_CALLED = listed(
+    "nations union league conference watch international crescent cross states kingdom arabia"
+    " alliance amnesty crescent"
+)
 
 
 def _from_tokens(
@@ -169,7 +188,7 @@ def _speaker(text: str, known: Sequence[Found]) -> Speaker | None:
     if name:
         return Speaker(name=name, office=office, side=side, person=True)
     low = {word.strip("'’s,.()").lower() for word in text.split()} | {text.lower().split()[-1]}
-    if bodies or low & BODIES or low & OFFICES:
+    if bodies or low & (BODIES | OFFICES | BODIES_CALLED):
         return Speaker(name=_short(text), office="", side=side)
     return None
 
@@ -203,6 +222,7 @@ def _split(text: str) -> tuple[str, str]:
         ["for"],
         ["on"],
         ["to"],
+        ["in"],
     ) and run < len(words):
         return "", ""  # "the State Bank of Pakistan"
     name = " ".join(name_words)
@@ -230,5 +250,5 @@ def _is_person(words: Sequence[str]) -> bool:
     return (
         2 <= len(bare) <= 4
         and all(word[:1].isupper() and (not word.isupper() or len(word) <= 2) for word in bare)
-        and not any(_role(word) for word in bare)
+        and not any(_role(word) or word.lower() in BODIES_CALLED for word in bare)
     )

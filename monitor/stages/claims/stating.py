@@ -5,11 +5,30 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+_ATTACK = r"(?:attack|bombing|blast|raid|ambush|explosion|assault|strike|shooting|killings?)s?"
 _SAID = re.compile(
-    r"\b(?P<verb>claim(?:ed|s|ing)?|den(?:ied|ies|ying)|accept(?:ed|s|ing)?|disown(?:ed|s)?)\s+"
-    r"(?:(?:the|any|full|sole)\s+)?(?P<what>responsibility|involvement)\b"
-    r"|\b(?P<passive>responsibility\b[^.;,]{0,60}\bwas\s+(?P<done>claimed|denied))\s+by\b"
-    r"|\b(?P<for>attack|bombing|blast|raid|ambush|explosion)\b[^.;]{0,40}\b(?:was|were)\s+claimed\s+by\b"
+    rf"""
+    \b(?P<verb>claim(?:ed|s|ing)?|den(?:ied|ies|ying)|accept(?:ed|s|ing)?|disown(?:ed|s)?
+      |took|takes|taking|taken|reject(?:ed|s|ing)?)\s+
+      (?:(?:the|any|full|sole)\s+)?(?P<what>responsibility|involvement)\b
+  | \b(?P<passive>responsibility\b[^.;,]{{0,60}}\bwas\s+(?P<done>claimed|denied))\s+by\b
+  | \b(?P<for>{_ATTACK})\b[^.;]{{0,40}}\b(?:was|were)\s+claimed\s+by\b
+  | \b(?P<took>claim(?:ed|s))\s+(?:the|this|that|both|all)\s+(?:\w+\s+)?{_ATTACK}\b
+      (?!\s+(?:killed|left|was|were|had|wounded|took|could|would|targeted|destroyed|on\s+\w+\s+(?:killed|left)))
+  | \b(?:said|says|saying|stated|announced|declared)\s+(?:that\s+)?
+      (?P<self>(?:it|they|(?:one\s+of\s+)?(?:its|their)\s+(?:\w+\s+){{0,2}}\w+)\s+
+      (?:had\s+|has\s+|have\s+)?(?:carried\s+out|conducted|staged|(?:was|were)\s+behind
+      |(?:was|were)\s+responsible\s+for)\s+(?:the|this|that)\s+(?:\w+\s+)?{_ATTACK})\b
+  | \b(?P<refused>(?:den(?:ied|ies|ying)|reject(?:ed|s|ing)?)\s+(?:
+      (?:that\s+)?(?:it|they|the\s+\w+|its\s+\w+)\s+(?:had\s+been\s+|was\s+|were\s+|is\s+)
+        (?:behind|involved|responsible|linked)
+      |(?:any|having\s+(?:any|a)|having\s+had\s+any)\s+(?:role|hand|part|link|connection)
+      |being\s+(?:behind|involved|responsible)
+      |carrying\s+out)
+      |distanced\s+(?:itself|themselves)\s+from\s+the
+      |(?:had|has|have)\s+nothing\s+to\s+do\s+with)\b
+    """,
+    re.VERBOSE,
 )
 _NOBODY = re.compile(
     r"\b(?i:no\s+(?:militant\s+|armed\s+|terrorist\s+|other\s+)?(?:groups?|one|organi[sz]ations?|outfits?)|nobody|neither)\b"
@@ -32,8 +51,9 @@ def stated(sentence: str) -> Stated | None:
     if found is None:
         return None
     verb = (found.group("verb") or found.group("done") or "claimed").lower()
-    what = "denied" if verb.startswith(("den", "disown")) else "claimed"
+    refused = found.group("refused") is not None
+    what = "denied" if refused or verb.startswith(("den", "disown", "reject")) else "claimed"
     if _NOBODY.search(sentence[: found.start()]):
         what = "nobody"
-    passive = found.group("verb") is None
+    passive = found.group("passive") is not None or found.group("for") is not None
     return Stated(found.group(), found.start(), found.end(), what, passive)

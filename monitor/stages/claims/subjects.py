@@ -143,11 +143,16 @@ def _inside_office(words: Sequence[Token], at: int) -> bool:
         return False
     if words[at + 1].low in {"x", "twitter", "facebook", "telegram"} | _DAYS:
         return False
+    if words[at].low == "in" and words[at - 1].low in _SEATED:  # "the US embassy in Kabul"
+        return words[at + 1].text[:1].isupper()
     return (
         words[at - 1].text[:1].isupper()
         and words[at + 1].text[:1].isupper()
         and any(token.low in OFFICES for token in words[max(0, at - 6) : at + 6])
     )
+
+
+_SEATED = listed("mission embassy consulate office ministry government administration authorities")
 
 
 def after_verb(words: Sequence[Token], first: int) -> int:

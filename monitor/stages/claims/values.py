@@ -73,3 +73,12 @@ class Quote:
     end: int
     said_on: date | None
     resolved: Literal["named", "short name", "pronoun"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A sentence in which an article lets somebody speak, in marks of quotation or without."""
+
+    speaker: Speaker
+    sentence: str
+    start: int

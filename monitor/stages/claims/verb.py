@@ -11,6 +11,7 @@ from monitor.stages.claims.counting import counts
 from monitor.stages.claims.names import PLACES, VOICES, Found, Names
 from monitor.stages.claims.numbers import Count
 from monitor.stages.claims.sentences import Token, listed, spans, tokens
+from monitor.stages.claims.singly import singly
 from monitor.stages.claims.speakers import Voice, headline_voice, voices
 from monitor.stages.claims.stating import Stated, stated
 from monitor.stages.claims.subjects import subject
@@ -70,11 +71,14 @@ def _of_part(
         words = tokens(sentence)
         numbered = _NUMBERED.search(sentence) is not None
         said = stated(sentence)
-        if not numbered and said is None and not _TELLS.search(sentence):
+        dies = _DIES.search(sentence) is not None
+        if not (numbered or dies) and said is None and not _TELLS.search(sentence):
             continue
         named = names.find(words)
         people = [speaker for speaker in last if speaker.person]
         found = counts(words, _topical(named)) if numbered else []
+        if dies and not any(one.population == "killed" for one in found):
+            found += singly(words)
         told = voices(sentence, words, named, people)
         if found:
             for one in found:
@@ -100,6 +104,9 @@ def _topical(named: Sequence[Found]) -> frozenset[int]:
     return frozenset(at for name in named for at in range(name.first, name.last))
 
 
+_DIES = re.compile(
+    r"\b(?:die[ds]?|dead|deaths?|succumb\w*|body|killed|martyred|perished|fatality)\b"
+)
 _TELLS = re.compile(r"\b(?:said|told|says|according to|added|stated|claimed)\b")
 
 
@@ -220,11 +227,13 @@ def _place(
         and (part == "title" or name.first > at or _is_led(words, name))
         and _one_clause(sentence, position, words[name.first].start)
     ]
+    spots = [name for name in spots if not _is_ward(words, name)]
     local = [name for name in spots if name.name.kind != "country"]
     other = [
         found
         for found in _IN.finditer(sentence)
         if found.group(1).split()[0].lower() not in _NOT_PLACES
+        and not _WARD.search(sentence[: found.start()])
     ]
     for group in (local, None, [name for name in spots if name.name.kind == "country"]):
         if group is None:
@@ -238,6 +247,21 @@ def _place(
         if group:
             return group[-1].called
     return ""
+
+
+# Where people die of their wounds is not where they were hurt.
+_WARD = re.compile(
+    r"\b(?:hospitals?|clinic|treatment|(?:airlifted|shifted|flown|rushed|moved|referred|taken)\s+to"
+    r"|died(?:\s+(?:of|from)\s+(?:his|her|their|the)?\s*(?:wounds|injuries|burns))?|succumbed)"
+    r"(?:\s+(?:later|overnight|early|also))?\s*(?:(?:in|at|near)\s*)?(?:the\s+)?\Z",
+    re.IGNORECASE,
+)
+
+
+def _is_ward(words: Sequence[Token], name: Found) -> bool:
+    before = " ".join(word.text for word in words[max(0, name.first - 7) : name.first])
+    after = [word.low for word in words[name.last : name.last + 4]]  # "in a Peshawar hospital"
+    return _WARD.search(before) is not None or bool({"hospital", "clinic"} & set(after))
 
 
 def _is_name(text: str, named: Sequence[Found]) -> bool:

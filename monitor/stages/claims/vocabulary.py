@@ -100,7 +100,8 @@ AFTER: Mapping[tuple[str, ...], Population] = {
             "sustain injuries", "sustaining injuries", "received injuries", "sustained wounds",
             "critically injured", "were injured", "suffered wounds", "suffered burns"),
     **_cues("arrested", "arrested", "detained", "apprehended", "taken into custody", "nabbed",
-            "rounded up", "captured", "held"),
+            "rounded up", "captured", "held", "in custody", "under arrest", "behind bars",
+            "picked up"),
     **_cues("abducted", "abducted", "kidnapped", "taken hostage"),
     **_cues("released", "released", "freed", "set free", "recovered safely"),
     **_cues("surrendered", "surrendered", "laid down arms", "laid down their arms"),
@@ -109,7 +110,7 @@ AFTER: Mapping[tuple[str, ...], Population] = {
     **_cues("deported", "deported", "expelled", "evicted", "forcibly returned", "forced out",
             "forcibly repatriated", "sent back", "pushed back"),
     **_cues("returned", "returned", "repatriated", "return", "returned to", "gone back",
-                "went back",
+                "went back", "gone home", "went home",
             "have left", "left", "crossed", "already back", "back", "sent home"),
 }  # fmt: skip
 # What stands before the counted: "killing (at least) twelve people".
@@ -117,22 +118,20 @@ BEFORE: Mapping[tuple[str, ...], Population] = {
     **_cues("casualties", "killed or injured", "killing or injuring", "killing and injuring",
             "killed and injured", "killing and wounding", "killed and wounded"),
     **_cues("killed", "killed", "kill", "kills", "killing", "killing of", "killings of",
-                "gunned down",
-            "gunning down", "eliminated", "eliminating", "elimination of", "neutralised",
-                        "neutralising",
-            "neutralized", "neutralizing", "martyred", "martyring", "martyrdom of", "deaths of",
-            "death of", "shot dead", "claimed", "claiming", "took", "taking", "sent", "cost",
-                        "murdered",
-            "slaughtered", "assassinated", "executed", "neutralise", "eliminate", "neutralises",
-            "eliminates", "lost", "losing", "eliminate"),
+            "gunned down", "gunning down", "eliminated", "eliminating", "elimination of",
+            "neutralised", "neutralising", "neutralized", "neutralizing", "martyred", "martyring",
+            "martyrdom of", "deaths of", "death of", "shot dead", "claimed", "claiming", "took",
+            "taking", "sent", "cost", "murdered", "bodies of", "slaughtered", "assassinated",
+            "executed", "neutralise", "eliminate", "neutralises", "eliminates", "lost", "losing"),
     **_cues("injured", "injured", "injuring", "wounded", "wounding", "injures", "injury to",
             "injuries to", "wounds", "hurting"),
     **_cues("arrested", "arrested", "arresting", "arrests", "arrest of", "detained", "detaining",
             "detention of", "apprehended", "apprehending", "apprehension of", "nabbed", "captured",
-            "capturing", "arrest", "rounded up", "held"),
+            "capturing", "arrest", "rounded up", "held", "picked up"),
     **_cues("abducted", "abducted", "kidnapped", "abducting", "kidnapping", "abduction of",
             "kidnapping of"),
-    **_cues("released", "released", "freed", "release of", "releasing", "freeing", "rescued"),
+    **_cues("released", "released", "freed", "release of", "releasing", "freeing", "rescued",
+            "rescuing"),
     **_cues("displaced", "displaced", "displacing", "displacement of"),
     **_cues("deported", "deported", "deporting", "deportation of", "expelled", "expelling",
             "expulsion of", "evicted", "eviction of", "deports", "expels"),
@@ -142,7 +141,7 @@ BEFORE: Mapping[tuple[str, ...], Population] = {
 NEEDS_LIVES = frozenset({"claimed", "claiming", "took", "taking", "cost", "lost", "losing"})
 AUXILIARY = listed(
     "was were have has had been being are is be also reportedly allegedly so far more who "
-    "that later critically seriously severely grievously others both all people"
+    "that later now known confirmed critically seriously severely grievously others both all people"
 )
 STOPPING = listed(
     "in on at by from to with for after before was were is are had have has been who that "
