@@ -5,22 +5,25 @@ The mail and the desk show the same edition: both faces are rendered from one ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from monitor import missing
+from monitor import gathering, missing, printing
 from monitor.config.shape import Digest as DigestSettings
-from monitor.edge.render import digest_body_html, render_digest
+from monitor.config.shape import FurtherDigest
+from monitor.gathering import told_entries
 from monitor.stages import compose, fill, route
 from monitor.told import Digest, Ledger
-from store import articles, feeds, health, holes, ledger, reviews, stories
+from store import backfills, feeds, health, holes, ledger, reviews
 from store.db import Db
 from store.messages import Edition, Outgoing
 from store.polls import FeedState
-from store.types import ArticleRow, LedgerCounts
+from store.types import LedgerCounts
 from store.watch import Hole
+
+__all__ = ["Press", "books", "told_entries"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -29,118 +32,89 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class Press:
     """How editions are made: the team's settings and what judges at the moment."""
 
-    settings: DigestSettings
+    settings: DigestSettings | FurtherDigest
     zone: ZoneInfo
-    ways: Mapping[str, tuple[str, ...]]  # of each channel, by name
+    to: tuple[str, ...]  # the ways out it goes by, under which messages wait in the outbox
     model: str
     threshold: float
     desk_url: str | None = None
     threshold_why: str = ""
     strands: Mapping[str, str] = field(default_factory=dict)  # id -> what its section is called
+    called: Mapping[str, str] = field(default_factory=dict)  # concepts, by their English names
+    draws: bool = True  # the small picture; nobody who only tries needs it
+
+    @property
+    def rhythm(self) -> compose.Rhythm:
+        """When this digest goes out."""
+        return compose.Rhythm(
+            at=self.settings.at,
+            weekdays=frozenset(WEEKDAYS.index(day) for day in self.settings.on_weekdays),
+            month_day=self.settings.on_day,
+            every=self.settings.every,
+        )
 
     def due(self, now: datetime, last_on: date | None, catch_up_days: int) -> tuple[date, ...]:
         """Return the local days whose digest is due, oldest first."""
         if not self.settings.enabled:
             return ()
         return compose.due_days(
-            now,
-            last_on=last_on,
-            at=self.settings.at,
-            weekdays=frozenset(WEEKDAYS.index(day) for day in self.settings.weekdays),
-            zone=self.zone,
-            catch_up_days=catch_up_days,
+            now, last_on=last_on, rhythm=self.rhythm, zone=self.zone, catch_up_days=catch_up_days
         )
 
-    def window(self, day: date, previous: date | None) -> tuple[datetime, datetime]:
+    def window(self, day: date, covered_until: datetime | None) -> tuple[datetime, datetime]:
         """Return the window in UTC that the edition of ``day`` tells of."""
-        return compose.digest_window(day, previous, self.settings.at, self.zone)
+        return compose.digest_window(day, covered_until, self.rhythm, self.zone)
 
     def edition(self, db: Db, day: date, since: datetime, until: datetime) -> Digest:
         """Return the content of the edition that tells of ``since`` to ``until``."""
-        rows = reviews.digest_candidates(db, since, until)
-        texts = {row.article: articles.text(db, row.article) for row in rows}
+        asked = self.settings
+        wanted = gathering.Wanted(topics=asked.topics, sides=asked.sides, languages=asked.languages)
+        found = gathering.gathered(db, asked.name, since, until, wanted)
         return compose.digest(
-            rows,
-            texts={article: text.own for article, text in texts.items() if text},
-            groups=_groups(rows),
-            retold=_retold(db, rows),
+            found.rows,
+            texts=found.texts,
+            groups=found.groups,
+            known=replace(found.known, called=self.called),
             day_on=day,
             time_zone=str(self.zone),
             facts=self._facts(db, since, until),
             since_at=since,
             until_at=until,
             topic_titles={name: said[:1].upper() + said[1:] for name, said in self.strands.items()},
-            balance=lambda best: route.balance(best, per_day=self.settings.stories),
-            limit=self.settings.stories,
+            balance=lambda best: route.balance(best, per_day=asked.stories),
+            limit=asked.stories,
+            name=asked.name,
+            days=gathering.days_told(db, until, self.zone),
         )
 
     def _facts(self, db: Db, since: datetime, until: datetime) -> compose.DayFacts:
-        asked = feeds.polled_since(db, since)
+        asked = feeds.polled_since(db, since, until)
         unwell = {"silent", "stale", "thin", "failing"}
         quiet = [state for state in feeds.states(db) if state.condition in unwell]
         return compose.DayFacts(
-            ledger=books(ledger.ledger(db, since, until)),
+            ledger=replace(
+                books(ledger.ledger(db, since, until)),
+                listed=backfills.found_between(db, since, until),
+            ),
             feeds_asked=asked.asked,
             feeds_answered=asked.answered,
             feeds_silent=tuple(_silence(state) for state in quiet),
-            gaps=tuple(_gap(hole, self.zone) for hole in holes.told_since(db, since)),
+            gaps=tuple(_gap(hole, self.zone) for hole in holes.told_since(db, since, until)),
             waiting_for_review=reviews.queue_size(db),
             model=self.model,
             threshold=self.threshold,
             threshold_why=self.threshold_why,
             missed=missing.in_a_line(db, until),
-            missed_runs=health.missed_since(db, since),
+            missed_runs=health.missed_since(db, since, until),
         )
 
     def printed(
         self, digest: Digest, since: datetime, until: datetime, now: datetime
     ) -> tuple[Edition, list[Outgoing]]:
-        """Return the edition as it is kept, and a message a channel under the day's own key."""
-        rendered = render_digest(digest, desk_url=self.desk_url)
-        edition = Edition(
-            day_on=digest.day_on,
-            made_at=now,
-            since_at=since,
-            until_at=until,
-            title=digest.title,
-            page=digest_body_html(digest, desk_url=self.desk_url),
-        )
-        messages = [
-            Outgoing(
-                key=f"digest:{digest.day_on}:{channel}",
-                kind="digest",
-                channel=channel,
-                subject=rendered.subject,
-                text=rendered.text,
-                html=rendered.html,
-                created_at=now,
-                day_on=digest.day_on,
-            )
-            for name in self.settings.channels
-            for channel in self.ways.get(name, ())
-        ]
-        return edition, messages
-
-
-def _groups(rows: Sequence[ArticleRow]) -> list[list[int]]:
-    """Return the articles by the story they stand in; one without a story stands alone."""
-    told: dict[int, list[int]] = {}
-    for row in rows:
-        told.setdefault(-row.article if row.story is None else row.story, []).append(row.article)
-    return list(told.values())
-
-
-def _retold(db: Db, rows: Sequence[ArticleRow]) -> dict[int, list[tuple[str, str]]]:
-    """Return, for each article, who else tells its story, first told first, with an address each.
-
-    Those that were not worth an entry of their own too; not those a person said are not ours.
-    """
-    told = stories.members(db, [row.story for row in rows if row.story is not None])
-    others = {
-        number: [(m.outlet, m.url) for m in members if m.decision != "not_relevant"]
-        for number, members in told.items()
-    }
-    return {row.article: others.get(row.story or 0, []) for row in rows}
+        """Return the edition as it is kept, and a message a way out under the edition's own key."""
+        ink = printing.Ink(desk_url=self.desk_url, draws=self.draws)
+        digest = replace(digest, name=self.settings.name, every=self.settings.every)
+        return printing.printed(digest, since, until, now, to=self.to, ink=ink)
 
 
 def books(counts: LedgerCounts) -> Ledger:

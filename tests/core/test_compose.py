@@ -19,7 +19,7 @@ from store.types import ArticleRow
 
 PKT = ZoneInfo("Asia/Karachi")
 SEVEN = time(7, 0)
-EVERY_DAY = range(7)
+RHYTHM = {"weekdays", "month_day", "every"}
 
 
 def at(text: str) -> datetime:
@@ -30,13 +30,10 @@ def at(text: str) -> datetime:
 
 
 def due(now: str, last_on: str | None, **change: Any) -> list[str]:
-    facts: dict[str, Any] = {
-        "at": SEVEN,
-        "weekdays": EVERY_DAY,
-        "zone": PKT,
-        "catch_up_days": 3,
-        **change,
-    }
+    rhythm = compose.Rhythm(
+        at=change.pop("at", SEVEN), **{name: change.pop(name) for name in RHYTHM & set(change)}
+    )
+    facts: dict[str, Any] = {"rhythm": rhythm, "zone": PKT, "catch_up_days": 3, **change}
     last = date.fromisoformat(last_on) if last_on else None
     return [day.isoformat() for day in compose.due_days(at(now), last_on=last, **facts)]
 
@@ -94,18 +91,58 @@ def test_hours_that_do_not_exist_or_exist_twice_have_one_instant(
     zone: str, hour: time, day: str, instant: str
 ) -> None:
     on, before = date.fromisoformat(day), date.fromisoformat(day) - timedelta(days=1)
-    facts: dict[str, Any] = {"last_on": before, "at": hour, "weekdays": EVERY_DAY}
+    rhythm = compose.Rhythm(at=hour)
+    facts: dict[str, Any] = {"last_on": before, "rhythm": rhythm}
     facts |= {"zone": ZoneInfo(zone), "catch_up_days": 3}
     minute = timedelta(minutes=1)
     assert compose.due_days(at(instant), **facts) == (on,)
     assert compose.due_days(at(instant) - minute, **facts) == ()
-    assert compose.digest_window(on, before, hour, ZoneInfo(zone))[1] == at(instant)
+    assert compose.digest_window(on, None, rhythm, ZoneInfo(zone))[1] == at(instant)
 
 
 def test_a_day_the_calendar_never_had_is_not_due() -> None:
     # Samoa went from 29 to 31 December 2011.
     days = due("2012-01-01 00:00", "2011-12-28", zone=ZoneInfo("Pacific/Apia"), catch_up_days=5)
     assert days == ["2011-12-29", "2011-12-31", "2012-01-01"]
+
+
+def test_a_week_is_due_on_its_day_and_the_last_one_missed_is_made() -> None:
+    weekly = {"weekdays": {0}, "every": "week"}  # 9 March 2026 is a Monday
+    assert due("2026-03-09 01:59", "2026-03-02", **weekly) == []
+    assert due("2026-03-09 02:00", "2026-03-02", **weekly) == ["2026-03-09"]
+    assert due("2026-03-15 03:00", "2026-02-02", **weekly) == ["2026-03-09"]
+    assert due("2026-03-12 03:00", None, **weekly) == []
+
+
+def test_a_month_is_due_on_its_day_or_on_the_last_of_a_short_one() -> None:
+    monthly = {"month_day": 31, "every": "month"}
+    assert due("2026-04-30 02:00", "2026-03-31", **monthly) == ["2026-04-30"]
+    assert due("2026-02-28 02:00", "2026-01-31", **monthly) == ["2026-02-28"]
+    assert due("2026-03-29 02:00", "2026-01-31", **monthly) == ["2026-02-28"]
+    assert due("2026-03-12 02:00", "2026-02-28", **monthly) == []
+
+
+@pytest.mark.parametrize(
+    ("every", "day", "begins"),
+    [
+        ("day", "2026-03-09", "2026-03-08"), ("week", "2026-03-09", "2026-03-02"),
+        ("month", "2026-03-31", "2026-02-28"), ("month", "2026-01-01", "2025-12-01"),
+    ],
+)  # fmt: skip
+def test_a_first_edition_tells_of_one_period(every: Any, day: str, begins: str) -> None:
+    rhythm = compose.Rhythm(at=SEVEN, every=every)
+    since, until = compose.digest_window(date.fromisoformat(day), None, rhythm, PKT)
+    assert (since, until) == (at(f"{begins} 02:00"), at(f"{day} 02:00"))
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(0, ""), (23, ""), (24, "made one day late"), (71, "made two days late"),
+     (24 * 12, "made 12 days late")],
+)  # fmt: skip
+def test_an_edition_made_late_says_so(hours: int, said: str) -> None:
+    until = at("2026-03-09 02:00")
+    assert compose.late_words(until, until + timedelta(hours=hours)) == said
 
 
 ZONES = (
@@ -121,7 +158,7 @@ def told_in_a_year(zone: ZoneInfo, hour: time, step: timedelta) -> list[date]:
     last = now.astimezone(zone).date() - timedelta(days=1)
     while now < end:
         for day in compose.due_days(
-            now, last_on=last, at=hour, weekdays=EVERY_DAY, zone=zone, catch_up_days=3
+            now, last_on=last, rhythm=compose.Rhythm(at=hour), zone=zone, catch_up_days=3
         ):
             told.append(day)
             last = day
@@ -168,8 +205,7 @@ def test_a_clock_that_jumps_makes_no_storm_and_no_silence(
         days = compose.due_days(
             now,
             last_on=last,
-            at=time(hour),
-            weekdays=EVERY_DAY,
+            rhythm=compose.Rhythm(at=time(hour)),
             zone=ZoneInfo(zone),
             catch_up_days=3,
         )
@@ -180,8 +216,7 @@ def test_a_clock_that_jumps_makes_no_storm_and_no_silence(
         days = compose.due_days(
             now + timedelta(hours=tick),
             last_on=max(told, default=None),
-            at=time(hour),
-            weekdays=EVERY_DAY,
+            rhythm=compose.Rhythm(at=time(hour)),
             zone=ZoneInfo(zone),
             catch_up_days=3,
         )
@@ -199,10 +234,11 @@ def test_a_clock_that_jumps_makes_no_storm_and_no_silence(
     hour=st.times(),
 )
 def test_windows_join_without_gap_or_overlap(zone: str, days: list[date], hour: time) -> None:
-    windows = [
-        compose.digest_window(day, previous, hour, ZoneInfo(zone))
-        for previous, day in itertools.pairwise(days)
-    ]
+    rhythm, covered = compose.Rhythm(at=hour), None
+    windows = []
+    for day in days:
+        windows.append(compose.digest_window(day, covered, rhythm, ZoneInfo(zone)))
+        covered = windows[-1][1]
     for earlier, later in itertools.pairwise(windows):
         assert earlier[1] == later[0]
         assert later[0] < later[1]
@@ -269,7 +305,7 @@ def digest(rows: Sequence[ArticleRow], **change: Any) -> Digest:
 
 
 def entries(told: Digest) -> list[DigestEntry]:
-    return [entry for _, section in told.sections for entry in section]
+    return [entry for section in told.sections for _, topic in section.topics for entry in topic]
 
 
 def test_a_quiet_day_says_so() -> None:
@@ -323,7 +359,9 @@ def test_the_order_given_decides_who_is_told() -> None:
 def test_sections_are_the_strands_and_other_stands_last() -> None:
     rows = [row(1, topics=(), score=0.9), row(2, topics=("cross_border",), score=0.5), row(3)]
     told = digest(rows, topic_titles={"talks": "Talks and diplomacy"})
-    assert [title for title, _ in told.sections] == [
+    (section,) = told.sections
+    assert section.part == "new"
+    assert [title for title, _ in section.topics] == [
         "Cross border",
         "Talks and diplomacy",
         "Other",
@@ -375,6 +413,19 @@ def test_names_come_from_the_verdict() -> None:
     (entry,) = entries(digest([row(1, evidence=json.dumps(evidence))], texts={1: BODY}))
     assert entry.matched == ("Torkham", "trader")
     assert "Torkham" in entry.sentences[1]
+
+
+def test_a_name_in_another_script_is_told_in_english_too_each_concept_once() -> None:
+    matches = [
+        {"text": "کابل", "concept": "kabul"},
+        {"text": "کابل", "concept": "kabul"},
+        {"text": "Kabul", "concept": "kabul"},
+        {"text": "غرنی", "concept": "unnamed"},
+    ]
+    evidence = json.dumps({"contributions": [{"weight": 1.0, "matches": matches}]})
+    known = compose.Known(called={"kabul": "Kabul"})
+    (entry,) = entries(digest([row(1, evidence=evidence)], known=known))
+    assert entry.matched == ("Kabul (کابل)", "غرنی")
 
 
 def test_urdu_sentences_end_at_their_own_full_stop() -> None:

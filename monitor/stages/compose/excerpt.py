@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from monitor.stages.compose.words import plain
 
@@ -15,6 +16,7 @@ SENTENCES = 2
 _LOOKED_AT = 20_000  # characters of a body: what matters stands above
 _NEAR_THE_TOP = 8  # sentences among which names decide
 _LONGEST = 400  # characters
+_LATIN = 0x24F  # the last of the extended Latin letters
 _CLOSERS = "\"'”’»)]"
 _END = re.compile(rf"[.!?…]+[{re.escape(_CLOSERS)}]*(?=\s|\Z)|[؟۔]+[{re.escape(_CLOSERS)}]*")
 _ABBREVIATED = frozenset(
@@ -40,19 +42,25 @@ _FURNITURE = (
 )
 
 
-def key_sentences(body: str, names: Sequence[str] = (), most: int = SENTENCES) -> tuple[str, ...]:
+def key_sentences(
+    body: str, names: Sequence[str] = (), most: int = SENTENCES, *, claimed: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return up to ``most`` sentences of ``body`` as they stand in it, in its order.
 
-    The first real sentences, of the first eight those that carry one of ``names`` before others.
-    Every one is found in ``body`` letter for letter, but for runs of white space and control
-    characters; one of more than 400 characters is cut at a word and ends in an ellipsis.
+    The first real sentences, of the first eight those that carry one of ``names`` and one of the
+    sentences ``claimed`` (which give a figure) before those that carry either, and these before
+    others. Every one is found in ``body`` letter for letter, but for runs of white space and
+    control characters; one of more than 400 characters is cut at a word and ends in an ellipsis.
     """
-    real = [s for s in sentences(body[:_LOOKED_AT]) if _is_real(s)][:_NEAR_THE_TOP]
+    real = list(islice(filter(_is_real, sentences(body[:_LOOKED_AT])), _NEAR_THE_TOP))
     wanted = [name.casefold() for name in names if name]
-    chosen = sorted(
-        range(len(real)),
-        key=lambda at: (not any(name in real[at].casefold() for name in wanted), at),
-    )[:most]
+    figures = [plain(sentence) for sentence in claimed if sentence]
+
+    def carries(sentence: str) -> int:
+        named = any(name in sentence.casefold() for name in wanted)
+        return named + any(one in sentence or sentence in one for one in figures)
+
+    chosen = sorted(range(len(real)), key=lambda at: (-carries(real[at]), at))[:most]
     return tuple(_cut(real[at]) for at in sorted(chosen))
 
 
@@ -108,12 +116,39 @@ def matched_names(evidence: str | None, most: int = 8) -> tuple[str, ...]:
     ``evidence`` as it is stored: ``{"contributions": [{"weight", "matches": [{"text"}]}]}``.
     """
     names: dict[str, str] = {}
-    for _, text in sorted(_matches(evidence), key=lambda match: -match[0]):
+    for _, text, _ in sorted(_matches(evidence), key=lambda match: -match[0]):
         names.setdefault(text.casefold(), text)
     return tuple(names.values())[:most]
 
 
-def _matches(evidence: str | None) -> Iterator[tuple[float, str]]:
+def names_explained(
+    evidence: str | None, called: Mapping[str, str], most: int = 8
+) -> tuple[str, ...]:
+    """Return the same for people who cannot read the script: "Kabul (کابل)", each concept once.
+
+    ``called`` are the English names of concepts; a name in Latin letters, and one of which no
+    English name is known, stands as it is written.
+    """
+    names: dict[str, str] = {}
+    for _, text, concept in sorted(_matches(evidence), key=lambda match: -match[0]):
+        english = called.get(concept, "") if _is_foreign(text) else ""
+        known = english and english.casefold() != text.casefold()
+        said = f"{plain(english)} ({text})" if known else text
+        names.setdefault(concept if known else text.casefold(), said)
+    return tuple(names.values())[:most]
+
+
+def explained(words: str, english: Callable[[str], str]) -> str:
+    """Return one word or name with its English name first, where it is in another script."""
+    named = english(words) if _is_foreign(words) else ""
+    return f"{plain(named)} ({words})" if named and named.casefold() != words.casefold() else words
+
+
+def _is_foreign(text: str) -> bool:
+    return any(char.isalpha() and ord(char) > _LATIN for char in text)
+
+
+def _matches(evidence: str | None) -> Iterator[tuple[float, str, str]]:
     try:
         stored = json.loads(evidence or "{}")
     except (ValueError, RecursionError):
@@ -126,4 +161,4 @@ def _matches(evidence: str | None) -> Iterator[tuple[float, str]]:
         for match in term.get("matches") or ():
             text = match.get("text") if isinstance(match, dict) else None
             if isinstance(text, str) and plain(text):
-                yield float(weight), plain(text)
+                yield float(weight), plain(text), str(match.get("concept") or "")

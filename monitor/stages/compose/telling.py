@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from monitor.model import DateSource, When
-from monitor.stages.compose.excerpt import key_sentences, matched_names
+from monitor.stages.compose.beside import differing
+from monitor.stages.compose.choosing import Balance, Plan, chosen, of_today, part_of, weight
+from monitor.stages.compose.excerpt import SENTENCES, key_sentences, matched_names, names_explained
+from monitor.stages.compose.facts import StoryNow
+from monitor.stages.compose.remembering import Differences, differences
 from monitor.stages.compose.words import day_name, headline, plain
-from monitor.told import Digest, DigestEntry, Ledger
+from monitor.told import (
+    DayTold,
+    Digest,
+    DigestEntry,
+    DigestPart,
+    DigestSection,
+    Ledger,
+    LeftOut,
+)
+from store.messages import Told, ToldArticle
 from store.types import ArticleRow
 
 LIMIT = 30  # stories in a digest
 OTHER = "Other"
-
-Balance = Callable[[Sequence[ArticleRow]], Sequence[ArticleRow]]
+PARTS: Mapping[DigestPart, str] = {
+    "changed": "Changed since it was told",
+    "new": "New",
+    "developing": "Still developing",
+    "audit": "From the audit",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +53,23 @@ class DayFacts:
     missed: str = ""  # a sentence: how many relevant items the threshold cost, and how surely
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What stands in the store beside the rows, each by the number of an article of the story.
+
+    ``others`` are further articles of a story, which may tell what changed. ``came`` are those of
+    this window; None: all are.
+    """
+
+    now: Mapping[int, StoryNow] = field(default_factory=dict)
+    told: Mapping[int, Told] = field(default_factory=dict)
+    others: Mapping[int, ArticleRow] = field(default_factory=dict)
+    retold: Mapping[int, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)  # concepts, by their English names
+    came: frozenset[int] | None = None
+    carried: frozenset[int] = frozenset()
+
+
 def digest(
     rows: Sequence[ArticleRow],
     *,
@@ -43,32 +78,34 @@ def digest(
     day_on: date,
     time_zone: str,
     facts: DayFacts,
+    known: Known | None = None,
     since_at: datetime | None = None,
     until_at: datetime | None = None,
     topic_titles: Mapping[str, str] | None = None,
     balance: Balance | None = None,
     limit: int = LIMIT,
-    retold: Mapping[int, Sequence[tuple[str, str]]] | None = None,
+    name: str = "daily",
+    days: tuple[DayTold, ...] = (),
 ) -> Digest:
-    """Compose the digest of ``day_on``: one entry a story, in sections by strand.
+    """Compose the digest of ``day_on``: one entry a story, by part, and in each by strand.
 
-    ``texts`` are article bodies by id; ``groups`` are article ids of the same story, and copies
-    join their originals by themselves. ``balance`` orders the stories' best articles; without it
-    they stand by score. ``retold`` are further outlets that tell an article's story, each with an
-    address; they are named, not told. The same arguments give the same digest whatever the order
-    of ``rows``.
+    A story that was told before is told again only where it says what was not told; otherwise it is
+    counted. ``texts`` are article bodies by id; ``groups`` are article ids of the same story, and
+    copies join their originals by themselves. ``balance`` orders the stories' chief articles;
+    without it they stand by weight. The same arguments give the same digest whatever the order of
+    ``rows``.
     """
-    stories = _stories(rows, groups)
-    best = sorted((story[0] for story in stories), key=_by_score)
-    ordered = list(balance(best)) if balance else best
-    members = {story[0].article: story for story in stories}
-    entries = [_entry(members[row.article], texts, retold or {}) for row in ordered[:limit]]
+    known = known or Known()
+    plans, unchanged, met = _plans(_stories(rows, groups), known)
+    inside, outside = chosen(plans, limit=limit, balance=balance)
+    entries = [_entry(plan, texts, known) for plan in inside]
+    more = sum(not plan.carried or plan.part == "changed" for plan in outside)
     return Digest(
         day_on=day_on,
         time_zone=time_zone,
-        title=_title(day_on, len(stories)),
+        title=_title(day_on, len(inside) + more),
         sections=_sections(entries, topic_titles or {}),
-        more=max(0, len(stories) - limit),
+        more=more,
         ledger=facts.ledger,
         feeds_asked=facts.feeds_asked,
         feeds_answered=facts.feeds_answered,
@@ -82,7 +119,63 @@ def digest(
         missed_runs=facts.missed_runs,
         since_at=since_at,
         until_at=until_at,
+        name=name,
+        left=tuple(
+            LeftOut(story=plan.chief.story, article=plan.chief.article, part=plan.part)
+            for plan in outside
+        ),
+        met=met,
+        unchanged=unchanged,
+        days=days,
     )
+
+
+def _plans(
+    stories: Sequence[tuple[ArticleRow, ...]], known: Known
+) -> tuple[list[Plan], int, tuple[tuple[int, ...], ...]]:
+    """Stories to tell with what is new in each; how many went on without anything, and which."""
+    plans: list[Plan] = []
+    unchanged = 0
+    met: list[tuple[int, ...]] = []
+    for rows in stories:
+        told = _of(rows, known.told)
+        now = _of(rows, known.now) or StoryNow(articles={})
+        found = differences(now, told)
+        part = part_of(rows, told, found)
+        if part is None:
+            unchanged += of_today(rows, known.came)
+            met.append(tuple(one.article for one in found.articles))
+            continue
+        carried = all(row.article in known.carried for row in rows)
+        chief = _chief(rows, found, known)
+        others = tuple(row for row in rows if row.article != chief.article)
+        members = [
+            known.others[one.article] for one in found.articles if one.article in known.others
+        ]
+        plans.append(
+            Plan(
+                rows=(chief, *others), part=part, found=found, told=told, carried=carried,
+                weighs=weight([*rows, *members], part),
+            )
+        )  # fmt: skip
+    return plans, unchanged, tuple(sorted(filter(None, met)))
+
+
+Held = TypeVar("Held")
+
+
+def _of(rows: Sequence[ArticleRow], held: Mapping[int, Held]) -> Held | None:
+    found = [held[number] for number in sorted(row.article for row in rows) if number in held]
+    return found[0] if found else None
+
+
+def _chief(rows: Sequence[ArticleRow], found: Differences, known: Known) -> ArticleRow:
+    """The article that says what changed, else the best one."""
+    near = {**known.others, **{row.article: row for row in rows}}
+    for change in (*found.changes, *found.added):
+        if change.article in near:
+            return near[change.article]
+    return rows[0]
 
 
 def _title(day: date, stories: int) -> str:
@@ -133,19 +226,20 @@ def _by_merit(row: ArticleRow) -> tuple[bool, bool, bool, float, datetime, int]:
     )
 
 
-def _by_score(row: ArticleRow) -> tuple[float, int]:
-    return (-(row.score or 0.0), row.article)
-
-
-def _entry(
-    story: tuple[ArticleRow, ...],
-    texts: Mapping[int, str],
-    retold: Mapping[int, Sequence[tuple[str, str]]],
-) -> DigestEntry:
-    row = story[0]
+def _entry(plan: Plan, texts: Mapping[int, str], known: Known) -> DigestEntry:
+    row, found = plan.chief, plan.found
+    now = _of(plan.rows, known.now) or StoryNow(articles={})
     names = matched_names(row.evidence)
-    body = texts.get(row.article, "")
-    sentences = key_sentences(body, names) or key_sentences(row.summary, names)
+    changes = (*found.changes, *found.added) if plan.told else ()
+    given = [plain(change.sentence) for change in changes]
+    given += [plain(fact.sentence) for fact in plan.told.facts] if plan.told else []
+    known_before = plan.told is not None and any(
+        row.article == one.article for one in plan.told.articles
+    )
+    sentences = () if known_before else _sentences(row, texts, names, now, given)
+    given += sentences
+    members = [known.others[one.article] for one in found.articles if one.article in known.others]
+    beside = [*plan.rows, *members]  # a follow-up that scored low is of its story's topic
     return DigestEntry(
         article=row.article,
         title=headline(row.title),
@@ -153,13 +247,60 @@ def _entry(
         outlet=plain(row.outlet),
         url=row.url,
         published=published(row),
-        score=row.score or 0.0,
+        score=max((one.score or 0.0 for one in beside), default=0.0),
         decision=row.decision,
-        topic=row.topics[0] if row.topics else "",
+        topic=next((one.topics[0] for one in beside if one.topics), ""),
         language=row.language,
-        also=_also(story, retold.get(row.article, ())),
-        matched=names,
+        also=_also(plan.rows, known.retold.get(row.article, ())),
+        matched=names_explained(row.evidence, known.called),
+        story=row.story,
+        part=plan.part,
+        first=_first(row, now),
+        changes=changes,
+        claims=differing(now, given),
+        told_on=plan.told.last_on if plan.told else None,
+        facts=tuple(dict.fromkeys(f"{fact.key}={fact.value}" for fact in found.facts)),
+        remembered=found.facts,
+        members=_members(plan),
     )
+
+
+def _sentences(
+    row: ArticleRow, texts: Mapping[int, str], names: Sequence[str], now: StoryNow,
+    given: Sequence[str],
+) -> tuple[str, ...]:  # fmt: skip
+    """What carries the figures and the names, beside what changed, which stands above them."""
+    claimed = [one.sentence for one in now.facts if one.article == row.article]
+    body = texts.get(row.article, "")
+    most = SENTENCES + len(given)
+    key = key_sentences(body, names, most, claimed=claimed) or key_sentences(row.summary, names)
+    return tuple(
+        sentence for sentence in key if not any(sentence in one or one in sentence for one in given)
+    )[:SENTENCES]
+
+
+def _first(row: ArticleRow, now: StoryNow) -> tuple[str, str, When] | None:
+    """Who told the story first, where it is somebody else."""
+    told = [one for one in now.articles.values() if not one.refused]
+    if not told:
+        return None
+    one = min(told, key=lambda one: (one.at, one.article))
+    if (
+        one.article == row.article
+        or one.at >= published(row).at
+        or plain(one.outlet) == plain(row.outlet)
+    ):
+        return None
+    return plain(one.outlet), one.url, When(at=one.at, original="", source=one.dated)
+
+
+def _members(plan: Plan) -> tuple[ToldArticle, ...]:
+    """The articles told of: those of the story, and those of this digest that joined it."""
+    covered = {one.article: one for one in plan.found.articles}
+    for row in plan.rows:
+        one = ToldArticle(article=row.article, version=row.version, title=row.title)
+        covered.setdefault(row.article, one)
+    return tuple(covered[number] for number in sorted(covered))
 
 
 def _also(
@@ -180,13 +321,25 @@ def _also(
 
 def _sections(
     entries: Sequence[DigestEntry], titles: Mapping[str, str]
+) -> tuple[DigestSection, ...]:
+    """Entries by part, those without an entry left out, and in each by topic."""
+    found = ((part, [one for one in entries if one.part == part]) for part in PARTS)
+    return tuple(
+        DigestSection(part=part, title=PARTS[part], topics=_by_topic(told, titles))
+        for part, told in found
+        if told
+    )
+
+
+def _by_topic(
+    entries: Sequence[DigestEntry], titles: Mapping[str, str]
 ) -> tuple[tuple[str, tuple[DigestEntry, ...]], ...]:
-    """Entries by topic; sections stand in the order of their first entry, "Other" last."""
-    sections: dict[str, list[DigestEntry]] = {}
+    """Topics stand in the order of their first entry, "Other" last."""
+    topics: dict[str, list[DigestEntry]] = {}
     for entry in entries:
         fallback = entry.topic.replace("_", " ").capitalize() or OTHER
-        sections.setdefault(titles.get(entry.topic, fallback), []).append(entry)
-    ordered = sorted(sections.items(), key=lambda section: section[0] == OTHER)
+        topics.setdefault(titles.get(entry.topic, fallback), []).append(entry)
+    ordered = sorted(topics.items(), key=lambda topic: topic[0] == OTHER)
     return tuple((title, tuple(members)) for title, members in ordered)
 
 

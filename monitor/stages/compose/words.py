@@ -57,6 +57,8 @@ def _decoded(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return one line without control and direction characters; Urdu keeps its joiners."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (
         " " if char.isspace() else char
         for char in text
