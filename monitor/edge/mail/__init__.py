@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from monitor.edge.mail.exchange import Exchange, in_words
 from monitor.edge.mail.letter import (
     Letter,
+    Pictured,
     SmtpSettings,
     UnsafeMessageError,
     address,
@@ -25,6 +26,7 @@ from monitor.told import Delivery
 __all__ = [
     "DEADLINE",
     "Letter",
+    "Pictured",
     "SmtpSettings",
     "UnsafeMessageError",
     "build",

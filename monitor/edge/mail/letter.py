@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -21,7 +22,7 @@ _POLICY = SMTP_POLICY.clone(cte_type="7bit")  # never relies on the server's 8BI
 _HEADERS = frozenset(
     (
         *("from", "to", "subject", "date", "message-id", "auto-submitted", "mime-version"),
-        *("content-type", "content-transfer-encoding"),
+        *("content-type", "content-transfer-encoding", "in-reply-to", "references"),
     )
 )
 
@@ -48,6 +49,69 @@ class Letter(Protocol):
     @property
     def created_at(self) -> datetime:
         """Becomes the Date."""
+
+    @property
+    def follows(self) -> str | None:
+        """The key of the first letter of its thread; becomes In-Reply-To and References."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictured:
+    """A letter with one picture, which its HTML shows as ``cid:…``; it travels with the mail.
+
+    ``picture`` is PNG. A letter is pictured when it is delivered: the outbox need not keep the same
+    bytes once for each recipient.
+    """
+
+    letter: Letter
+    picture: bytes = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """The letter's."""
+        return self.letter.key
+
+    @property
+    def subject(self) -> str:
+        """The letter's."""
+        return self.letter.subject
+
+    @property
+    def text(self) -> str:
+        """The letter's."""
+        return self.letter.text
+
+    @property
+    def html(self) -> str | None:
+        """The letter's."""
+        return self.letter.html
+
+    @property
+    def created_at(self) -> datetime:
+        """The letter's."""
+        return self.letter.created_at
+
+    @property
+    def follows(self) -> str | None:
+        """The letter's."""
+        return self.letter.follows
+
+    @property
+    def cid(self) -> str | None:
+        """The Content-ID the HTML names; None when it shows no picture."""
+        found = _CID.search(self.letter.html or "")
+        return found[1] if found else None
+
+    @property
+    def self_contained(self) -> str | None:
+        """The HTML with the picture within it, for a file that stands alone."""
+        if self.html is None or self.cid is None:
+            return self.html
+        within = f"data:image/png;base64,{b64encode(self.picture).decode()}"
+        return self.html.replace(f'src="cid:{self.cid}"', f'src="{within}"', 1)
+
+
+_CID = re.compile(r'<img [^>]*src="cid:([A-Za-z0-9.\-]+@torkham)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +161,27 @@ def _assembled(letter: Letter, smtp: SmtpSettings, subject: str) -> bytes:
     message["Subject"] = subject
     message["Date"] = format_datetime(letter.created_at.astimezone(UTC))
     message["Message-ID"] = message_id(letter.key)
+    if letter.follows:
+        message["In-Reply-To"] = message["References"] = message_id(letter.follows)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_encodable(letter.text))
     if letter.html is not None:
         message.add_alternative(_encodable(letter.html), subtype="html")
+        if isinstance(letter, Pictured) and letter.cid:
+            page = list(message.iter_parts())[-1]
+            page.add_related(letter.picture, "image", "png", cid=f"<{letter.cid}>")
+    _bound(message, letter)
     return message.as_bytes()
+
+
+def _bound(message: EmailMessage, letter: Letter) -> None:
+    """Give the parts boundaries made of what they hold, so that a repeat is the same bytes.
+
+    No text can hold the boundary that is made of it.
+    """
+    held = f"{letter.key}\0{letter.text}\0{letter.html}".encode("utf-8", "surrogatepass")
+    for number, part in enumerate(p for p in message.walk() if p.is_multipart()):
+        part.set_boundary(f"==={number}={sha256(held).hexdigest()[:40]}===")
 
 
 def _verify(built: bytes, smtp: SmtpSettings) -> None:

@@ -1,4 +1,4 @@
-"""Atom feeds of what the desk holds: accepted items, and what each saved search finds.
+"""Atom feeds of what the desk holds: accepted items, digests, what each saved search finds.
 
 A feed reader may show its token in the address, for want of a header. No answer repeats it, no
 link in a feed carries it, and the desk logs no addresses.
@@ -25,10 +25,11 @@ from monitor.web.problems import problem
 from monitor.web.routing import page
 from monitor.web.searching import of_query
 from monitor.web.words import shown
-from store import listing, search, searches
+from store import editions, listing, search, searches
 from store.types import ArticleRow
 
 SHOWN: Final = 50
+EDITIONS: Final = 15
 LONGEST: Final = 500  # characters of a summary
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -73,6 +74,33 @@ def found(visit: Visit) -> Response:
     return _feed(visit, title, path, asked, [(row, row.first_seen_at) for row in rows], topics)
 
 
+def digests(visit: Visit) -> Response:
+    """Feed out the editions of a digest, the newest first, each with all it said."""
+    try:
+        asked = _known(visit, ("name",))
+    except Problem as no:
+        return problem(no.status, no.sentence, parameter=no.parameter)
+    name = asked.get("name", editions.DAILY)
+    if name not in {editions.DAILY, *editions.names(visit.db)}:
+        return problem(404, "There is no such digest.", parameter="name")
+    told = editions.recent(visit.db, EDITIONS, name)
+    title = "Torkham: digests" + (f" · {name}" if name != editions.DAILY else "")
+    dates = [(edition.made_at, edition) for edition in told]
+    root, base = _head(visit, title, "/digests.atom", asked, [at for at, _ in dates])
+    for at, edition in dates:
+        here = f"/digests/{edition.name}/{edition.day_on}"
+        entry = etree.SubElement(root, f"{{{_ATOM}}}entry")
+        _text(entry, "id", _urn(visit, f"edition:{edition.name}:{edition.day_on}"))
+        _text(entry, "title", edition.title)
+        _text(entry, "updated", _at(at))
+        _text(entry, "published", _at(at))
+        _link(entry, "alternate", f"{base}{here}", "text/html")
+        _text(etree.SubElement(entry, f"{{{_ATOM}}}author"), "name", "Torkham")
+        _text(entry, "content", edition.page.replace(f'src="{here}/', f'src="{base}{here}/'))
+        entry[-1].set("type", "html")
+    return _cached(visit, etree.tostring(root, xml_declaration=True, encoding="utf-8"))
+
+
 def _known(visit: Visit, names: Sequence[str]) -> dict[str, str]:
     """Return what is asked for by these names; anything else but a token is refused by name."""
     given = visit.request.query_params.multi_items()
@@ -95,6 +123,17 @@ def _feed(
     rows: Sequence[tuple[ArticleRow, datetime | None]],
     topics: dict[int, tuple[str, ...]],
 ) -> Response:
+    root, base = _head(visit, title, path, asked, [at for _, at in rows if at])
+    for row, at in rows:
+        _entry(visit, root, base, row, at or row.first_seen_at, topics.get(row.article, ()))
+    body = etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return _cached(visit, body)
+
+
+def _head(
+    visit: Visit, title: str, path: str, asked: dict[str, str], dates: Sequence[datetime]
+) -> tuple[etree._Element, str]:
+    """Return a feed without entries yet, and where the desk is."""
     base = _base(visit)
     address = f"{base}{path}" + (
         f"?{urlencode(asked, errors='replace')}" if asked else ""
@@ -102,15 +141,12 @@ def _feed(
     root = etree.XML(f'<feed xmlns="{_ATOM}"/>')
     _text(root, "id", _urn(visit, address.removeprefix(base)))
     _text(root, "title", title)
-    _text(root, "updated", _at(max((at for _, at in rows if at), default=_NEVER)))
+    _text(root, "updated", _at(max(dates, default=_NEVER)))
     _link(root, "self", address, "application/atom+xml")
     _link(root, "alternate", f"{base}/", "text/html")
     _text(etree.SubElement(root, f"{{{_ATOM}}}author"), "name", "Torkham")
     _text(root, "generator", "Torkham")
-    for row, at in rows:
-        _entry(visit, root, base, row, at or row.first_seen_at, topics.get(row.article, ()))
-    body = etree.tostring(root, xml_declaration=True, encoding="utf-8")
-    return _cached(visit, body)
+    return root, base
 
 
 def _entry(
@@ -187,5 +223,6 @@ def _cached(visit: Visit, body: bytes) -> Response:
 
 ROUTES = (
     page("/accepted.atom", accepted),
+    page("/digests.atom", digests),
     page("/searches/{id}.atom", found),
 )

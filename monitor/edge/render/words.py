@@ -1,30 +1,16 @@
-"""Digest and alerts as text and HTML. With the desk, the only place that knows templates.
-
-The HTML asks for nothing: no image, font, style sheet or script, so opening a mail tells nobody
-that it was read. Links are rebuilt from absolute http(s) addresses alone and show their host.
-"""
+"""Times, hosts, books and scores in words, the same in mail, text, Markdown and PDF."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
-from itertools import islice
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from monitor.model import When
-from monitor.told import Alert, Digest, Ledger
-
-MOST_OTHERS = 6  # other outlets named in a story; the rest are counted
-MOST_HITS = 3  # passages shown of an alert
+from monitor.told import DayTold, Digest, DigestEntry, DigestTable, Ledger
 
 _ZONE_NAMES = {"Asia/Kabul": "AFT"}  # the zone database has only "+0430"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -35,7 +21,7 @@ _DATE_FROM = {
     "text": "date from its opening line",
     "first_seen": "first seen",
 }
-_DECISIONS = {"relevant": "accepted", "unsure": "unsure", "skip": "put off"}
+DECISIONS = {"relevant": "accepted", "unsure": "unsure", "skip": "put off"}
 
 _REASONS: Mapping[str, str] = {
     "no_link": "without a link",
@@ -64,69 +50,6 @@ _REASONS: Mapping[str, str] = {
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _IN_ADDRESSES = ":/?#[]@!$&'()*+,;=%~-._"
-
-_INK, _QUIET, _TEAL, _AMBER, _PAPER = "#1d1d1b", "#55534d", "#0f5257", "#7a4a00", "#fbfaf7"
-_SERIF = "Georgia,'Times New Roman',serif"
-_SANS = "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
-_URDU = "'Noto Nastaliq Urdu','Noto Naskh Arabic',Georgia,serif"
-_LOOKS: Mapping[str, str] = {
-    "paper": f"margin:0;padding:24px 8px;background:{_PAPER};color:{_INK};font:16px/1.5 {_SANS}",
-    "digest": f"max-width:640px;margin:0 auto;color:{_INK};font:16px/1.5 {_SANS}",
-    "title": f"margin:0 0 8px;font:bold 22px/1.3 {_SERIF}",
-    "lede": f"margin:0 0 24px;color:{_QUIET}",
-    "section": "margin:32px 0 8px;padding-top:8px;border-top:1px solid #d8d4ca;font-size:16px",
-    "story": "margin:0 0 24px",
-    "headline": f"margin:0;font:bold 18px/1.35 {_SERIF}",
-    "link": f"color:{_TEAL};text-decoration:underline",
-    "where": f"margin:2px 0 6px;color:{_QUIET};font-size:14px",
-    "words": f"margin:0 0 4px;font:16px/1.5 {_SERIF}",
-    "words-rtl": f"margin:0 0 4px;font:17px/1.9 {_URDU};text-align:right",
-    "ledger": f"margin:32px 0 0;padding-top:8px;border-top:1px solid #d8d4ca;color:{_QUIET};"
-    "font-size:14px",
-    "note": "margin:0 0 6px",
-    "missed": f"margin:0 0 6px;color:{_AMBER}",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
-    """A message's three faces. ``html`` is a whole document; ``text`` says the same."""
-
-    subject: str
-    text: str
-    html: str
-
-
-def render_digest(digest: Digest, *, desk_url: str | None = None) -> Rendered:
-    """Return the digest as a mail. The same digest gives the same bytes.
-
-    ``desk_url`` is the desk's own address, given by the team; without it no link points there.
-    """
-    context = _digest_context(digest, desk_url)
-    return Rendered(
-        subject=digest.title,
-        text=_text("digest.txt.j2", context),
-        html=_html("mail.html.j2", {**context, "part": "digest_body.html.j2"}, inline=True),
-    )
-
-
-def digest_body_html(digest: Digest, *, desk_url: str | None = None, inline: bool = False) -> str:
-    """Return the digest as a fragment of HTML, the very one of the mail.
-
-    With ``inline`` it carries its styles, as mail needs; without, classes ``digest-…`` alone, as
-    a page needs whose policy forbids inline styles.
-    """
-    return _html("digest_body.html.j2", _digest_context(digest, desk_url), inline=inline)
-
-
-def render_alert(alert: Alert, *, desk_url: str | None = None) -> Rendered:
-    """Return one alert as a mail: title, outlet, time, what matched with its passage, links."""
-    context: dict[str, object] = {"alert": alert, "desk_url": _desk(desk_url)}
-    return Rendered(
-        subject=f"{alert.rule}: {alert.title}",
-        text=_text("alert.txt.j2", context),
-        html=_html("mail.html.j2", {**context, "part": "alert_body.html.j2"}, inline=True),
-    )
 
 
 def clock_words(at: datetime, zone: str) -> str:
@@ -182,7 +105,7 @@ def host_of(url: str) -> str:
 def leads_to(url: str) -> str:
     """Say where a link leads: the host, or that a search stands between it and the outlet."""
     host = host_of(url)
-    return "the link goes through Google News" if host == "news.google.com" else host
+    return "the link goes through Google News" if host == "news.google.com" else host or "no link"
 
 
 def direction(text: str) -> str:
@@ -207,7 +130,15 @@ def ledger_words(ledger: Ledger) -> str:
     balance = (
         "" if ledger.balanced else " The books do not balance: some items are unaccounted for."
     )
-    return f"{items} found: {', '.join(parts)}.{balance}"
+    return f"{items} found: {', '.join(parts)}.{_listed(ledger)}{balance}"
+
+
+def _listed(ledger: Ledger) -> str:
+    """What a backfill brought, which stands in no digest."""
+    if not ledger.listed:
+        return ""
+    came = "1 of them comes" if ledger.listed == 1 else f"{ledger.listed:,} of them come"
+    return f" {came} from a backfill: no news, and told in no digest."
 
 
 def score_words(score: float) -> str:
@@ -257,78 +188,124 @@ def _day(at: datetime) -> str:
     return f"{at.day} {_MONTHS[at.month - 1]}"
 
 
-def _when_words(when: When, zone: str) -> str:
+def when_words(when: When, zone: str) -> str:
+    """Return when an article was published, local first, and where the date is from."""
     return f"{day_and_clock(when.at, zone)}, {_DATE_FROM[when.source]}"
 
 
-def _when_seen(when: When, zone: str) -> str:
+def when_seen(when: When, zone: str) -> str:
     """The same without a source but the one that matters: that it is no date of the outlet's."""
     said = day_and_clock(when.at, zone)
     return f"{said}, first seen" if when.source == "first_seen" else said
 
 
-def _digest_context(digest: Digest, desk_url: str | None) -> dict[str, object]:
-    return {"digest": digest, "zone": digest.time_zone, "desk_url": _desk(desk_url)}
+def decided_words(entry: DigestEntry) -> str:
+    """Return the score with what people said of it: ``score 0.97, accepted``."""
+    said = DECISIONS.get(entry.decision or "")
+    return f"score {score_words(entry.score)}" + (f", {said}" if said else "")
 
 
-def _desk(desk_url: str | None) -> str | None:
-    return safe_link(desk_url.rstrip("/")) if desk_url else None
+def date_words(day: date) -> str:
+    """Return a day of the calendar: ``12 Mar 2026``."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-def _text(name: str, context: Mapping[str, object]) -> str:
-    rendered = _templates(html=False).get_template(name).render(context)
-    lines = (_without_controls(line).rstrip() for line in rendered.split("\n"))
-    return "\n".join(lines).strip() + "\n"
+def more_words(more: int) -> str:
+    """Return how many stories are not told, as a sentence; empty where all are."""
+    if not more:
+        return ""
+    return f"{more:,} more {'story waits' if more == 1 else 'stories wait'} on the desk."
 
 
-def _html(name: str, context: Mapping[str, object], *, inline: bool) -> str:
-    def look(kind: str) -> Markup:
-        style = _LOOKS[kind]
-        return (
-            Markup('style="{}"').format(style)
-            if inline
-            else Markup('class="digest-{}"').format(kind)
-        )
-
-    rendered = _templates(html=True).get_template(name).render({**context, "look": look})
-    return "\n".join(_without_controls(line) for line in rendered.split("\n"))
+def unchanged_words(count: int) -> str:
+    """Return how many stories went on without anything new, as a sentence; empty where none."""
+    if not count:
+        return ""
+    if count == 1:
+        return "1 story told before went on without anything new; it is not told again."
+    return f"{count:,} stories told before went on without anything new; they are not told again."
 
 
-def _without_controls(line: str) -> str:
-    """No control or direction characters but the joiners, whatever the store held."""
-    return "".join(
-        char
-        for char in line
-        if char in "\u200c\u200d" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"}
+def waiting_words(count: int) -> str:
+    """Return what waits for review, without a full stop: a link or nothing follows."""
+    return f"{count:,} {'story waits' if count == 1 else 'stories wait'} for review"
+
+
+def judged_words(digest: Digest) -> str:
+    """Return what judged, from which score on, and which runs of jobs were missed."""
+    why = digest.threshold_why
+    queued = f". {why}" if why else f", queued from a score of {digest.threshold:.2f}."
+    return f"Judged by {digest.model}{queued} {missed_words(digest.missed_runs)}"
+
+
+def language_words(code: str | None) -> str:
+    """Return the name of a language, or its code; empty where it is not known or English."""
+    primary = (code or "").split("-")[0].lower()
+    return "" if primary in {"", "en", "und"} else _LANGUAGES.get(primary, primary)
+
+
+def language_tag(code: str | None) -> str:
+    """Return ``code`` where it is a language tag as HTML takes it, else the empty string."""
+    return code if code and _TAG.fullmatch(code) else ""
+
+
+_TAG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_LANGUAGES = {"ur": "Urdu", "ps": "Pashto", "fa": "Persian", "prs": "Dari", "ar": "Arabic"}
+
+
+def days_words(days: Sequence[DayTold]) -> str:
+    """Return what the small picture shows, as a sentence or two; empty without days."""
+    if not days:
+        return ""
+    found, ours = sum(day.found for day in days), sum(day.queued for day in days)
+    span = "Today" if len(days) == 1 else f"In the last {len(days)} days"
+    items = "1 item was" if found == 1 else f"{found:,} items were"
+    said = f"{span} {items} found, {ours:,} of them queued for review."
+    last = days[-1]
+    if len(days) > 1 and found:
+        mean = ours / len(days)
+        said += f" On {_weekday(last.day_on)} it was {last.queued:,}; the mean is {mean:.1f} a day."
+    holes = [day for day in days if day.hole]
+    if holes:
+        named = ", ".join(_day_of(day.day_on) for day in holes[-3:])
+        also = f" and {len(holes) - 3} more" if len(holes) > 3 else ""
+        said += f" Something may have been missed on {named}{also}."
+    return said
+
+
+def _weekday(day: date) -> str:
+    return f"the last of them, {_day_of(day)},"
+
+
+def _day_of(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]}"
+
+
+def span_words(digest: Digest) -> str:
+    """Return from when to when the digest tells, as a sentence; empty where it is not known."""
+    if digest.since_at is None or digest.until_at is None:
+        return ""
+    since, until = (
+        day_and_clock(at, digest.time_zone) for at in (digest.since_at, digest.until_at)
     )
+    return f"What was new from {since} to {until}."
 
 
-@cache
-def _templates(*, html: bool) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=html,  # noqa: S701  plain text has nothing to escape
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+def quiet_words(digest: Digest) -> str:
+    """Return what a digest without stories says instead of them."""
+    kind = "day" if digest.every == "day" else digest.every
+    nothing = "nothing changed" if digest.unchanged else "nothing new passed the threshold"
+    return f"A quiet {kind}: {nothing}. What was looked at stands below."
+
+
+def columns(table: DigestTable) -> str:
+    """Return a table as lines of text, its columns under one another."""
+    lines = [table.head, *table.rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if at >= table.numbers_from else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in (lines if table.rows else ())
     )
-    environment.filters.update(
-        when=_when_words,
-        seen=_when_seen,
-        day=day_and_clock,
-        host=leads_to,
-        link=safe_link,
-        direction=direction,
-        score=score_words,
-        books=ledger_words,
-    )
-    environment.globals.update(
-        feeds_words=feeds_words,
-        missed_words=missed_words,
-        first=lambda values, count: list(islice(values, count)),
-        decisions=_DECISIONS,
-        most_others=MOST_OTHERS,
-        most_hits=MOST_HITS,
-    )
-    return environment
