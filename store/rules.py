@@ -1,7 +1,7 @@
-"""What alert rules met: the articles a new one may concern, and how those were judged.
+"""What the full-text index is asked for an alert rule.
 
-Rules themselves stand in feeds.yaml and in ``changes``. The full-text index is a sieve here: it
-leaves out what cannot match, and never decides what does.
+It is a sieve: it leaves out what cannot match, and never decides what does. Rules themselves stand
+in feeds.yaml and in ``changes``, what they were shown in ``looks``.
 """
 
 from __future__ import annotations
@@ -9,131 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import product
 from typing import Final
 
-from store.faults import StoreCorrupt, StoreError
 from store.folding import fold
-from store.rows import instant, instant_or_none, stamp
-from store.sql import Db, Row, fetch, one
-from store.types import Answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An article a rule may concern, without its text. ``story``: what a copy alerts under."""
-
-    article: int
-    story: int
-    outlet: str
-    side: str
-    score: float | None
-    decision: Answer | None
-    first_seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fired:
-    """How often a rule fired, on how many articles, and how those were decided.
-
-    Counted over the messages still kept: ``retention.history_days`` in feeds.yaml.
-    """
-
-    articles: int = 0
-    relevant: int = 0
-    not_relevant: int = 0
-    last_at: datetime | None = None
-
-    @property
-    def decided(self) -> int:
-        """How many of them people decided to be ours or not."""
-        return self.relevant + self.not_relevant
-
-
-_FIRED = """
-SELECT o.rule, count(*) AS articles, sum(a.decision = 'relevant') AS relevant,
-    sum(a.decision = 'not_relevant') AS not_relevant, max(o.last_at) AS last_at
-FROM (SELECT rule, article, max(created_at) AS last_at FROM outbox
-    WHERE rule IS NOT NULL{rule} GROUP BY rule, article) o
-LEFT JOIN articles a ON a.id = o.article GROUP BY o.rule
-"""
-
-
-def fired(db: Db, rule: str | None = None) -> dict[str, Fired]:
-    """Return how each rule that ever fired did, or the one named."""
-    sql = _FIRED.format(rule="" if rule is None else " AND rule = ?")
-    rows = fetch(db, sql, () if rule is None else (rule,))
-    return {row["rule"]: _fired(row) for row in rows}
-
-
-def _fired(row: Row) -> Fired:
-    return Fired(
-        articles=row["articles"],
-        relevant=row["relevant"] or 0,
-        not_relevant=row["not_relevant"] or 0,
-        last_at=instant_or_none(row["last_at"]),
-    )
-
-
-def first_seen(db: Db) -> datetime | None:
-    """Return when the oldest article still kept was first seen."""
-    return instant_or_none(one(db, "SELECT min(first_seen_at) FROM articles"))
-
-
-# --- candidates -----------------------------------------------------------------------------
-
-_ROWS: Final = """
-SELECT a.id, coalesce(a.copy_of, a.id) AS story, coalesce(a.source_outlet, f.outlet, '') AS outlet,
-    coalesce(f.side, '') AS side, a.score, a.decision, a.first_seen_at
-FROM {source} LEFT JOIN feeds f ON f.key = a.feed
-WHERE {test} ORDER BY a.id DESC LIMIT ?
-"""
-SIEVED: Final = _ROWS.format(
-    source="words w JOIN articles a ON a.id = w.rowid",
-    test="w.words MATCH ? AND w.rowid >= ?",
-).replace("ORDER BY a.id", "ORDER BY w.rowid")
-UNSIEVED: Final = _ROWS.format(source="articles a", test="a.id >= ?")
-# A headline alone is not in the index, and a rule looks at it all the same.
-HEADLINES: Final = _ROWS.format(source="articles a", test="a.id >= ? AND a.version = 0")
-
-
-def candidates(db: Db, sieve: str, since: datetime, limit: int) -> list[Candidate]:
-    """Return articles first seen since then that ``sieve`` lets through, the newest first.
-
-    An empty sieve lets everything through. One the index cannot take is as good as none.
-    """
-    first = one(db, "SELECT min(id) FROM articles WHERE first_seen_at >= ?", (stamp(since),))
-    if first is None:
-        return []
-    if sieve:
-        try:
-            rows = fetch(db, SIEVED, (sieve, first, limit))
-        except StoreCorrupt:
-            raise
-        except StoreError:
-            return candidates(db, "", since, limit)
-        rows += fetch(db, HEADLINES, (first, limit))
-        rows.sort(key=lambda row: -int(row["id"]))
-    else:
-        rows = fetch(db, UNSIEVED, (first, limit))
-    return [_candidate(row) for row in rows[:limit]]
-
-
-def _candidate(row: Row) -> Candidate:
-    return Candidate(
-        article=row["id"],
-        story=row["story"],
-        outlet=row["outlet"],
-        side=row["side"],
-        score=row["score"],
-        decision=row["decision"],
-        first_seen_at=instant(row["first_seen_at"]),
-    )
-
-
-# --- the sieve ------------------------------------------------------------------------------
 
 MOST_TERMS: Final = 3_000
 _SPLIT_UP_TO: Final = 60  # spellings; beyond, a rare apostrophe inside a word is not looked for

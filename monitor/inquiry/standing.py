@@ -17,6 +17,7 @@ from monitor.config.problems import ConfigError, Problem
 from monitor.config.reading import Document, read
 from monitor.config.shape import Alert
 from monitor.inquiry.sourcing import Search
+from monitor.inquiry.suggesting import Suggestion
 from monitor.inquiry.trying import Tried
 from store import changes
 from store.db import Db
@@ -55,9 +56,10 @@ class Office:
 
     standing: Callable[[Db], Standing]
     against: Callable[[Db, Mapping[str, Any]], tuple[Problem, ...]]
-    try_rule: Callable[[Db, Alert], Tried]
+    try_rule: Callable[[Db, Alert, int], Tried]  # in so many days
     find: Callable[[str, str | None], Search]
     in_file: Callable[[str], Any] = lambda _path: None
+    suggest: Callable[[Alert], Sequence[Suggestion]] = lambda _rule: ()
 
 
 def standing(settings: Settings, config: Path) -> Standing:
@@ -93,6 +95,10 @@ def in_file(config: Path, path: str) -> Any:
     found = _document(config)
     section, _, rest = path.partition(".")
     below = (found.value if found else {}).get(section)
+    if section == "readers":
+        name, _, key = rest.partition(".")
+        entry = below.get(name) if isinstance(below, dict) else None
+        return entry.get(key) if isinstance(entry, dict) else None
     if section not in {"feeds", "alerts"}:
         return below.get(rest) if isinstance(below, dict) else None
     name, _, key = rest.partition(".")

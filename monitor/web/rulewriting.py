@@ -9,14 +9,15 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 from monitor.config.kinds import Term
 from monitor.config.problems import Problem
 from monitor.config.shape import MAX_WORDS, Alert, Side
+from monitor.inquiry.trying import CHOICES, DAYS
+from monitor.web.marks import Piece
 from monitor.web.words import shown
-from store.asking import Spell, read
 
 PARTS: Final = ("title", "lead", "body")
 SIDES: Final[tuple[str, ...]] = get_args(Side)
@@ -26,6 +27,7 @@ _ASKED: Final = re.compile(r'((?<!\S)-)?(?:"([^"]*)"\*?|([^\s"]+))')
 _JOINING: Final = frozenset({"OR", "AND", "NOT"})
 _SUBJECTS: Final = {
     "name": "The name",
+    "when": "The expression",
     "pattern": "The pattern",
     "minimum_score": "The least score",
     "channels": "The channel",
@@ -36,6 +38,9 @@ _SUBJECTS: Final = {
     "none": "The list",
     "outlets": "The list",
 }
+_OTHER: Final = "[\u0590-\u08ff\ufb1d-\ufefc]+"
+_OTHERS: Final = re.compile(rf"({_OTHER}(?:\s{_OTHER})*)")
+_AROUND: Final = 40  # characters shown on either side of a slip
 _WHOLE: Final = "whole"  # what is wrong with no field alone
 
 
@@ -44,6 +49,7 @@ class Draft:
     """What stands in the form. Lists are one entry a line, as they were typed."""
 
     name: str = ""
+    when: str = ""
     any_of: str = ""
     all_of: str = ""
     none_of: str = ""
@@ -53,10 +59,13 @@ class Draft:
     sides: frozenset[str] = frozenset()
     minimum: str = ""
     channels: frozenset[str] = frozenset({"outbox"})
+    readers: frozenset[str] = frozenset()
+    days: int = DAYS
 
     def entry(self) -> dict[str, Any]:
         """Return the rule as feeds.yaml would have it, without what it would have anyway."""
         made: dict[str, Any] = {
+            "when": self.when.strip() or None,
             "any": lines(self.any_of),
             "all": lines(self.all_of),
             "none": lines(self.none_of),
@@ -66,6 +75,7 @@ class Draft:
             "sides": [side for side in SIDES if side in self.sides],
             "minimum_score": _number(self.minimum),
             "channels": sorted(self.channels),
+            "readers": sorted(self.readers),
         }
         return {
             "name": self.name.strip(),
@@ -87,6 +97,7 @@ def of_form(form: Mapping[str, str], name_of: Callable[[str], str]) -> Draft:
         any_of = f"{any_of.rstrip()}\nconcept:{name_of(chosen)}".strip()
     return Draft(
         name=form.get("name", ""),
+        when=form.get("when", ""),
         any_of=any_of,
         all_of=form.get("all", ""),
         none_of=form.get("none", ""),
@@ -98,6 +109,10 @@ def of_form(form: Mapping[str, str], name_of: Callable[[str], str]) -> Draft:
         channels=frozenset(
             key.removeprefix("to_") for key, value in form.items() if key[:3] == "to_" and value
         ),
+        readers=frozenset(
+            key.removeprefix("for_") for key, value in form.items() if key[:4] == "for_" and value
+        ),
+        days=next((n for n in CHOICES if str(n) == form.get("days", "")), DAYS),
     )
 
 
@@ -131,30 +146,11 @@ def of_words(words: str, outlets: Iterable[str], sides: Iterable[str]) -> Draft:
     )
 
 
-def widened(draft: Draft, words: str, spell: Spell | None) -> Draft:
-    """Return a search's draft with the other spellings the search looked for.
-
-    A rule has one list of which any may occur, so that is where the spellings of one name go; of
-    several names the first has all of its spellings, and the others stay as they were typed.
-    """
-    if spell is None or "," in words or "\n" in words.strip():
-        return draft
-    for group in read(words[:20_000], spell).all_of:
-        told = [name for choice in group for name in choice.told]
-        typed = [choice.typed for choice in group]
-        if not told:
-            continue
-        among, wanted = lines(draft.any_of), lines(draft.all_of)
-        if set(among) <= set(typed) | set(" ".join(typed).split()):
-            rest = [w for w in wanted if w not in " ".join(typed).split() and w not in typed]
-            return replace(draft, any_of="\n".join([*typed, *told]), all_of="\n".join(rest))
-    return draft
-
-
 def of_rule(rule: Alert) -> Draft:
     """Return the form of a rule that stands."""
     return Draft(
         name=rule.name,
+        when=rule.when or "",
         any_of="\n".join(map(spelled, rule.any_of)),
         all_of="\n".join(map(spelled, rule.all_of)),
         none_of="\n".join(map(spelled, rule.none_of)),
@@ -164,12 +160,46 @@ def of_rule(rule: Alert) -> Draft:
         sides=frozenset(rule.sides),
         minimum="" if rule.minimum_score is None else f"{rule.minimum_score:g}",
         channels=frozenset(rule.channels),
+        readers=frozenset(rule.readers),
     )
 
 
 def spelled(term: Term) -> str:
     """Return a word of a rule as it is typed."""
     return f"concept:{term.text}" if term.concept else term.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """The place in an expression where it goes wrong, and what stands around it."""
+
+    before: str
+    here: str
+    after: str
+
+
+def slip(draft: Draft, told: Mapping[str, Sequence[str]]) -> Slip | None:
+    """Return where the expression goes wrong, as the sentence about it says; None: nowhere."""
+    for sentence in told.get("when", ()):
+        column = re.search(r"column (\d+)", sentence)
+        if column:
+            text, at = draft.when.strip(), int(column[1]) - 1
+            start = max(0, at - _AROUND)
+            return Slip(
+                before=("… " if start else "") + text[start:at],
+                here=text[at : at + 1] or "…",
+                after=text[at + 1 : at + 1 + _AROUND],
+            )
+    return None
+
+
+def runs(text: str) -> tuple[Piece, ...]:
+    """Return an expression with words of another script apart (``term`` "rtl").
+
+    Each runs its own way then, and the signs around it stay where they were written.
+    """
+    pieces = _OTHERS.split(text)
+    return tuple(Piece(text=one, term="rtl" if at % 2 else None) for at, one in enumerate(pieces))
 
 
 def lines(text: str) -> list[str]:
@@ -192,7 +222,7 @@ def too_much(draft: Draft) -> dict[str, list[str]]:
         found["minimum_score"] = ["The least score is a number between 0 and 1, such as 0.6."]
     if not draft.parts:
         found["in"] = ["Choose at least one part of the article to look in."]
-    if not draft.channels:
+    if not draft.channels and not draft.readers:
         found["channels"] = ["Choose at least one channel, or nobody would hear of it."]
     return found
 
@@ -203,7 +233,8 @@ def by_field(problems: Sequence[Problem], draft: Draft) -> dict[str, list[str]]:
     for problem in problems:
         field, subject = _place(problem.path, draft)
         message = problem.message.rstrip(".")
-        sentence = f"{subject} {message}{'' if message.endswith('?') else '.'}"
+        told = f"{subject}, {message}" if message.startswith("column ") else f"{subject} {message}"
+        sentence = f"{told}{'' if message.endswith('?') else '.'}"
         found.setdefault(field, []).append(sentence)
     return {field: list(dict.fromkeys(told))[:10] for field, told in found.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,7 +32,7 @@ def fold(text: str) -> tuple[str, list[int]]:
 def fire(rule: Rule, **text: str) -> tuple[AlertHit, ...]:
     compiled = match.compile_rules([rule])
     assert compiled.problems == ()
-    whole = {"title": "", "lead": "", "body": "", "outlet": "Dawn", **text}
+    whole: dict[str, Any] = {"title": "", "lead": "", "body": "", "outlet": "Dawn", **text}
     return match.find(compiled, **whole, score=None, fold=fold)
 
 

@@ -58,7 +58,7 @@ class Seat:
     def rounds(self) -> None:
         """An hour later: everything is asked, read, judged and sent."""
         self.clock.forward(hours=1)
-        for job in ("poll", "harvest", "judge", "send"):
+        for job in ("poll", "harvest", "judge", "alert", "send"):
             self.app.run_job(job)
 
 
@@ -111,7 +111,8 @@ def test_a_rule_is_tried_on_what_was_read_kept_and_fires_on_the_next_article(
         snow = db.execute("SELECT id FROM articles WHERE title LIKE 'Snow%'").fetchone()[0]
         reviews.decide(db, article=snow, answer="relevant", by="Gul", now=seat.app.clock())
     tried, kept = seat.try_and_keep(name="The pass", any=PLACE)
-    assert "2 alerts in the last 30 days" in plain(tried)
+    assert "1 alert in the last 30 days" in plain(tried)
+    assert "2 articles of 1 story, and a story alerts once" in plain(tried)
     assert "1 of 1 decided was relevant" in plain(tried)
     assert f'<mark title="what the rule met">{PLACE}</mark>' in tried
     assert kept.status_code == 303
@@ -123,7 +124,7 @@ def test_a_rule_is_tried_on_what_was_read_kept_and_fires_on_the_next_article(
     seat.rounds()
 
     assert fired(here) == [("The pass", f"Two lorries meet on {PLACE}")]
-    assert "It fired on 1 article" in plain(seat.get("/settings/rule/The%20pass"))
+    assert "it fired on 1 story" in plain(seat.get("/settings/rule/The%20pass"))
 
 
 def test_a_paused_rule_is_silent_a_withdrawn_one_is_gone_and_both_can_be_undone(
@@ -180,7 +181,7 @@ def test_a_rule_changed_after_it_was_tried_is_tried_again_before_it_is_kept(
     other = seat.send("/settings/rules", **{**form, "any": PLACE}, tried=found[1])
     assert other.status_code == 409
     assert "changed since it was tried" in other.text
-    assert "2 alerts" in plain(other.text)
+    assert "It meets 2 articles" in plain(other.text)
     assert seat.send("/settings/rules", **form).status_code == 409, "an untried one neither"
     assert seat.app.settings.rules == ()
 
@@ -231,9 +232,9 @@ def test_what_is_tried_is_what_would_have_been_sent(
         with closing(seat.app.open_store()) as db:
             office = desk_for(seat.app).office
             assert office is not None
-            found = office.try_rule(db, seat.app.settings.rules[0])
+            found = office.try_rule(db, seat.app.settings.rules[0], 30)
     assert {one.item.title for one in found.newest} == live
-    assert found.caught == len(live)
+    assert len(found.caught) == len(live)
     assert not found.cut
 
 

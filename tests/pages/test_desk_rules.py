@@ -13,9 +13,10 @@ import pytest
 
 from classifiers.lexicon import load_lexicon
 from monitor.inquiry.spelling import spellings_of
-from monitor.web.rulewriting import of_words, widened
-from store import outbox, reviews
-from store.messages import Outgoing
+from monitor.readership import english_of
+from monitor.web.asked_rule import of_search
+from store import firings, reviews
+from store.firings import Firing
 from store.types import Answer
 
 GIVEN = {"name": "Crossing", "any": "Torkham", "in_title": "1", "in_lead": "1", "in_body": "1",
@@ -63,7 +64,7 @@ def test_what_it_would_have_caught_is_shown_with_the_words_marked_and_how_it_was
     assert '<mark title="what the rule met">Torkham</mark>' in tried.text
     told = plain(tried.text)
     assert "2 alerts in the last 30 days" in told
-    assert "1 of 1 decided was relevant: a precision between 21% and 100%" in told
+    assert "1 of 1 decided was relevant: a precision of 100%, between 21% and 100%" in told
     assert "1 is undecided" in told
     assert "Cricket" not in told
     assert "Sat 21 November" in told
@@ -87,7 +88,7 @@ def test_the_day_by_day_table_adds_up_to_what_was_caught(desk: Any) -> None:
     db = desk.room.open()
     then = (desk.desk.clock() - timedelta(days=20)).isoformat()
     with db.conn:
-        db.execute("UPDATE articles SET first_seen_at = ? WHERE id = 1", (then,))
+        db.execute("UPDATE looks SET at = ? WHERE article = 1", (then,))
     db.close()
     tried = desk.post("/settings/rules/try", GIVEN).text
     assert "in the 21 days that were read so far" in plain(tried)
@@ -109,40 +110,72 @@ def test_a_search_is_turned_into_a_rule_that_only_wants_a_name(desk: Any) -> Non
     assert "1 alert in" in plain(tried.text)
 
 
+def when_of(page: str) -> str:
+    found = re.search(r'<textarea[^>]*name="when"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+    assert found
+    return unescape(found[1])
+
+
 def test_a_search_keeps_its_meaning_as_a_rule(desk: Any) -> None:
-    asked = {"words": 'talks OR mediation "Torkham crossing" truck* -cricket title:border'}
+    asked = {"words": 'talks OR mediation "Torkham crossing" truck* -cricket title:border',
+             "topic": "talks"}  # fmt: skip
     page = desk.client.get("/settings/rules", params=asked).text
-    fields = dict(
-        re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+    assert when_of(page) == (
+        '(talks OR mediation) AND "Torkham crossing" AND truck* AND title:border AND topic:talks'
+        " AND NOT cricket"
     )
-    assert fields["any"].split("\n") == ["talks", "mediation"]
-    assert fields["all"].split("\n") == ["Torkham crossing", "truck", "border"]
-    assert fields["none"] == "cricket"
+    assert "A rule from your search" in page
 
 
-def test_a_name_keeps_the_spellings_its_search_found(
+def test_words_in_any_order_make_a_rule_that_wants_them_all_and_a_list_stays_one(desk: Any) -> None:
+    assert when_of(desk.get("/settings/rules?words=trucks salt").text) == "trucks AND salt"
+    assert of_search("trucks OR salt").any_of == "trucks\nsalt"
+    assert of_search("trucks, salt").any_of == "trucks\nsalt"
+    assert of_search("-trucks").when == "", "what only leaves out is no rule"
+    assert of_search('say "NEAR" there').when == "say AND NEAR AND there".replace("NEAR", '"NEAR"')
+
+
+def test_a_name_of_a_search_is_asked_for_in_all_its_spellings(
     full_room: Any, desk_over: Any, office_over: Any
 ) -> None:
     """What a search finds in another script, its alert finds too; what is quoted stays."""
     spell = spellings_of(load_lexicon())
     with desk_over(full_room, office=office_over(full_room), spell=lambda: spell) as up:
-        assert "تحریک" in up.get("/settings/rules?words=Tehrik").text
-        assert "تحریک" not in up.get("/settings/rules?words=Tehrik&as_typed=yes").text
+        assert when_of(up.get("/settings/rules?words=Kabul talks").text) == (
+            "concept:kabul AND talks"
+        )
+        assert "concept:" not in when_of(up.get("/settings/rules?words=Kabul x&as_typed=yes").text)
         carried = re.findall(
             r'href="(/settings/rules.*?)"', up.get("/search?q=Tehrik&as_typed=yes").text
         )
         assert "as_typed=yes" in carried[0]
-    for words, any_of, all_of in (
-        ("Tehrik", ["Tehrik", "tehreek", "تحریک"], []),
-        ("Tehrik talks", ["Tehrik", "tehreek", "تحریک"], ["talks"]),
-        ("Chaman OR Torkham talks", ["Chaman", "Torkham", "طورخم"], ["talks"]),
-        ('"Tehrik"', ["Tehrik"], []),
-    ):
-        draft = widened(of_words(words, [], []), words, spell)
-        assert set(any_of) <= set(draft.any_of.split("\n")), words
-        assert draft.all_of.split() == all_of, words
-    quoted = widened(of_words('"Tehrik"', [], []), '"Tehrik"', spell)
-    assert quoted.any_of == "Tehrik"
+    tehrik = of_search("Tehrik", spell=spell).when
+    assert {"Tehrik", "tehreek", "تحریک"} <= set(tehrik.split(" OR "))
+    assert of_search("Chaman OR Torkham talks", spell=spell).when.endswith(") AND talks")
+    assert of_search('"Tehrik"', spell=spell).any_of == "Tehrik"
+    assert of_search("title:Kabul", spell=spell, named=lambda _: {"Kabul": "kabul"}).when == (
+        "title:concept:kabul"
+    )
+
+
+def test_what_was_met_in_another_script_is_named_in_english(
+    full_room: Any, desk_over: Any, office_over: Any
+) -> None:
+    english = english_of(load_lexicon())
+    with desk_over(full_room, office=office_over(full_room), english=english) as up:
+        page = up.post("/settings/rules/try", {**GIVEN, "any": "طورخم"}).text
+    assert "It names <bdi>Torkham (طورخم)</bdi>." in page, plain(page)[:1500]
+
+
+def test_how_an_expression_was_read_keeps_words_of_another_script_in_their_place(desk: Any) -> None:
+    """Beside Urdu words the signs of the expression were shown on the wrong side."""
+    form = {**GIVEN, "any": "", "when": "talk* OR کابل OR مذاکرات"}
+    page = desk.post("/settings/rules/try", form).text
+    told = "talk* OR <bdi>کابل</bdi> OR <bdi>مذاکرات</bdi></code>"
+    assert told in page
+    assert 'name="when" rows="3" dir="ltr"' in page, "also while it is typed"
+    keep(desk, any="", when="talk* OR کابل OR مذاکرات")
+    assert told in desk.get("/settings/rule/Crossing").text
 
 
 def test_what_a_rule_caught_is_dated_by_when_it_was_seen_and_says_so(desk: Any) -> None:
@@ -158,6 +191,45 @@ def test_a_name_of_the_lexicon_is_chosen_by_its_label_and_stands_for_all_its_spe
     tried = desk.post("/settings/rules/try", {**GIVEN, "any": "", "concept": "Torkham"})
     assert "concept:torkham" in tried.text
     assert "3 alerts" in plain(tried.text), "the Urdu spelling too"
+
+
+def test_an_expression_is_tried_and_shown_as_it_was_understood(desk: Any) -> None:
+    form = {**GIVEN, "any": "", "when": 'torkham AND ("ninth day" or talks)'}
+    told = plain(desk.post("/settings/rules/try", form).text)
+    assert 'Read as torkham AND ("ninth day" OR talks)' in told
+    assert " in the last 30 days" in told, told[:900]
+    assert "Nothing in" not in told
+    assert "finds this spelling alone; concept:torkham finds its" in told
+    assert "It would have gone to outbox" in told
+    kept = keep(desk, any="", when='torkham AND ("ninth day" or talks)')
+    page = desk.get(kept.headers["location"])
+    assert "torkham AND (&#34;ninth day&#34; or talks)</textarea>" in page.text
+    assert ">torkham AND (&#34;ninth day&#34; or talks)</" in page.text
+
+
+def test_the_days_to_try_are_chosen(desk: Any) -> None:
+    db = desk.room.open()
+    with db.conn:
+        then = (desk.desk.clock() - timedelta(days=60)).isoformat()
+        db.execute("UPDATE looks SET at = ?", (then,))
+    db.close()
+    nothing = desk.post("/settings/rules/try", GIVEN)
+    assert "Nothing in the last 30 days" in plain(nothing.text)
+    assert 'value="30" selected' in nothing.text
+    more = desk.post("/settings/rules/try", {**GIVEN, "days": "90"})
+    assert "2 alerts in the last 90 days" in plain(more.text)
+    assert 'value="90" selected' in more.text
+
+
+def test_a_slip_in_an_expression_is_shown_where_it_is_and_what_was_typed_stays(desk: Any) -> None:
+    form = {**GIVEN, "any": "", "when": "torkham AND (shut OR <closed>"}
+    answer = desk.post("/settings/rules/try", form)
+    assert answer.status_code == 422
+    assert "column 30: a closing bracket is missing, for the one opened in column 13" in wrong(
+        answer.text, "when"
+    )
+    assert "torkham AND (shut OR &lt;closed&gt;</textarea>" in answer.text
+    assert "<mark>…</mark>" in answer.text
 
 
 # --- mistakes -------------------------------------------------------------------------------
@@ -176,6 +248,11 @@ def test_a_name_of_the_lexicon_is_chosen_by_its_label_and_stands_for_all_its_spe
         ("any", {"any": "!!!"}, "no letter or digit"),
         ("any", {"any": "concept:torkhan"}, 'Did you mean "torkham"?'),
         ("whole", {"any": ""}, "asks for nothing"),
+        ("whole", {"when": "torkham"}, "says it twice"),
+        ("when", {"any": "", "when": "NOT torkham"}, "nearly everything"),
+        ("when", {"any": "", "when": "@torkhan shut"}, 'Did you mean "torkham"?'),
+        ("when", {"any": "", "when": "shut outlet:Kabul"}, "is no outlet of the feeds"),
+        ("when", {"any": "", "when": "shut kind:poem"}, "is no kind of text"),
         ("pattern", {"pattern": "(?=soon)later"}, "cannot be used"),
         ("pattern", {"pattern": "(((" * 50}, "cannot be used"),
         ("pattern", {"pattern": "a{1000}{1000}"}, "cannot be used"),
@@ -248,14 +325,10 @@ def test_a_rule_that_is_mostly_noise_is_told_so_and_one_with_few_decisions_is_no
     db, now = desk.room.open(), desk.desk.clock()
     for n in range(14):
         number = desk.room.article("wire", f"A wire item {n}", f"Text of item {n} at Torkham.")
-        key = f"alert:Crossing:{number}:outbox"
-        message = Outgoing(
-            key=key, kind="alert", channel="outbox", subject="", text="", html=None,
-            created_at=now - timedelta(hours=n), article=number, rule="Crossing",
-        )  # fmt: skip
-        outbox.put(db, [message])
-        if n == 9:
-            assert "mostly noise" not in desk.get("/settings/rules").text, "nine are too few"
+        firings.put(db, [Firing(rule="Crossing", article=number, version=1, score=0.9, hits=(),
+                                at=now)])  # fmt: skip
+        if n == 5:
+            assert "mostly noise" not in desk.get("/settings/rules").text, "five are too few"
         answer: Answer = "relevant" if n == 3 else "not_relevant"
         reviews.decide(db, article=number, answer=answer, by="Gul", now=now)
     db.close()
@@ -264,7 +337,8 @@ def test_a_rule_that_is_mostly_noise_is_told_so_and_one_with_few_decisions_is_no
     assert "1 of 14 relevant" in told
     assert "1 mostly noise" in plain(desk.get("/settings").text)
     page = plain(desk.get("/settings/rule/Crossing").text)
-    assert "It is mostly noise" in page
+    assert "13 were judged not relevant: look at its words" in page
+    assert "it fired on 14 stories" in page
     assert "1 of 14 decided was relevant" in page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,16 +15,21 @@ from starlette.responses import Response
 
 from monitor.config.shape import Alert
 from monitor.inquiry.standing import Office, Standing
-from monitor.inquiry.trying import Caught, Share, Tried, drafted
+from monitor.inquiry.suggesting import Suggestion
+from monitor.inquiry.trying import CHOICES, Caught, Share, Tried, drafted
+from monitor.rulebook import tree_of
+from monitor.stages import match, trusting
+from monitor.stages.compose.excerpt import explained
 from monitor.told import AlertHit
 from monitor.web import rulewriting
+from monitor.web.asked_rule import of_search
 from monitor.web.desk import Visit, go, not_found
 from monitor.web.marks import Piece
 from monitor.web.overlay import office_of, record, record_whole
 from monitor.web.routing import act, page
 from monitor.web.rulewriting import Draft
-from store import changes, pairs, rules
-from store.rules import Fired
+from store import changes, pairs, trust
+from store.desk import RuleTrust
 from store.types import Answer
 from store.upkeep import Change
 
@@ -40,13 +46,18 @@ class Line:
     rule: Alert
     line: int | None
     change: Change | None
-    fired: Fired
+    trust: RuleTrust
     share: Share
 
     @property
     def noisy(self) -> bool:
-        """True when nearly all it sends is decided not to be ours."""
-        return self.rule.enabled and self.share.mostly_noise
+        """True when most of what it sends is decided not to be ours."""
+        return self.rule.enabled and bool(self.nudge)
+
+    @property
+    def nudge(self) -> str:
+        """What is to be said of it, or nothing."""
+        return trusting.nudge(self.trust)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,28 +69,30 @@ class Shown:
     passage: tuple[Piece, ...]
     caught: Caught
     decision: Answer | None
+    named: tuple[str, ...] = ()  # what was met in another script, with its English name
 
 
 def lines_of(visit: Visit, standing: Standing) -> list[Line]:
     """Return every rule with how it fares, those in force first."""
-    fired = rules.fired(visit.db)
+    names = [rule.name for rule in standing.settings.rules]
+    fired = trust.of_rules(visit.db, names, visit.now)
     changed = {change.path: change for change in changes.changes(visit.db)}
     found = [_line(rule, standing, fired, changed) for rule in standing.settings.rules]
     return sorted(found, key=lambda one: (not one.rule.enabled, one.rule.name.casefold()))
 
 
 def _line(
-    rule: Alert, standing: Standing, fired: Mapping[str, Fired], changed: Mapping[str, Change]
+    rule: Alert, standing: Standing, fired: Mapping[str, RuleTrust], changed: Mapping[str, Change]
 ) -> Line:
-    fared = fired.get(rule.name, Fired())
+    fared = fired[rule.name]
     own = [changed.get(path) for path in (_path(rule.name), f"{_path(rule.name)}.enabled")]
     newest = max((one for one in own if one), key=lambda one: one.id, default=None)
     return Line(
         rule=rule,
         line=standing.rules.get(rule.name),
         change=newest,
-        fired=fared,
-        share=Share(relevant=fared.relevant, decided=fared.decided),
+        trust=fared,
+        share=Share(relevant=fared.relevant, decided=fared.judged),
     )
 
 
@@ -98,19 +111,28 @@ def listed(visit: Visit) -> Response:
             "rules.html", lines=None, prefilled=False, done="", **_form(visit, None, Draft())
         )
     query = visit.request.query_params
-    draft = rulewriting.of_words(
-        visit.asked("words"), query.getlist("outlet")[:200], query.getlist("side")[:20]
+    draft = of_search(
+        visit.asked("words"),
+        query.getlist("outlet")[:200],
+        query.getlist("side")[:20],
+        topic=visit.asked("topic")[:80],
+        spell=None if query.get("as_typed") else visit.desk.spell(),
+        named=lambda typed: _concepts(office, typed),
     )
-    if not query.get("as_typed"):
-        draft = rulewriting.widened(draft, visit.asked("words"), visit.desk.spell())
     standing = office.standing(visit.db)
     return visit.page(
         "rules.html",
         lines=lines_of(visit, standing),
-        prefilled=bool(draft.any_of or draft.all_of or draft.outlets),
+        prefilled=bool(draft.when or draft.any_of or draft.all_of or draft.outlets),
         done=visit.asked("done"),
         **_form(visit, standing, draft),
     )
+
+
+def _concepts(office: Office, typed: Sequence[str]) -> dict[str, str]:
+    """The concept of each word that is a name of several spellings."""
+    found = office.suggest(drafted({"name": "-", "any": list(typed)}))
+    return {one.word: one.concept for one in found}
 
 
 def one(visit: Visit) -> Response:
@@ -123,6 +145,7 @@ def one(visit: Visit) -> Response:
         "rule.html",
         line=line,
         spelled=rulewriting.spelled,
+        says=rulewriting.runs(line.rule.when or ""),
         versions=[_version(change) for change in sorted(past, key=lambda one: -one.id)],
         file=standing.file,
         done=visit.asked("done"),
@@ -166,6 +189,9 @@ def _form(
         else [],
         "sides": rulewriting.SIDES,
         "concepts": sorted(set(visit.desk.concepts.values())),
+        "readers": list(settings.readers) if settings else [],
+        "choices": CHOICES,
+        "slip": rulewriting.slip(draft, wrong or {}),
         "available": standing is not None,
     }
 
@@ -193,6 +219,8 @@ def _tried(visit: Visit, draft: Draft, note: str = "") -> Response:
         shown=_shown(visit, found) if found else [],
         busiest=max((count for _, count in found.per_day), default=0) if found else 0,
         note=note,
+        read_as=rulewriting.runs(_read_as(draft)) if found and draft.when.strip() else (),
+        advice=_advice(office, draft) if found else [],
         **_form(visit, standing, draft, editing=editing, wrong=wrong),
     )
 
@@ -273,11 +301,20 @@ def _misnamed(name: str, taken: Collection[str]) -> str:
     return "There is a rule of this name already." if name.casefold() in taken else ""
 
 
+def _read_as(draft: Draft) -> str:
+    """The expression with every bracket, as it was understood."""
+    return match.show(tree_of(drafted(draft.entry())))
+
+
+def _advice(office: Office, draft: Draft) -> Sequence[Suggestion]:
+    return office.suggest(drafted(draft.entry()))
+
+
 def _try(visit: Visit, office: Office, draft: Draft) -> Tried:
     if not _ONE.acquire(timeout=_PATIENCE):
         raise HTTPException(503, "Another rule is being tried. Try again in a moment.")
     try:
-        return office.try_rule(visit.db, drafted(draft.entry()))
+        return office.try_rule(visit.db, drafted(draft.entry()), draft.days)
     finally:
         _ONE.release()
 
@@ -286,10 +323,10 @@ def _shown(visit: Visit, found: Tried) -> list[Shown]:
     """What was caught, without the first answers that are hidden from this reader."""
     numbers = [caught.item.article for caught in found.newest]
     blind = pairs.blind_among(visit.db, numbers, visit.session.by)
-    return [_one_shown(caught, hidden=caught.item.article in blind) for caught in found.newest]
+    return [_one_shown(visit, one, hidden=one.item.article in blind) for one in found.newest]
 
 
-def _one_shown(caught: Caught, *, hidden: bool) -> Shown:
+def _one_shown(visit: Visit, caught: Caught, *, hidden: bool) -> Shown:
     title = next((hit for hit in caught.hits if hit.part == "title"), None)
     text = next((hit for hit in caught.hits if hit.part != "title"), None)
     return Shown(
@@ -300,14 +337,26 @@ def _one_shown(caught: Caught, *, hidden: bool) -> Shown:
         passage=_passage(text) if text else (),
         caught=caught,
         decision=None if hidden else caught.decision,
-    )
+        named=tuple(dict.fromkeys(
+            said
+            for hit in caught.hits
+            for word in hit.words
+            if (said := explained(word, visit.desk.english)) != word
+        )),
+    )  # fmt: skip
 
 
 def _passage(hit: AlertHit) -> tuple[Piece, ...]:
-    at = hit.passage.find(hit.matched)
-    return (
-        _marked(hit.passage, at, at + len(hit.matched)) if at >= 0 else (Piece(text=hit.passage),)
+    """The passage with every word marked that was met in it."""
+    words = sorted(filter(None, hit.words or (hit.matched,)), key=len, reverse=True)
+    if not words:
+        return (Piece(text=hit.passage),)
+    pieces = re.split(f"({'|'.join(map(re.escape, words))})", hit.passage)
+    marked = (
+        Piece(text=text, term="what the rule met" if at % 2 else None)
+        for at, text in enumerate(pieces)
     )
+    return tuple(piece for piece in marked if piece.text)
 
 
 def _marked(text: str, start: int, end: int) -> tuple[Piece, ...]:
