@@ -6,9 +6,10 @@ claimed again when its lease is over; the message's key lets the other side reco
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
+from store import ways
 from store.messages import OutboxRow, OutboxState, Outgoing
 from store.rows import (
     AT_ONCE,
@@ -32,8 +33,10 @@ def put(db: Db, rows: Sequence[Outgoing]) -> int:
 
 
 _PUT = """
-INSERT INTO outbox (key, kind, channel, subject, text, html, created_at, article, rule, day_on)
-VALUES (:key, :kind, :channel, :subject, :text, :html, :created_at, :article, :rule, :day_on)
+INSERT INTO outbox (key, kind, channel, subject, text, html, created_at, article, rule, day_on,
+    reader, story, follows)
+VALUES (:key, :kind, :channel, :subject, :text, :html, :created_at, :article, :rule, :day_on,
+    :reader, :story, :follows)
 ON CONFLICT (key) DO NOTHING
 """
 
@@ -50,29 +53,71 @@ def _cells(row: Outgoing) -> Row:
         "article": row.article,
         "rule": row.rule,
         "day_on": row.day_on.isoformat() if row.day_on else None,
+        "reader": row.reader,
+        "story": row.story,
+        "follows": row.follows,
     }
 
 
 # A message being sent whose lease is over is due like one that waits.
-DUE = """
-SELECT id FROM outbox INDEXED BY outbox_due
-WHERE state IN ('queued', 'sending') AND due_at <= :now
-ORDER BY due_at, id LIMIT :limit
+LANES = """
+WITH RECURSIVE found (lane) AS (
+    SELECT min(lane) FROM outbox INDEXED BY outbox_lane WHERE state IN ('queued', 'sending')
+    UNION ALL
+    SELECT (SELECT min(lane) FROM outbox INDEXED BY outbox_lane
+        WHERE state IN ('queued', 'sending') AND lane > found.lane)
+    FROM found WHERE found.lane IS NOT NULL
+)
+SELECT lane FROM found WHERE lane IS NOT NULL
+"""
+FIRST_OF_LANE = """
+SELECT id FROM outbox INDEXED BY outbox_lane
+WHERE lane = :lane AND state IN ('queued', 'sending') AND due_at <= :due
+ORDER BY due_at, id LIMIT 1
 """
 _CLAIM = "UPDATE outbox SET state = 'sending', due_at = ?, attempts = attempts + 1 WHERE id = ?"
 
 
-def claim(db: Db, now: datetime, limit: int, lease: timedelta) -> list[OutboxRow]:
-    """Take due messages for sending; nobody else gets them until the lease is over."""
-    due = {"now": stamp(now), "limit": limit}
-    if not fetch(db, DUE, due):
+def claim(
+    db: Db, due_by: datetime, lease_until: datetime, *, busy: Collection[str] = ()
+) -> list[OutboxRow]:
+    """Take the longest due message of every lane that is not ``busy``; one write for all.
+
+    A lane is a channel: its name before the colon. Nobody else gets what was taken until
+    ``lease_until``; a message whose lease is over at ``due_by`` is due like one that waits.
+    """
+    if not _firsts(db, due_by, busy):
         return []  # an idle tick writes nothing
     with write(db, durable=True):
-        ids = [row["id"] for row in fetch(db, DUE, due)]
-        run_many(db, _CLAIM, [(stamp(now + lease), number) for number in ids])
+        ids = _firsts(db, due_by, busy)
+        run_many(db, _CLAIM, [(stamp(lease_until), number) for number in ids])
         rows = fetch_in(db, "SELECT * FROM outbox WHERE id IN ({marks})", ids)
     place = {number: at for at, number in enumerate(ids)}
     return [_row(row) for row in sorted(rows, key=lambda row: place[row["id"]])]
+
+
+def _firsts(db: Db, due_by: datetime, busy: Collection[str]) -> list[int]:
+    lanes = [row["lane"] for row in fetch(db, LANES) if row["lane"] not in busy]
+    due = stamp(due_by)
+    found = (fetch(db, FIRST_OF_LANE, {"lane": lane, "due": due}) for lane in lanes)
+    return [rows[0]["id"] for rows in found if rows]
+
+
+def lane_of(way: str) -> str:
+    """Return the lane a way is in: the name of its channel."""
+    return way.partition(":")[0]
+
+
+def hold(db: Db, id: int, until: datetime) -> None:  # noqa: A002  # the column's name
+    """Let a claimed message wait until then, as if it had not been claimed."""
+    with write(db):
+        run(db, _HOLD, {"id": id, "until": stamp(until)})
+
+
+_HOLD = """
+UPDATE outbox SET state = 'queued', due_at = :until, attempts = max(attempts - 1, 0)
+WHERE id = :id AND state = 'sending'
+"""
 
 
 def settle(
@@ -83,12 +128,16 @@ def settle(
     now: datetime,
     error: str = "",
     next_try_at: datetime | None = None,
+    refused: bool = False,
 ) -> None:
-    """Say how a delivery went. With a next try the message waits again, whatever the state.
+    """Say how a delivery went, of the message and of its way, in one write.
 
-    A message that was sent stays sent.
+    With a next try the message waits again, whatever the state. A message that was sent stays
+    sent. ``refused``: the other side will never take it.
     """
     with write(db, durable=True):
+        went = {"id": id, "went": state, "error": error, "now": stamp(now), "refused": refused}
+        run(db, _WAY, went)
         run(
             db,
             _SETTLE,
@@ -109,10 +158,23 @@ WHERE id = :id AND state <> 'sent'
 """
 
 
+# Before the message itself: what was settled as sent tells nothing new of its way.
+_WAY = f"""
+{ways.NOTE} SELECT channel, {ways.CELLS} FROM outbox WHERE id = :id AND state <> 'sent'
+{ways.UPDATE}
+"""  # noqa: S608  # our own words
+
+
 def recent(db: Db, kind: str | None = None, limit: int = 100) -> list[OutboxRow]:
     """Return messages, newest first, of one kind or of all."""
     sql = "SELECT * FROM outbox WHERE ? IS NULL OR kind = ? ORDER BY id DESC LIMIT ?"
     return [_row(row) for row in fetch(db, sql, (kind, kind, limit))]
+
+
+def by_keys(db: Db, keys: Sequence[str]) -> dict[str, OutboxRow]:
+    """Return these messages by key; one that was never put is not among them."""
+    rows = fetch_in(db, "SELECT * FROM outbox WHERE key IN ({marks})", keys)
+    return {row["key"]: _row(row) for row in rows}
 
 
 def exists(db: Db, key_prefix: str) -> bool:
@@ -134,6 +196,9 @@ def _row(row: Row) -> OutboxRow:
         article=row["article"],
         rule=row["rule"],
         day_on=day_or_none(row["day_on"]),
+        reader=row["reader"],
+        story=row["story"],
+        follows=row["follows"],
     )
     return OutboxRow(
         id=row["id"],

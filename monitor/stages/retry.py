@@ -10,7 +10,7 @@ from store.messages import OutboxRow
 from store.types import Pending
 
 PAGE_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
-MESSAGE_AFTER = (*PAGE_AFTER, timedelta(hours=24))  # a mail server may be down for a day
+MESSAGE_AFTER = (*PAGE_AFTER, *[timedelta(hours=24)] * 7)  # a server may be down for a week
 IN_DOUBT = "it may have arrived before; "
 """Begins what is kept of a delivery once one ended unknown: it is repeated once, not for ever."""
 FINAL_FAULTS = frozenset(

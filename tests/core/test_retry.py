@@ -56,7 +56,7 @@ def test_a_page_is_tried_a_few_times_later_each_time(attempts: int, asked: float
         assert again - NOW >= max(timedelta(minutes=5), timedelta(seconds=asked or 0))
 
 
-def test_a_failed_message_is_tried_over_more_than_a_day_and_then_shown_as_failed() -> None:
+def test_a_failed_message_is_tried_every_day_for_a_week_and_then_shown_as_failed() -> None:
     waits = []
     failed = Delivery(state="failed")
     for attempts in range(1, 20):
@@ -65,8 +65,9 @@ def test_a_failed_message_is_tried_over_more_than_a_day_and_then_shown_as_failed
             break
         waits.append(again - NOW)
     assert waits == sorted(waits)
-    assert sum(waits, timedelta()) > timedelta(hours=24)
-    assert len(waits) < 10
+    assert max(waits) <= timedelta(hours=24)
+    assert sum(waits, timedelta()) > timedelta(days=7)
+    assert len(waits) < 15
 
 
 def test_what_was_sent_or_refused_for_good_is_not_sent_again() -> None:

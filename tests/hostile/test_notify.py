@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from monitor.edge import notify
 from monitor.edge.mail import SmtpSettings
-from monitor.told import Message
+from monitor.edge.notify import chat
+from monitor.told import Delivery, Message
 
 # Apprise reads modules that Python 3.13 drops where they are still there.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -194,9 +195,86 @@ def test_apprise_escapes_for_slack_what_we_leave_to_it() -> None:
     assert "&amp; " in said
 
 
+@pytest.mark.parametrize(
+    ("url", "most"),
+    [
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/", chat.LONGEST),
+        ("discord://123456789012345678/abcdefghijklmnopqrstuvwxyz", 2_000),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544/", chat.LONGEST),
+        ("whatsapp://token12345678@123456789012345/15551231234", 1_024),
+        ("signal://localhost:8080/15551231234/15551231235", chat.LONGEST),
+    ],
+)
+def test_what_is_sent_fits_the_service_whatever_was_written(url: str, most: int) -> None:
+    """Title included where the service has none, and counted as it is counted when escaped."""
+    apprise = pytest.importorskip("apprise")
+    service = apprise.Apprise()
+    assert service.add(url)
+    (one,) = service
+    for words in ("A line & more of it <here>.\n", "😀 دھماکہ\n", "word " * 40, "&" * 500 + "\n"):
+        letter = replace(LETTER, subject=words * 20, text=words * 400)
+        title, body = chat._fitting(letter, list(service))
+        whole = body if one.title_maxlen else f"{title}\r\n{body}"
+        assert chat._length(whole) <= most
+        assert chat._length(whole) > most / 2, "more was cut than had to be"
+        assert len(title) <= (one.title_maxlen or most)
+        assert "\n" not in title
+
+
+def test_two_services_side_by_side_each_hear_their_own_answer() -> None:
+    """Apprise logs for all in one place; a refusal of one must not be taken for the other's."""
+    said: dict[str, Delivery] = {}
+    with webhook(404, delay=0.1) as (refusing, _), webhook(500, delay=0.05) as (ill, _):
+        urls = {"refusing": refusing, "ill": ill}
+
+        def tell(name: str) -> None:
+            channel = notify.AppriseChannel(name=name, url=urls[name])
+            said[name] = notify.deliver(LETTER, channel)
+
+        threads = [threading.Thread(target=tell, args=(name,)) for name in urls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (said["refusing"].permanent, said["ill"].permanent) == (True, False)
+    assert "404" in said["refusing"].detail
+    assert "500" in said["ill"].detail
+
+
+def test_what_apprise_says_of_a_failure_reaches_no_log() -> None:
+    """It writes out addresses, which are keys."""
+    import logging
+
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    ear = Ear(logging.DEBUG)
+    logging.getLogger().addHandler(ear)
+    try:
+        url = "json://127.0.0.1:9/s3cret-token?cto=1"
+        assert notify.deliver(LETTER, notify.AppriseChannel(name="h", url=url)).state == "failed"
+        wrong = notify.AppriseChannel(name="h", url="nosuch://s3cret-token")
+        assert notify.deliver(LETTER, wrong).permanent
+    finally:
+        logging.getLogger().removeHandler(ear)
+    assert not [line for line in heard if "s3cret" in line]
+
+
+def test_a_service_that_hangs_is_left_at_its_deadline() -> None:
+    with webhook(delay=1.5) as (url, _):
+        began = time.monotonic()
+        channel = notify.AppriseChannel(name="h", url=url.replace("rto=1", "rto=9"), deadline=0.3)
+        said = notify.deliver(LETTER, channel)
+        assert time.monotonic() - began < 1
+        assert said.state == "unknown"
+
+
 def test_long_texts_are_cut_at_a_line() -> None:
     said = notify.chat_text("A line of words.\n" * 1_000)
-    assert len(said) <= notify.LONGEST_CHAT + 2
+    assert len(said) <= chat.LONGEST + 2
     assert said.endswith("words.\n…")
 
 

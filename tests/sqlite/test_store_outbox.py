@@ -8,16 +8,18 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from store import changes, health, outbox
+from store import changes, health, outbox, ways
 from store.db import Db
+from store.messages import WayState
 from store.upkeep import Note
 
 LEASE = timedelta(minutes=10)
 Spawn = Callable[..., "subprocess.Popen[str]"]
 
 
-def claimed(db: Db, make: Any, minutes: float, limit: int = 10) -> list[str]:
-    return [row.message.key for row in outbox.claim(db, make.at(minutes), limit, LEASE)]
+def claimed(db: Db, make: Any, minutes: float, *busy: str) -> list[str]:
+    now = make.at(minutes)
+    return [row.message.key for row in outbox.claim(db, now, now + LEASE, busy=busy)]
 
 
 def test_a_message_is_put_once_whatever_its_words(db: Db, make: Any) -> None:
@@ -33,16 +35,16 @@ def test_a_message_is_put_once_whatever_its_words(db: Db, make: Any) -> None:
 
 def test_a_claimed_message_is_nobody_elses_until_its_lease_is_over(db: Db, make: Any) -> None:
     outbox.put(db, [make.message("a"), make.message("b")])
-    assert claimed(db, make, 0, limit=1) == ["a"]
+    assert claimed(db, make, 0) == ["a"]
     assert claimed(db, make, 1) == ["b"]
     assert claimed(db, make, 9) == []
-    [again] = outbox.claim(db, make.at(10), 10, LEASE)
+    [again] = outbox.claim(db, make.at(10), make.at(20), busy=())
     assert (again.message.key, again.attempts, again.state) == ("a", 2, "sending")
 
 
 def test_a_settled_message_stays_settled(db: Db, make: Any) -> None:
     outbox.put(db, [make.message("a"), make.message("b"), make.message("c")])
-    a, b, c = (row.id for row in outbox.claim(db, make.T0, 10, LEASE))
+    a, b, c = (outbox.claim(db, make.T0, make.T0 + LEASE)[0].id for _ in range(3))
     outbox.settle(db, a, state="sent", now=make.at(1))
     outbox.settle(db, a, state="failed", now=make.at(2), error="late", next_try_at=make.at(2))
     outbox.settle(db, b, state="failed", now=make.at(1), error="550 no such user")
@@ -61,6 +63,53 @@ def test_a_settled_message_stays_settled(db: Db, make: Any) -> None:
     assert claimed(db, make, 30) == ["c"]
 
 
+def test_a_message_a_channel_is_claimed_and_none_of_a_channel_at_work(db: Db, make: Any) -> None:
+    """The recipients of one mail channel share its server, so they share its lane."""
+    ways = ["team:a@x.example", "team:b@x.example", "team-two", "slack", "slack"]
+    outbox.put(db, [make.message(f"k{n}", channel=way) for n, way in enumerate(ways)])
+    assert sorted(claimed(db, make, 0)) == ["k0", "k2", "k3"]
+    assert sorted(claimed(db, make, 0, "team")) == ["k4"]
+    assert claimed(db, make, 0) == ["k1"]
+
+
+def test_a_message_held_back_waits_as_if_it_had_not_been_claimed(db: Db, make: Any) -> None:
+    outbox.put(db, [make.message("a")])
+    (row,) = outbox.claim(db, make.T0, make.T0 + LEASE)
+    outbox.hold(db, row.id, make.at(60))
+    assert claimed(db, make, 59) == []
+    (again,) = outbox.claim(db, make.at(60), make.at(70))
+    assert again.attempts == 1
+    outbox.settle(db, row.id, state="sent", now=make.at(60))
+    outbox.hold(db, row.id, make.at(90))
+    assert outbox.recent(db)[0].state == "sent"
+
+
+def test_a_way_is_known_to_fail_from_its_first_failure_until_it_takes_one(
+    db: Db, make: Any
+) -> None:
+    outbox.put(db, [make.message(f"k{n}", channel="team:a@x.example") for n in range(4)])
+
+    def settle(minutes: float, state: Any, **more: Any) -> WayState:
+        (row,) = outbox.claim(db, make.at(minutes), make.at(minutes) + LEASE)
+        outbox.settle(db, row.id, state=state, now=make.at(minutes), **more)
+        return ways.states(db)["team:a@x.example"]
+
+    assert settle(0, "sent") == WayState(way="team:a@x.example", sent_at=make.at(0))
+    settle(1, "failed", error="it is down")
+    said = settle(2, "failed", error="550 no such user", refused=True)
+    assert (said.failing_since, said.failures, said.refused) == (make.at(1), 2, True)
+    assert (said.sent_at, said.error) == (make.at(0), "550 no such user")
+    assert [one.way for one in ways.failing(db)] == ["team:a@x.example"]
+    ways.tell(db, began=["team:a@x.example"], over=[], now=make.at(3))
+    assert ways.recovered(db) == []
+    assert settle(4, "sent").failing_since is None
+    assert [one.way for one in ways.recovered(db)] == ["team:a@x.example"]
+    ways.tell(db, began=[], over=["team:a@x.example"], now=make.at(5))
+    assert ways.states(db)["team:a@x.example"] == WayState(
+        way="team:a@x.example", sent_at=make.at(4)
+    )
+
+
 CLAIMER = """
 import sys
 from datetime import UTC, datetime, timedelta
@@ -69,7 +118,7 @@ from store import outbox
 from store.db import connect
 db = connect(Path(sys.argv[1]))
 now = datetime(2026, 3, 2, 7, tzinfo=UTC)
-while rows := outbox.claim(db, now, 3, timedelta(minutes=10)):
+while rows := outbox.claim(db, now, now + timedelta(minutes=10)):
     for row in rows:
         print(row.message.key, flush=True)
 """
@@ -78,7 +127,7 @@ while rows := outbox.claim(db, now, 3, timedelta(minutes=10)):
 def test_two_senders_never_claim_the_same_message(
     path: Path, db: Db, spawn: Spawn, make: Any
 ) -> None:
-    outbox.put(db, [make.message(f"k{n}") for n in range(40)])
+    outbox.put(db, [make.message(f"k{n}", channel=f"way-{n % 5}") for n in range(40)])
     senders = [spawn(CLAIMER, path) for _ in range(2)]
     sent = [line for sender in senders for line in sender.communicate()[0].split()]
     assert sorted(sent) == sorted(f"k{n}" for n in range(40))
@@ -140,3 +189,11 @@ def test_the_newest_change_of_a_path_stands_and_all_stay_on_record(db: Db, make:
     assert [(c.value, c.at) for c in changes.history(db)] == [
         ("0.3", make.at(3)), ("false", make.at(2)), ("0.2", make.at(1)),
     ]  # fmt: skip
+
+
+def test_the_channels_with_something_to_send_are_found_by_seeks_alone(db: Db, make: Any) -> None:
+    """A hundred thousand messages wait for one channel: the next channel is still one seek away."""
+    found = [row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {outbox.LANES}")]
+    of_outbox = [line for line in found if "outbox" in line]
+    assert of_outbox
+    assert all("SEARCH outbox USING" in line and "outbox_lane" in line for line in of_outbox)

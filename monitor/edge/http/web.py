@@ -6,9 +6,7 @@ address is judged (docs/decisions/0002-which-http-client.md).
 
 from __future__ import annotations
 
-import os
 import select
-import socket
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -21,23 +19,16 @@ from typing import Any, Self
 import pycurl
 
 from monitor.edge.clock import Clock
-from monitor.edge.http.addresses import refusal
 from monitor.edge.http.answers import OUT_OF_TIME, Ending
 from monitor.edge.http.asking import request_headers
 from monitor.edge.http.errands import Errands, FetchLimits, Job
+from monitor.edge.http.line import Guard, handle, pinned, system_bundle
 from monitor.edge.http.response import Response
 from monitor.edge.http.robots import Robots
 from monitor.model import FetchOutcome, FetchRequest
 
-_BUNDLES = (
-    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
-    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
-    "/etc/ssl/ca-bundle.pem",  # openSUSE
-    "/etc/ssl/cert.pem",  # Alpine, BSD
-)
 _IDLE_CONNECTIONS = 32
 _SESSION_CACHES = 32
-_NO_SOCKET: int = pycurl.SOCKET_BAD
 _TICK = 0.25
 """How late a deadline may be noticed, in seconds."""
 
@@ -45,28 +36,21 @@ _TICK = 0.25
 class _Line:
     """One reusable easy handle with the job it carries and the answer so far."""
 
-    __slots__ = ("_allow", "blocked", "curl", "expires", "headers", "job", "response", "started")
+    __slots__ = ("curl", "expires", "guard", "headers", "job", "response", "started")
 
     def __init__(self, ca_file: str | None, allow: frozenset[tuple[str, int]]) -> None:
-        self._allow = allow
         self.job: Job
         self.response: Response
-        self.blocked: str | None = None
         self.headers: tuple[bytes, ...] = ()
         self.started = self.expires = 0.0
-        self.curl = curl = pycurl.Curl()
-        for option, value in _OPTIONS:
-            curl.setopt(option, value)
-        if ca_file is not None:
-            curl.setopt(pycurl.CAINFO, ca_file)
-            curl.unsetopt(pycurl.CAPATH)  # with a directory set, libcurl does not keep its store
-        curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        self.guard = Guard(allow)
+        self.curl = handle(self.guard, ca_file)
 
     def carry(self, job: Job, response: Response, sessions: Any, now: float) -> None:
         """Make the handle ready for ``job``'s next hop."""
         self.job = job
         self.response = response
-        self.blocked = None
+        self.guard.aim(job.target)
         self.started = now
         self.expires = now + job.left
         curl = self.curl
@@ -75,20 +59,6 @@ class _Line:
         curl.setopt(pycurl.URL, job.target.url)
         curl.setopt(pycurl.HEADERFUNCTION, response.on_header)
         curl.setopt(pycurl.WRITEFUNCTION, response.on_body)
-
-    def _open_socket(self, _purpose: int, address: Any) -> _Handed | int:
-        """Judge the very address the socket would go to: no second look-up can change it."""
-        family, kind, protocol, where = address
-        if (self.job.target.host, self.job.target.port) not in self._allow:
-            inet = family in {socket.AF_INET, socket.AF_INET6}
-            why = refusal(where[0]) if inet else "not an internet address"
-            if self.blocked or why:
-                # One bad record among good ones taints the name: nothing more is tried.
-                self.blocked = self.blocked or why
-                return _NO_SOCKET
-        with suppress(OSError):  # out of descriptors: the fetch fails, the run goes on
-            return _Handed(socket.socket(family, kind, protocol).detach())
-        return _NO_SOCKET
 
 
 class _Sessions:
@@ -115,40 +85,6 @@ class _Sessions:
         for cache in self._caches.values():
             cache.close()
         self._caches.clear()
-
-
-class _Handed:
-    """A descriptor on its way to libcurl, which keeps a duplicate and lets go of this one."""
-
-    __slots__ = ("_number",)
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def fileno(self) -> int:
-        return self._number
-
-    def __del__(self) -> None:
-        os.close(self._number)
-
-
-_OPTIONS: tuple[tuple[int, Any], ...] = (
-    (pycurl.NOSIGNAL, 1),
-    (pycurl.FOLLOWLOCATION, 0),
-    (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
-    (pycurl.PROXY, ""),  # an environment proxy would go round the address check
-    (pycurl.NOPROXY, "*"),
-    (pycurl.NETRC, pycurl.NETRC_IGNORED),
-    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
-    (pycurl.HTTP09_ALLOWED, 0),
-    (pycurl.HTTP_CONTENT_DECODING, 0),  # we inflate, because we stop at the cap
-    (pycurl.SSL_VERIFYPEER, 1),
-    (pycurl.SSL_VERIFYHOST, 2),
-    # Without the post-quantum share of newer OpenSSLs: what we read is public, the share costs
-    # about a fifth of the CPU of a 304, and old firewalls choke on the larger greeting.
-    (pycurl.SSL_EC_CURVES, "X25519:P-256:P-384:P-521"),
-    (pycurl.BUFFERSIZE, 65_536),
-)
 
 
 class Web:
@@ -192,7 +128,7 @@ class Web:
         self._agent = user_agent
         self._concurrency = limits.concurrency
         self._allow = allow
-        self._ca_file = str(ca_file) if ca_file else _system_bundle()
+        self._ca_file = str(ca_file) if ca_file else system_bundle()
         self._names = {name: ",".join(found) for name, found in (names or {}).items()}
         self._lock = Lock()
         self._owner: int | None = None
@@ -310,9 +246,7 @@ class Web:
             line.curl.setopt(pycurl.HTTPHEADER, list(headers))
             line.headers = headers
         if self._names:
-            found = self._names.get(job.target.host, self._names.get("*", ""))
-            pin = f"{job.target.host}:{job.target.port}:{found}"
-            line.curl.setopt(pycurl.RESOLVE, [pin] if found else [])
+            line.curl.setopt(pycurl.RESOLVE, pinned(job.target, self._names))
         self._active[line.curl] = line
         self._multi.add_handle(line.curl)
 
@@ -358,7 +292,7 @@ class Web:
         ending = Ending(
             error=error,
             message=message,
-            blocked=line.blocked,
+            blocked=line.guard.blocked,
             final_url=job.target.url,
             permanent=job.hops > 0 and job.permanent,
             at=self._clock(),
@@ -382,15 +316,3 @@ def _curl_events(events: int) -> int:
     if events & ~select.EPOLLOUT:
         flags |= pycurl.CSELECT_IN
     return int(flags)
-
-
-def _system_bundle() -> str | None:
-    """Find the system's certificates, else certifi's if it is there, else libcurl's own choice."""
-    found = next((path for path in _BUNDLES if Path(path).is_file()), None)
-    if found is not None:
-        return found
-    with suppress(ImportError):
-        import certifi
-
-        return str(certifi.where())
-    return None
