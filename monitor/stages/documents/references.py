@@ -1,0 +1,243 @@
+"""Lists of references as Zotero and others export them: RIS, BibTeX, CSL-JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from monitor.model import Dropped, Reason
+from monitor.stages.documents.characters import clean, one_line
+from monitor.stages.documents.values import About, Reference, References, Said
+
+MOST_ENTRIES = 5_000
+_MOST_FILES = 20
+_ORDER = (".pdf", ".docx", ".html", ".htm", ".txt", ".md")  # what is likeliest to be the text
+
+
+def read_references(body: bytes, kind: str) -> References | Dropped:
+    """Return the entries of a list of references; one that cannot be read costs itself alone.
+
+    ``kind`` is "ris", "bibtex" or "csl-json". At most 5,000 entries. Never raises.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Dropped(reason=Reason.NO_TEXT, detail="not UTF-8; export the references as UTF-8")
+    try:
+        found = _READERS[kind](text.replace("\r\n", "\n").replace("\r", "\n"))
+    except (RecursionError, MemoryError):
+        return Dropped(reason=Reason.PARSE_LIMIT, detail="the references are nested too deep")
+    except Exception as problem:  # noqa: BLE001 - whatever a library stumbles over costs one file
+        said = f"these references cannot be read: {one_line(problem, 150)}"
+        return Dropped(reason=Reason.NO_TEXT, detail=said)
+    if len(found.entries) > MOST_ENTRIES:
+        size = f"more than {MOST_ENTRIES:,} references; export them in parts"
+        return Dropped(reason=Reason.PARSE_LIMIT, detail=size)
+    if not found.entries and not found.problems:
+        return Dropped(reason=Reason.NO_TEXT, detail="no reference was found in it")
+    return found
+
+
+def _reference(
+    name: str, kind: str, form: str, given: Sequence[tuple[About, str, str]], abstract: str,
+    files: Sequence[str],
+) -> Reference:  # fmt: skip
+    said = tuple(
+        Said(about=about, text=text, place=f"{form}, {field}")
+        for about, field, text in given
+        if text
+    )
+    known = dict.fromkeys(path.strip() for path in files if path.strip())
+    paths = sorted(known, key=_rank)[:_MOST_FILES]
+    return Reference(
+        id=one_line(name, 120), kind=one_line(kind, 60), said=said,
+        abstract=clean(abstract[:50_000]), files=tuple(paths),
+    )  # fmt: skip
+
+
+def _rank(path: str) -> int:
+    suffix = f".{path.rpartition('.')[2].lower()}"
+    return _ORDER.index(suffix) if suffix in _ORDER else len(_ORDER)
+
+
+# --- RIS ------------------------------------------------------------------------------------
+
+_ENDS = re.compile(r"^ER  ?-.*$", re.MULTILINE)
+# Zotero writes PDFs as L1, saved pages as L2 and other files as L4; others write an address there.
+_FILE = re.compile(r"^L[1-4]  ?- (?!\w+://)(.+)$", re.MULTILINE)
+
+
+def _ris(text: str) -> References:
+    import rispy
+
+    entries: list[Reference] = []
+    problems: list[str] = []
+    for number, block in enumerate(filter(str.strip, _ENDS.split(text)), 1):
+        if number > MOST_ENTRIES + 1:
+            break
+        try:
+            [found] = rispy.loads(f"{block.strip()}\nER  - \n")
+        except Exception as problem:  # noqa: BLE001 - one entry
+            problems.append(f"entry {number}: {one_line(problem, 150) or 'it cannot be read'}")
+            continue
+        entries.append(_of_ris(found, number, _FILE.findall(block)))
+    return References(entries=tuple(entries), problems=tuple(problems))
+
+
+def _of_ris(found: Mapping[str, Any], number: int, files: Sequence[str]) -> Reference:
+    def first(*names: str) -> tuple[str, str]:
+        return next(((n, one_line(_plain(found[n]))) for n in names if found.get(n)), ("", ""))
+
+    title = first("title", "primary_title")
+    outlet = first("secondary_title", "journal_name", "alternate_title2", "alternate_title3",
+                   "publisher")  # fmt: skip
+    date = first("date", "year", "publication_year")
+    authors = first("authors", "first_authors")
+    given: list[tuple[About, str, str]] = [
+        ("title", *title), ("author", *authors), ("outlet", *outlet),
+        ("published", date[0], date[1].strip("/").replace("/", "-")),
+        ("url", *first("urls", "url")), ("language", *first("language")),
+    ]  # fmt: skip
+    abstract = str(found.get("abstract") or found.get("notes_abstract") or "")
+    name = one_line(found.get("id")) or f"entry {number}"
+    kind = str(found.get("type_of_reference") or "")
+    return _reference(name, kind, "RIS", given, abstract, files)
+
+
+def _plain(value: Any) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+# --- BibTeX ---------------------------------------------------------------------------------
+
+_NOT_ESCAPED = r"(?<!\\)"
+
+
+def _bibtex(text: str) -> References:
+    import bibtexparser
+    from bibtexparser.bparser import BibTexParser
+
+    parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False)
+    found = bibtexparser.loads(text, parser=parser).entries
+    return References(entries=tuple(_of_bibtex(entry) for entry in found[: MOST_ENTRIES + 1]))
+
+
+def _of_bibtex(entry: Mapping[str, str]) -> Reference:
+    from bibtexparser.latexenc import latex_to_unicode
+
+    def field(*names: str) -> tuple[str, str]:
+        name = next((n for n in names if entry.get(n)), "")
+        text = latex_to_unicode(entry[name]) if name else ""
+        return name, one_line(text.replace("{", "").replace("}", "").replace("\\&", "&"))
+
+    authors = field("author")
+    given: list[tuple[About, str, str]] = [
+        ("title", *field("title")),
+        ("author", authors[0], "; ".join(re.split(r"\s+and\s+", authors[1]))),
+        ("outlet", *field("journal", "journaltitle", "booktitle", "publisher", "howpublished")),
+        ("published", *_bibtex_day(entry)),
+        ("url", *field("url")),
+        ("language", *field("langid", "language")),
+    ]
+    abstract = field("abstract")[1] if len(entry.get("abstract", "")) < 400 else ""
+    whole = abstract or clean(latex_to_unicode(entry.get("abstract", ""))).replace("\\%", "%")
+    return _reference(
+        entry.get("ID", ""), entry.get("ENTRYTYPE", ""), "BibTeX", given, whole,
+        list(_bibtex_files(entry.get("file", ""))),
+    )  # fmt: skip
+
+
+def _bibtex_day(entry: Mapping[str, str]) -> tuple[str, str]:
+    if entry.get("date"):
+        return "date", one_line(entry["date"])
+    parts = [one_line(entry.get(name)) for name in ("day", "month", "year")]
+    return "year", " ".join(part for part in parts if part) if parts[2] else ""
+
+
+def _bibtex_files(value: str) -> Iterator[str]:
+    """The paths in ``Title:path:type;…``, in ``:path:type`` and in a bare path, colons escaped."""
+    for one in re.split(rf"{_NOT_ESCAPED};", value):
+        parts = re.split(rf"{_NOT_ESCAPED}:", one)
+        path = parts[-2] if len(parts) >= 3 else parts[-1]
+        yield re.sub(r"\\([:;\\_&{}])", r"\1", path)
+
+
+# --- CSL-JSON -------------------------------------------------------------------------------
+
+
+def _csl(text: str) -> References:
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"not JSON: {error}") from None
+    rows = given.get("items") if isinstance(given, dict) else given
+    if not isinstance(rows, list):
+        raise TypeError("not a list of references (CSL-JSON)")
+    entries: list[Reference] = []
+    problems: list[str] = []
+    for number, row in enumerate(rows[: MOST_ENTRIES + 1], 1):
+        if isinstance(row, dict) and ("title" in row or "type" in row):
+            entries.append(_of_csl(row, number))
+        else:
+            problems.append(f"entry {number}: it is no reference")
+    return References(entries=tuple(entries), problems=tuple(problems))
+
+
+def _of_csl(row: Mapping[str, Any], number: int) -> Reference:
+    def text(*names: str) -> tuple[str, str]:
+        return next(((n, one_line(row[n])) for n in names if _is_said(row.get(n))), ("", ""))
+
+    given: list[tuple[About, str, str]] = [
+        ("title", *text("title")),
+        ("author", "author", _csl_names(row.get("author"))),
+        ("outlet", *text("container-title", "publisher")),
+        ("published", "issued", _csl_day(row.get("issued"))),
+        ("url", *text("URL")),
+        ("language", *text("language")),
+    ]
+    abstract = row.get("abstract")
+    return _reference(
+        one_line(row.get("id")) or f"entry {number}", one_line(row.get("type")), "CSL-JSON", given,
+        abstract if isinstance(abstract, str) else "", list(_csl_files(row)),
+    )  # fmt: skip
+
+
+def _is_said(value: object) -> bool:
+    return isinstance(value, str | int) and bool(str(value).strip())
+
+
+def _csl_names(value: object) -> str:
+    names = [name for name in value if isinstance(name, dict)] if isinstance(value, list) else []
+    whole = [
+        one_line(n.get("literal"))
+        or ", ".join(filter(None, (one_line(n.get("family")), one_line(n.get("given")))))
+        for n in names[:20]
+    ]
+    return "; ".join(filter(None, whole))
+
+
+def _csl_day(value: object) -> str:
+    if not isinstance(value, dict):
+        return ""
+    for name in ("raw", "literal"):
+        if _is_said(value.get(name)):
+            return one_line(value[name])
+    match value.get("date-parts"):
+        case [[*parts], *_] if all(str(part).isdigit() for part in parts):
+            return "-".join(f"{int(part):02}" for part in parts[:3])
+    return ""
+
+
+def _csl_files(row: Mapping[str, Any]) -> Iterator[str]:
+    attached = row.get("attachments")
+    for one in [row.get("file"), *(attached if isinstance(attached, list) else [])]:
+        path = one.get("path") if isinstance(one, dict) else one
+        if isinstance(path, str):
+            yield path
+
+
+_READERS: Mapping[str, Callable[[str], References]] = {
+    "ris": _ris, "bibtex": _bibtex, "csl-json": _csl,
+}  # fmt: skip

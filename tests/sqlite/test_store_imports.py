@@ -1,0 +1,187 @@
+"""What people bring in is kept once, with its file and its occasion, and can be taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from classifiers.lexicon import load_lexicon
+from monitor import claiming
+from monitor.inquiry.bringing import Offer, catch_up, conflict, line, source, with_twins
+from monitor.stages import dedupe
+from store import claims, corpus, imports, quotes, twins, uploads
+from store.brought import Line, Pending, Source
+from store.claims import Wanted
+from store.db import Db
+from store.learned import Label
+from store.quotes import Asked
+from store.sql import one
+
+BODY = (
+    "Five people were killed in a blast in Kohat on Tuesday, police said. “We shall find whoever"
+    " did it,” said Interior Minister Ahsan Fictional. The market stayed shut for the whole day,"
+    " and the traders of the lower town counted what was left of their stalls until late in the"
+    " evening, when the last of the lamps went out and the guards began to send everybody home."
+)
+
+
+def label(name: str, make: Any, **other: Any) -> Label:
+    cells: dict[str, Any] = {
+        "id": f"import:{name}", "title": name, "body": BODY, "outlet": "", "language": "en",
+        "side": None, "relevant": True, "origin": "import", "by": "rida", "at": make.T0,
+    }  # fmt: skip
+    return Label(**(cells | other))
+
+
+def a_line(brought: Label | None, **other: Any) -> Line:
+    cells: dict[str, Any] = {
+        "file": "a.txt", "sha256": "ab", "title": "A", "outcome": "kept", "label": brought,
+        "words_before": 60, "words_after": 50, "cut": {"head": 3},
+    }  # fmt: skip
+    return Line(**(cells | other))
+
+
+def begin(db: Db, make: Any) -> int:
+    return imports.begin(db, by="rida", way="desk", cleaning="cleaning 1", now=make.T0)
+
+
+def test_a_text_comes_in_with_its_line_and_the_same_one_once(db: Db, make: Any) -> None:
+    occasion = begin(db, make)
+    brought = a_line(label("a", make), source=Source(author="R. Fictional", text_hash="h1"))
+    assert imports.bring(db, occasion, [brought]) == 1
+    assert imports.bring(db, occasion, [brought]) == 0
+    refused = a_line(None, outcome="refused", why="too short")
+    assert imports.bring(db, occasion, [refused]) == 0
+    rows = imports.lines(db, occasion)
+    assert [(row.outcome, row.held, dict(row.cut)) for row in rows] == [
+        ("kept", True, {"head": 3}), ("known", True, {"head": 3}), ("refused", False, {"head": 3}),
+    ]  # fmt: skip
+    [run] = imports.runs(db)
+    assert dict(run.counts) == {"kept": 1, "known": 1, "refused": 1}
+    assert (run.by, run.way, run.cleaning, run.files) == ("rida", "desk", "cleaning 1", ("a.txt",))
+    assert one(db, "SELECT author FROM imports") == "R. Fictional"
+
+
+def test_taking_back_removes_the_text_and_what_was_read_from_it_and_no_line(
+    db: Db, make: Any
+) -> None:
+    occasion = begin(db, make)
+    prints = dedupe.fingerprint("a", BODY)
+    known = Source(text_hash=prints.text_hash, sketch=prints.sketch)
+    imports.bring(db, occasion, [a_line(label("a", make), source=known)])
+    imports.add(db, [label("b", make, title="b")])
+    claiming.note(db, lexicon=load_lexicon(), now=make.at(1), limit=10)
+    assert {row.imported for row in claims.listed(db, Wanted())} == {"import:a", "import:b"}
+    before = len(quotes.search(db, Asked(words="find")))
+    assert before == 2
+    assert imports.take_back(db, occasion, by="Ada", why="not ours", now=make.at(2)) == 1
+    assert [x.id for x in corpus.labels(db)] == ["import:b"]
+    assert {row.imported for row in claims.listed(db, Wanted())} == {"import:b"}
+    assert len(quotes.search(db, Asked(words="find"))) == 1
+    assert one(db, "SELECT count(*) FROM import_sketches") == 0
+    [row] = imports.lines(db, occasion)
+    assert (row.held, row.outcome) == (False, "kept")
+    [run] = imports.runs(db)
+    assert (run.undone_by, run.undone_why) == ("Ada", "not ours")
+    assert imports.take_back(db, occasion, by="Ada", why="", now=make.at(3)) is None
+    assert imports.take_back(db, 99, by="Ada", why="", now=make.at(3)) is None
+    assert imports.bring(db, begin(db, make), [a_line(label("a", make))]) == 1, "it may come again"
+
+
+# --- twins ----------------------------------------------------------------------------------
+
+
+def an_offer(**other: Any) -> Offer:
+    cells: dict[str, Any] = {"file": "a.txt", "sha256": "ab", "title": "A blast", "body": BODY}
+    return Offer(**(cells | other))
+
+
+def test_the_same_text_nearly_the_same_and_the_same_address_are_found(db: Db, make: Any) -> None:
+    kept = an_offer(url="https://www.gazette.example/1?utm_source=x")
+    there = line(kept, relevant=True, by="rida", now=make.T0)
+    imports.bring(db, begin(db, make), [there])
+    assert there.label is not None
+    found = with_twins(db, an_offer(title="Another headline")).twins
+    assert [(twin.id, twin.how) for twin in found] == [(there.label.id, "same_text")]
+    longer = BODY + " A second blast was heard later, but nobody knew where it had been."
+    assert with_twins(db, an_offer(body=longer)).twins[0].how == "near_text"
+    other = an_offer(title="x", body="Quite another text. " * 30, url="http://gazette.example/1/")
+    assert [twin.how for twin in with_twins(db, other).twins] == ["same_url"]
+    assert with_twins(db, an_offer(title="x", body="Quite another text. " * 30)).twins == ()
+
+
+def test_what_is_here_is_left_unless_somebody_says_otherwise(db: Db, make: Any) -> None:
+    imports.bring(db, begin(db, make), [line(an_offer(), relevant=True, by="a", now=make.T0)])
+    again = with_twins(db, an_offer(title="Again"))
+    told = {
+        choice: line(again, relevant=True, by="b", now=make.T0, choice=choice)
+        for choice in ("skip", "version", "link", "keep")
+    }
+    assert {choice: got.outcome for choice, got in told.items()} == {
+        "skip": "left", "version": "version", "link": "linked", "keep": "kept",
+    }  # fmt: skip
+    assert [choice for choice, got in told.items() if got.label] == ["version", "keep"]
+    assert told["version"].same_as == told["skip"].same_as != ""
+    assert conflict(again, relevant=True) == ""
+    assert "stands as accepted" in conflict(again, relevant=False)
+    assert "decide it on the desk" in line(again, relevant=False, by="b", now=make.T0).why
+
+
+def test_imports_from_before_become_comparable_once(db: Db, make: Any) -> None:
+    imports.add(db, [label("old", make), label("empty", make, body="")])
+    assert with_twins(db, an_offer()).twins == ()
+    assert catch_up(db) == 2
+    assert catch_up(db) == 0
+    assert with_twins(db, an_offer()).twins[0].id == "import:old"
+
+
+def test_looking_for_twins_reads_no_table_from_end_to_end(db: Db) -> None:
+    asked: list[str] = []
+    db.conn.set_trace_callback(asked.append)
+    made = source(an_offer(url="https://gazette.example/1"))
+    twins.held_like(
+        db, text_hash=made.text_hash, sketch=made.sketch, addresses=["https://gazette.example/1"]
+    )
+    db.conn.set_trace_callback(None)
+    queries = [sql for sql in asked if sql.lstrip().startswith(("SELECT", "WITH"))]
+    assert len(queries) >= 4
+    for sql in queries:
+        plan = [row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        scans = [step for step in plan if step.startswith("SCAN") and "json_each" not in step]
+        own = [step for step in scans if step.removeprefix("SCAN ") not in {"h", "hits"}]
+        assert not own, (sql, plan)
+
+
+# --- uploads --------------------------------------------------------------------------------
+
+
+def an_upload(make: Any, by: str = "rida", size: int = 10) -> Pending:
+    return Pending(
+        id=0, by=by, at=make.T0, until_at=make.T0 + timedelta(days=1), file="a", sha256="b",
+        bytes=size, value="{}",
+    )  # fmt: skip
+
+
+def test_uploads_are_bounded_their_owners_own_and_over_after_their_time(db: Db, make: Any) -> None:
+    [number] = uploads.put(db, [an_upload(make)]) or []
+    assert uploads.get(db, number, "omar", make.at(1)) is None
+    assert uploads.get(db, number, "rida", make.at(1)) is not None
+    assert uploads.get(db, number, "rida", make.at(24 * 60)) is None
+    assert not uploads.drop(db, number, "omar")
+    assert uploads.put(db, [an_upload(make, size=uploads.MOST_BYTES)]) is None
+    assert uploads.put(db, [an_upload(make)] * uploads.MOST) is None
+    assert uploads.put(db, [an_upload(make, by="omar")]) is not None
+    assert uploads.forget(db, make.at(24 * 60)) == 2
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_upload_is_settled_once(db: Db, make: Any, again: bool) -> None:
+    [number] = uploads.put(db, [an_upload(make)]) or []
+    asked: dict[str, Any] = {"by": "rida", "cleaning": "c", "now": make.T0}
+    assert imports.settle(db, number, a_line(label("a", make)), **asked) == 1
+    if again:
+        assert imports.settle(db, number, a_line(label("a", make)), **asked) is None
+    assert len(corpus.labels(db)) == 1
+    assert len(imports.runs(db)) == 1
