@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from store.asides import without
 from store.inquiry import Turn
 from store.learned import Label, ModelRow, Snapshot
-from store.rows import TOPICS, as_json, instant, instant_or_none, spans, stamp, stamp_or_none
-from store.sql import Db, Row, add_missing, add_row, fetch, one, run, storable, write
+from store.rows import GENRE, TOPICS, as_json, instant, instant_or_none, spans, stamp
+from store.sql import Db, Row, add_missing, add_row, fetch, run, storable, write
 
 # --- labels ---------------------------------------------------------------------------------
 
@@ -25,7 +25,8 @@ SELECT a.id, coalesce(d.title, n.title, a.title) AS title, coalesce(d.body, n.bo
     AS body, coalesce(d.aside, n.aside) AS aside, f.outlet,
     coalesce(a.language, nullif(f.language, '')) AS language, f.side,
     a.decision, a.decided_by, a.decided_at, coalesce(a.final_url, a.url) AS url, a.published_at,
-    {TOPICS} AS topics
+    {TOPICS} AS topics, a.canonical_url, coalesce(d.body, n.body, a.summary) = '' AND EXISTS
+        (SELECT 1 FROM texts_let_go g WHERE g.member = a.canonical_url) AS let_go
 FROM articles a JOIN decisions l ON l.id = a.decision_id
     LEFT JOIN versions d ON d.article = a.id AND d.version = l.version
     LEFT JOIN versions n ON n.article = a.id AND n.version = a.version
@@ -36,14 +37,32 @@ ORDER BY a.decided_at, a.id
 """  # noqa: S608  # TOPICS is our own select
 
 
+# A text that was removed, here or where an export came from, has nothing left to learn from.
+_IMPORTED = """
+SELECT id, title, body, outlet, language, side, relevant, origin, by, at, url, published_at,
+    topics, record
+FROM imports i
+WHERE body <> '' OR (record IS NULL
+    AND NOT EXISTS (SELECT 1 FROM texts_let_go g WHERE g.member = i.id))
+ORDER BY at, id
+"""
+
+
 def labels(db: Db) -> list[Label]:
     """Return the labelled texts: imports first, then what people decided, in order of time.
 
     Of a text decided together with its copies, the one the person read is the label. One on which
     two people differ is left out until somebody settles it.
     """
-    imports = fetch(db, "SELECT * FROM imports ORDER BY at, id")
-    return [_imported(row) for row in imports] + [_reviewed(r) for r in fetch(db, _REVIEWED)]
+    reviewed = fetch(db, _REVIEWED)
+    own = {row["canonical_url"] for row in reviewed}
+    told = [_imported(row) for row in fetch(db, _IMPORTED) if _brought(row) not in own]
+    return told + [_reviewed(row) for row in reviewed if not row["let_go"]]
+
+
+def _brought(row: Row) -> str | None:
+    """The id of a text that an export brought; where it was decided upon here too, that counts."""
+    return str(json.loads(row["record"])["id"]) if row["record"] else None
 
 
 def _reviewed(row: Row) -> Label:
@@ -64,43 +83,17 @@ def _reviewed(row: Row) -> Label:
     )
 
 
-_NOT_PLAIN = frozenset({"at", "published_at", "topics", "claimed"})
+_PLAIN = ("id", "title", "body", "outlet", "language", "side", "origin", "by", "url")
 
 
 def _imported(row: Row) -> Label:
-    cells = {name: row[name] for name in row if name not in _NOT_PLAIN}
     return Label(
-        **(cells | {"relevant": bool(row["relevant"])}),
+        **{name: row[name] for name in _PLAIN},
+        relevant=bool(row["relevant"]),
         at=instant(row["at"]),
         published_at=instant_or_none(row["published_at"]),
         topics=tuple(json.loads(row["topics"])),
     )
-
-
-def add_imports(db: Db, labels: Sequence[Label]) -> int:
-    """Add labelled texts from outside; return how many were new. The id decides."""
-    with write(db, durable=True):
-        before = one(db, "SELECT count(*) FROM imports")
-        add_missing(db, "imports", [_import_cells(label) for label in labels])
-        return int(one(db, "SELECT count(*) FROM imports")) - int(before)
-
-
-def _import_cells(label: Label) -> Row:
-    return {
-        "id": label.id,
-        "title": label.title,
-        "body": label.body,
-        "outlet": label.outlet,
-        "language": label.language,
-        "side": label.side,
-        "relevant": int(label.relevant),
-        "origin": label.origin,
-        "by": label.by,
-        "at": stamp(label.at),
-        "url": label.url,
-        "published_at": stamp_or_none(label.published_at),
-        "topics": as_json(label.topics),
-    }
 
 
 # --- snapshots ------------------------------------------------------------------------------
@@ -245,7 +238,7 @@ SELECT (SELECT count(*) FROM articles) AS articles,
     (SELECT count(*) FROM articles WHERE version > 0) AS with_text,
     (SELECT count(*) FROM versions) AS versions,
     (SELECT count(*) FROM imports) AS imports,
-    (SELECT count(*) FROM snapshots) AS snapshots
+    (SELECT count(*) FROM fixed) AS snapshots
 """
 _BY: Mapping[str, str] = {
     "decided": "SELECT decision AS part, count(*) AS n FROM articles"
@@ -254,6 +247,16 @@ _BY: Mapping[str, str] = {
     " GROUP BY 1 ORDER BY 1",
     "by_outlet": "SELECT f.outlet AS part, count(*) AS n FROM articles a"
     " JOIN feeds f ON f.key = a.feed GROUP BY 1 ORDER BY 2 DESC, 1",
+    "by_side": "SELECT coalesce(nullif(f.side, ''), 'unknown') AS part, count(*) AS n"
+    " FROM articles a LEFT JOIN feeds f ON f.key = a.feed GROUP BY 1 ORDER BY 2 DESC, 1",
+    "by_kind": f"SELECT {GENRE} AS part, count(*) AS n FROM articles a WHERE version > 0"  # noqa: S608
+    " GROUP BY 1 ORDER BY 2 DESC, 1",
+    "by_topic": "SELECT topic AS part, sum(n) AS n FROM article_counts"
+    " WHERE unit = 'month' AND topic <> '' GROUP BY 1 HAVING sum(n) > 0 ORDER BY 2 DESC, 1",
+    "decided_by_month": "SELECT substr(decided_at, 1, 7) AS part, count(*) AS n FROM articles"
+    " WHERE decision IS NOT NULL GROUP BY 1 ORDER BY 1",
+    "imports_by_outlet": "SELECT coalesce(nullif(outlet, ''), 'unknown') AS part, count(*) AS n"
+    " FROM imports GROUP BY 1 ORDER BY 2 DESC, 1",
     "by_language": "SELECT coalesce(language, 'unknown') AS part, count(*) AS n FROM articles"
     " GROUP BY 1 ORDER BY 2 DESC, 1",
 }

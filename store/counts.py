@@ -11,7 +11,9 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from store import days
+from store.backfills import is_backfill
 from store.desk import Counted
+from store.ledger import BY_HAND
 from store.rows import day_or_none
 from store.sql import Db, Row, fetch
 
@@ -65,6 +67,23 @@ def _counted(row: Row) -> Counted:
     )
 
 
+_KINDS = """
+SELECT {period} AS period, kind AS feed, sum(n) AS n, sum(accepted) AS accepted FROM kind_counts
+WHERE unit = :unit AND period >= :since AND period <= :until
+GROUP BY 1, 2 HAVING sum(n) <> 0 OR sum(accepted) <> 0
+"""
+
+
+def kinds(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
+    """Return how many of ours are of each kind of text, in ``feed``."""
+    sql = _KINDS.format(period=_PERIODS[unit])
+    return [_counted(row) for row in fetch(db, sql, _span(unit, since_on, until_on))]
+
+
+_MONTHS = """
+SELECT month AS period, feed, asked, answered AS n FROM poll_months
+WHERE month >= :since AND month <= :until AND asked > 0
+"""
 _ASKED = """
 SELECT {period} AS period, feed, count(*) AS asked, sum(answered > 0) AS n FROM (
     SELECT day_on AS period, day_on, feed, answered FROM poll_days
@@ -78,9 +97,12 @@ def answered(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted
 
     Both days included. A period in which it was not asked is left out.
     """
-    period = "substr(day_on, 1, 7)" if unit == "month" else _PERIODS[unit]
-    span = {"since": str(since_on), "until": str(until_on)}
-    rows = fetch(db, _ASKED.format(period=period), span)
+    if unit == "month" and since_on.day == 1 and until_on == last_of("month", str(until_on)):
+        rows = fetch(db, _MONTHS, _span(unit, since_on, until_on))
+    else:
+        period = "substr(day_on, 1, 7)" if unit == "month" else _PERIODS[unit]
+        span = {"since": str(since_on), "until": str(until_on)}
+        rows = fetch(db, _ASKED.format(period=period), span)
     return [
         Counted(period=row["period"], feed=row["feed"], n=row["n"], accepted=row["asked"])
         for row in rows
@@ -148,6 +170,11 @@ class Source:
     section: str
     begun_on: date | None  # None: nothing is known of it yet
     off_since_on: date | None = None
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether it was watched; what people bring or list stands under keys of its own."""
+        return self.feed != BY_HAND and not is_backfill(self.feed)
 
 
 def sources(db: Db) -> list[Source]:

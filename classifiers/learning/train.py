@@ -63,15 +63,15 @@ class TwoPoleTrainer:
         Fewer than three decisions leave it as it is; one text given as an example is enough, for
         it joins those the topic pack was made from.
         The order of the examples does not matter. Of one id the last decision counts. Of more
-        than 2,000 the last are kept, and every relevant one as far as there is room.
+        than 2,000 the last of each answer are kept.
         """
-        chosen = _chosen(examples)
-        given = tuple(e for e in chosen if is_given(e))
-        if len(chosen) < FEWEST and not given:
+        taken = chosen(examples)
+        given = tuple(e for e in taken if is_given(e))
+        if len(taken) < FEWEST and not given:
             return cold_start(self._topic)
         pack, remembered = _joined(self._topic, self._team, given)
-        lessons = [remembered.of(e.text) for e in chosen]
-        params = params_of(chosen, lessons, pack)
+        lessons = [remembered.of(e.text) for e in taken]
+        params = params_of(taken, lessons, pack)
         if pack.profile is not load_pack(self._topic, self._team).profile:
             params["profile"] = pack.profile
         return artifacts.make(NAME, params)
@@ -89,13 +89,17 @@ def _joined(topic: str, team: Team, given: tuple[Example, ...]) -> tuple[Pack, L
     return pack, Lessons(Reader(pack, load_lexicon(topic, team), Profile(profile)))
 
 
-def _chosen(examples: Sequence[Example]) -> list[Example]:
+def chosen(examples: Sequence[Example]) -> list[Example]:
+    """Return what is learnt from, at most ``MOST``, by id: the newest of each answer.
+
+    A team that accepted thousands would otherwise teach nothing but what it accepted.
+    """
     latest = list({e.id: e for e in examples if e.weight > 0}.values())
-    if len(latest) > MOST:
-        relevant = [e for e in latest if e.relevant][-MOST:]
-        others = [e for e in latest if not e.relevant]
-        latest = relevant + (others[len(relevant) - MOST :] if len(relevant) < MOST else [])
-    return sorted(latest, key=lambda e: e.id)
+    relevant = [e for e in latest if e.relevant]
+    others = [e for e in latest if not e.relevant]
+    room = min(len(others), max(MOST // 2, MOST - len(relevant)))
+    kept = [*relevant[-(MOST - room) :], *others[len(others) - room :]]
+    return sorted(kept, key=lambda e: e.id)
 
 
 def params_of(examples: list[Example], lessons: list[Lesson], pack: Pack) -> dict[str, Any]:

@@ -2,144 +2,36 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
-from dataclasses import fields
-from datetime import datetime
-from hashlib import sha256
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from classifiers.types import Text
-from monitor.cli import intake
-from monitor.cli.frame import FAILED, Place, as_json, command, fail, plain, show, show_json
+from monitor.cli import importing, snapshots
+from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
 from monitor.edge.clock import system_clock
-from monitor.edge.worker import Workers
-from store import corpus
-from store.learned import Label
 
-PAGES = frozenset({".html", ".htm"})
-SUFFIXES = frozenset({".txt", ".md", *PAGES})
-LARGEST = 10_000_000  # bytes
-FEWEST_WORDS = 20
-FEW = 5  # files: below that no progress bar
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
+if TYPE_CHECKING:
+    from store.db import Db
+    from store.learned import Fixed
+
+FORMS = (
+    *("jsonl", "csv", "parquet", "ris", "bibtex", "csl-json", "text", "references"),
+    *("warc", "wacz", "snapshot"),
+)
+PAGES = frozenset({"warc", "wacz"})
 
 
 @click.group("corpus")
 def corpus_group() -> None:
-    """The corpus: import examples, export what was decided, count it."""
+    """The corpus: import texts, take snapshots, export what was decided. Count it."""
 
 
-@corpus_group.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--not-relevant", is_flag=True, help="They are examples of what is not wanted.")
-@as_json
-@command
-def import_texts(
-    place: Place, *, paths: tuple[Path, ...], not_relevant: bool, as_json: bool
-) -> None:
-    """Take text and HTML files, or folders of them, as examples. The same text counts once."""
-    files = [file for path in paths for file in _files(path)]
-    if not files:
-        kinds = ", ".join(sorted(SUFFIXES))
-        fail(f"there is nothing to import in {', '.join(map(str, paths))}: no {kinds} files")
-    labels, refused = _read_all(files, relevant=not not_relevant)
-    with closing(place.store()) as db:
-        new = corpus.add_imports(db, labels)
-    if as_json:
-        show_json({"read": len(labels), "new": new, "refused": refused})
-    else:
-        click.echo(f"{new} new examples, {len(labels) - new} known already.")
-    if refused:
-        told = "\n".join(f"torkham: {row['file']}: {row['why']}" for row in refused)
-        show(told, err=True)
-        rest = "; the others are in" if labels else ""
-        fail(f"{len(refused)} of {len(files)} files were refused{rest}", code=FAILED)
-
-
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-
-
-def _read_all(files: list[Path], *, relevant: bool) -> tuple[list[Label], list[dict[str, str]]]:
-    """The examples, and the files that hold none with the reason."""
-    now = system_clock()
-    labels: list[Label] = []
-    refused: list[dict[str, str]] = []
-    hidden = len(files) < FEW or not sys.stderr.isatty()
-    with ExitStack() as stack:
-        pages = any(file.suffix.lower() in PAGES for file in files)
-        workers = stack.enter_context(intake.readers()) if pages else None
-        bar = click.progressbar(files, label="reading", file=sys.stderr, hidden=hidden)
-        for file in stack.enter_context(bar):
-            try:
-                labels.append(_label(file, workers, relevant=relevant, now=now))
-            except ValueError as error:
-                refused.append({"file": str(file), "why": str(error)})
-    return labels, refused
-
-
-def examples_of(paths: Iterable[Path]) -> tuple[dict[str, Text], list[dict[str, str]]]:
-    """Read text and HTML files, or folders of them: texts by id, and the refused with why."""
-    labels, refused = _read_all([file for path in paths for file in _files(path)], relevant=True)
-    texts = {label.id: Text(title=label.title, body=label.body) for label in labels}
-    return texts, refused
-
-
-def _label(path: Path, workers: Workers | None, *, relevant: bool, now: datetime) -> Label:
-    title, body, language = _text(path, workers)
-    if len(body.split()) < FEWEST_WORDS:
-        raise ValueError(f"too short to learn from (fewer than {FEWEST_WORDS} words)")
-    return Label(
-        id="import:" + sha256(f"{title}\0{body}".encode()).hexdigest()[:16],
-        title=title,
-        body=body,
-        outlet="",
-        language=language,
-        side=None,
-        relevant=relevant,
-        origin="import",
-        by="import",
-        at=now,
-    )
-
-
-def _text(path: Path, workers: Workers | None) -> tuple[str, str, str | None]:
-    """Title, body and language of a file. Raises ValueError, in words, for what is no text."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError("not a .txt, .md or .html file")
-    raw = _bytes(path)
-    if path.suffix.lower() not in PAGES:
-        text = intake.plain_text(raw)
-        return text.title, text.body, None
-    if workers is None:  # never: they are there as soon as one page is among the files
-        raise ValueError("pages cannot be read here")
-    page, refusal = intake.read(intake.document(raw), workers)
-    if page is None or refusal:
-        raise ValueError(f"no article: {refusal}")
-    return page.title, page.body, page.language
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file():
-            raise ValueError("not a file")
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-    except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror}") from None
-    if len(raw) > LARGEST:
-        raise ValueError(f"larger than {LARGEST:,} bytes")
-    return raw
+corpus_group.add_command(importing.import_texts)
+for _command in snapshots.COMMANDS:
+    corpus_group.add_command(_command)
 
 
 # --- out ------------------------------------------------------------------------------------
@@ -147,67 +39,109 @@ def _bytes(path: Path) -> bytes:
 
 @corpus_group.command("export")
 @click.option(
-    "--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="Default jsonl."
-)
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Default: print.")
+    "--format", "form", type=click.Choice(FORMS), default=None,
+    help="Default jsonl; of a snapshot, the whole of it.",
+)  # fmt: skip
+@click.option("--snapshot", "name", default=None, metavar="HASH", help='A snapshot, or "last".')
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None,
+    help="A file; of a whole snapshot a new folder, or a .zip. Default: print.",
+)  # fmt: skip
 @command
-def export(place: Place, *, form: str, out: Path | None) -> None:
-    """Write the corpus: one decided or imported text a line. CSV cells cannot run as formulas."""
+def export(place: Place, *, form: str | None, name: str | None, out: Path | None) -> None:
+    """Write the corpus as it stands, or as a snapshot holds it.
+
+    A spreadsheet runs no cell of the CSV. `references` are addresses, hashes and labels without any
+    text; `snapshot` is all of one, with splits, datasheet, model and citation.
+    """
+    from monitor.exports.needs import NeedsError
+
     with closing(place.store()) as db:
-        labels = corpus.labels(db)
-    text = "".join(_jsonl(labels)) if form == "jsonl" else _csv(labels)
+        fixed = snapshots.named(db, name) if name or form == "snapshot" else None
+        try:
+            if form == "snapshot" or (fixed is not None and form is None):
+                _whole(db, fixed or snapshots.named(db, "last"), out)
+            elif form in PAGES:
+                _pages(db, form, fixed, out)
+            else:
+                _lines(db, form or "jsonl", fixed, out)
+        except NeedsError as error:
+            fail(str(error), code=FAILED)
+
+
+def _lines(db: Db, form: str, fixed: Fixed | None, out: Path | None) -> None:
+    from monitor.exports import bundle, forms
+    from monitor.exports.record import rows_of
+    from monitor.exports.splits import split
+    from store.members import members
+
+    if fixed is None:
+        held = members(db)
+        rows = rows_of(held, split(held))
+    else:
+        rows = bundle.lines(db, fixed)
+    found = forms.FORMS[form]
+    if out is None and not found.prints:
+        fail(f"{form} is no text to print; name a file with --out", code=USAGE)
+    made = found.made(rows)
     if out:
-        out.write_text(text, encoding="utf-8", newline="")
-        click.echo(f"{len(labels)} texts in {out}")
+        out.write_bytes(made)
+        click.echo(f"{len(rows)} texts in {out}")
     else:
-        click.echo(text, nl=False)
+        sys.stdout.flush()
+        click.echo(made.decode(), nl=False)
 
 
-def _jsonl(labels: list[Label]) -> Iterator[str]:
-    return (json.dumps(plain(label), ensure_ascii=False) + "\n" for label in labels)
+def _whole(db: Db, fixed: Fixed, out: Path | None) -> None:
+    from monitor.exports import bundle, folders
 
-
-def _csv(labels: list[Label]) -> str:
-    names = [f.name for f in fields(Label)]
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(names)
-    for label in labels:
-        row = plain(label)
-        writer.writerow([_cell(row[name]) for name in names])
-    return file.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_ACTIVE) else text
-
-
-@corpus_group.command("snapshot")
-@as_json
-@command
-def snapshot(place: Place, *, as_json: bool) -> None:
-    """Fix the corpus as it stands under a hash, to be cited."""
-    with closing(place.store()) as db:
-        taken = corpus.snapshot(db, system_clock())
-    if as_json:
-        show_json(taken)
+    name = bundle.name_of(fixed)
+    target = out or Path(f"{name}.zip")
+    files = bundle.files(db, fixed)
+    if target.suffix.lower() == ".zip":
+        target.write_bytes(folders.zipped(files, name))
     else:
-        click.echo(f"{taken.id}: {taken.relevant} relevant, {taken.not_relevant} not")
+        folders.written(files, target)
+    click.echo(f"snapshot {fixed.id[:16]}: {len(files)} files in {target}")
+
+
+def _pages(db: Db, form: str, fixed: Fixed | None, out: Path | None) -> None:
+    from monitor.exports.pages import write_pages
+    from monitor.outside import VERSION
+    from store.members import articles_of, members
+    from store.snapshots import held_by
+
+    if out is None:
+        fail(f"{form} is no text to print; name a file with --out", code=USAGE)
+    held = members(db) if fixed is None else held_by(db, fixed.id, texts=False)
+    numbers = articles_of(db, held)
+    kind: Any = form
+    with out.open("wb") as file:
+        written = write_pages(
+            db, file, numbers, form=kind, now=system_clock(), software=f"Torkham {VERSION}"
+        )
+    click.echo(f"{written} records of {len(numbers)} articles in {out}")
 
 
 @corpus_group.command("stats")
 @as_json
 @command
 def stats(place: Place, *, as_json: bool) -> None:
-    """Count what the corpus holds."""
+    """Count what the corpus holds, with the months in which sources came, went or had gaps."""
+    from monitor.exports.counting import stats_of
+
     with closing(place.store()) as db:
-        found = corpus.stats(db)
+        found = stats_of(db)
     if as_json:
         show_json(found)
         return
     for key, value in found.items():
-        told = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            told = ", ".join(f"{k} {v}" for k, v in value.items()) or "none"
+        elif isinstance(value, list):
+            told = "".join(f"\n  {row['month']}: {row['what']}" for row in value) or "none"
+        else:
+            told = value
         show(f"{key.replace('_', ' ')}: {told}")
 
 

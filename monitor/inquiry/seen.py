@@ -17,12 +17,13 @@ from store import counts, holes
 from store.counts import Source, Unit
 from store.db import Db
 from store.desk import Counted
-from store.rescues import BY_HAND
 
 Span = Literal["28", "182", "all"]
-By = Literal["outlet", "side", "topic"]
+By = Literal["outlet", "side", "topic", "kind"]
 SPANS: Final[Mapping[Span, str]] = {"28": "28 days", "182": "6 months", "all": "all"}
 STRIPS: Final[Mapping[By, str]] = {"outlet": "By outlet", "side": "By side", "topic": "By strand"}
+OURS: Final[Mapping[By, str]] = {**STRIPS, "kind": "By kind"}
+"""What articles that are ours can be counted by."""
 _DAYS: Final[Mapping[Span, tuple[int, Unit]]] = {"28": (28, "day"), "182": (182, "week")}
 _MOST_MONTHS: Final = 120
 _YOUNG: Final = 90  # days; a store so young has weeks to show, and hardly any month
@@ -41,7 +42,7 @@ class Asked:
 
 def strips(db: Db, asked: Asked, names: Mapping[str, str]) -> Strips:
     """Return the strips, those with most first. ``names`` are what strands and sides are called."""
-    unit, periods = _periods(db, asked)
+    unit, periods = periods_of(db, asked)
     span = (periods[0].first, periods[-1].last)
     sheet = _Sheet(db, unit, periods, asked.today)
     if asked.by == "topic":
@@ -61,25 +62,42 @@ def strips(db: Db, asked: Asked, names: Mapping[str, str]) -> Strips:
     return Strips(periods=periods, strips=_ranked(made))
 
 
-def holdings(db: Db, today: date) -> Strips | None:
-    """Return what is ours by month and outlet, with the days a source came or went; None: nothing.
+def holdings(db: Db, asked: Asked, names: Mapping[str, str]) -> Strips | None:
+    """Return what is ours, with the days a source came or went; None: nothing.
 
-    An outlet of which nothing is ours has no strip.
+    An outlet, side, strand or kind of which nothing is ours has no strip. ``names`` are what
+    sides, strands and kinds are called.
     """
-    asked = Asked(by="outlet", span="all", today=today)
-    unit, periods = _periods(db, asked)
+    unit, periods = periods_of(db, asked)
     span = (periods[0].first, periods[-1].last)
-    sheet = _Sheet(db, unit, periods, today)
-    found = counts.articles(db, unit, *span)
-    accepted = [replace(one, n=one.accepted) for one in found]
-    sheet.numbers(found, accepted)
-    groups: dict[str, list[Source]] = defaultdict(list)
-    for source in counts.sources(db):
-        if _watched(source, span):
-            groups[source.outlet].append(source)
-    made = [sheet.strip(outlet, group, events=True) for outlet, group in groups.items()]
+    sheet = _Sheet(db, unit, periods, asked.today)
+    if asked.by in _GATHERED:
+        rows = _GATHERED[asked.by](db, unit, *span)
+        made = [sheet.strand(key, names.get(key, key.replace("_", " ")), own)
+                for key, own in _by(rows, lambda c: c.feed).items()]  # fmt: skip
+    else:
+        made = _of_sources(sheet, counts.articles(db, unit, *span), asked, names)
     kept = _ranked(strip for strip in made if any(strip.all))
     return Strips(periods=periods, strips=kept, whole="queued", part="accepted") if kept else None
+
+
+_GATHERED: Final = {"topic": counts.topics, "kind": counts.kinds}
+
+
+def _of_sources(
+    sheet: _Sheet, found: Sequence[Counted], asked: Asked, names: Mapping[str, str]
+) -> list[Strip]:
+    sheet.numbers(found, [replace(one, n=one.accepted) for one in found])
+    span = (sheet.periods[0].first, sheet.periods[-1].last)
+    groups: dict[str, list[Source]] = defaultdict(list)
+    for source in counts.sources(sheet.db):
+        if _watched(source, span):
+            groups[source.outlet if asked.by == "outlet" else source.side].append(source)
+    events = asked.by == "outlet"
+    return [
+        sheet.strip(key if events else names.get(key, key), group, events=events)
+        for key, group in groups.items()
+    ]
 
 
 def _ranked(made: Iterable[Strip]) -> tuple[Strip, ...]:
@@ -101,7 +119,7 @@ def _by(
     return found
 
 
-def _periods(db: Db, asked: Asked) -> tuple[Unit, tuple[Period, ...]]:
+def periods_of(db: Db, asked: Asked) -> tuple[Unit, tuple[Period, ...]]:
     """Return the span in its periods; before the first day of all there is nothing to show."""
     begun = min(counts.first_on(db) or asked.today, asked.today)
     if asked.span == "all" and (asked.today - begun).days >= _YOUNG:
@@ -130,7 +148,7 @@ class _Sheet:
     """Everything known of the span, by period and feed."""
 
     def __init__(self, db: Db, unit: Unit, periods: Sequence[Period], today: date) -> None:
-        self.periods, self.today = periods, today
+        self.db, self.periods, self.today = db, periods, today
         self.place = {str(p.first)[: 7 if unit == "month" else 10]: n
                       for n, p in enumerate(periods)}  # fmt: skip
         span = (periods[0].first, periods[-1].last)
@@ -212,7 +230,7 @@ class _Sheet:
         first = max(period.first, source.begun_on)
         last = min(period.last, self.today, off - _DAY if off else self.today)
         expected = (last - first).days + 1
-        if expected <= 0 or source.feed == BY_HAND:  # nobody asks a hand
+        if expected <= 0 or not source.is_feed:  # nobody asks a hand, or a list
             return None
         open_days = self.holes.get((source.feed, n), 0)
         holed = min(1.0, open_days / expected)
@@ -234,13 +252,13 @@ class _Sheet:
         earliest = min(s.begun_on for s in group if s.begun_on)
         added: dict[date, list[str]] = defaultdict(list)
         for source in group:
-            began = source.begun_on if source.feed != BY_HAND else None
+            began = source.begun_on if source.is_feed else None
             if began and self.first and began > self.first:
                 added[began].append("" if began == earliest else source.section or source.feed)
         for day, which in sorted(added.items()):
             named = ", ".join(sorted(w for w in which if w))
             yield day, f"{named or 'added'} {'added ' if named else ''}{day_words(day)}"
         for source in group:
-            if source.off_since_on and source.feed != BY_HAND:
+            if source.off_since_on and source.is_feed:
                 name = f"{source.section or source.feed} " if len(group) > 1 else ""
                 yield source.off_since_on, f"{name}off {day_words(source.off_since_on)}"

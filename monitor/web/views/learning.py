@@ -1,4 +1,4 @@
-"""The corpus and the judgement: what do we hold, how well does it judge?"""
+"""The judgement: how well does it judge, and does it know?"""
 
 from __future__ import annotations
 
@@ -9,21 +9,7 @@ from monitor.pictures.curves import LEAST_HELD_OUT, LEAST_READ
 from monitor.web import plates
 from monitor.web.desk import Forgotten, Visit, day_of, go, not_found, whole
 from monitor.web.routing import act, page
-from store import corpus, counts, judged, reviews
-
-
-def holdings(visit: Visit) -> Response:
-    """Show what the corpus holds, by month and outlet, and its snapshots."""
-    relevant, not_relevant = judged.answers(visit.db)
-    return visit.page(
-        "corpus.html",
-        relevant=relevant,
-        not_relevant=not_relevant,
-        totals=counts.totals(visit.db),
-        imports=counts.imports(visit.db),
-        shown=plates.shown("corpus", plates.holdings(visit)),
-        snapshots=corpus.snapshots(visit.db),
-    )
+from store import corpus, reviews
 
 
 def judgement(visit: Visit) -> Response:
@@ -66,7 +52,6 @@ def forget(visit: Visit) -> Response:
 
 
 ROUTES = (
-    page("/corpus", holdings),
     page("/judgement", judgement),
     act("/judgement/forget", forget, role="administrator"),
 )

@@ -1,0 +1,1 @@
+"""The corpus for others: snapshots with splits, datasheet and model, and every form of them."""
