@@ -3,23 +3,57 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from classifiers.lexicon import Lexicon
 from monitor import repeats, retelling
+from monitor.config.shape import Retention
 from monitor.edge.worker import WorkerFault
-from monitor.model import Dropped, Fault, FetchFailed, FetchOutcome, Reading
+from monitor.model import (
+    Dropped,
+    Fault,
+    Fetched,
+    FetchFailed,
+    FetchOutcome,
+    NotModified,
+    Reading,
+)
 from monitor.records import full_text, headline_text, refused_text
 from monitor.stages import dedupe, retry
-from store import articles, copies, refusals
+from store import articles, copies, pages, refusals
 from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, StoreRefused, write
 from store.types import Pending, StoredText
 
 log = logging.getLogger(__name__)
 
 COPY_WINDOW = timedelta(days=30)
+STANDS = "stands"
+"""What came of an item whose page cannot be read again: the text it has stays."""
 STORE_TROUBLE = (StoreFull, StoreLocked, StoreRefused, StoreCorrupt)
 """Not the fault of the item at hand: the job ends, and nothing is booked as failed for it."""
+
+
+Keeps = Callable[[str], bool]
+"""Of an outlet: whether its pages are kept as they were fetched, or their records alone."""
+
+HEADERS = (
+    "content-type", "content-language", "date", "last-modified", "etag", "expires", "link",
+    "x-robots-tag",
+)  # fmt: skip
+"""Those of an answer that are kept with its page: what it is, since when, and who may use it."""
+
+
+def keeps_pages(retention: Retention) -> Keeps:
+    """Return which outlets' pages are kept, by the settings."""
+
+    def keeps(outlet: str) -> bool:
+        own = retention.outlets.get(outlet)
+        days = own.pages_days if own and own.pages_days is not None else retention.pages_days
+        return days > 0
+
+    return keeps
 
 
 def not_kept(key: str, url: str, error: Exception, now: datetime) -> FetchFailed:
@@ -36,10 +70,15 @@ def kept(
     now: datetime,
     *,
     lexicon: Lexicon,
+    keeps: Keeps = lambda _outlet: False,
 ) -> str:
-    """Keep what came of an item. One that cannot be kept holds up no other: it is tried again."""
+    """Keep what came of an item. One that cannot be kept holds up no other: it is tried again.
+
+    The page itself is kept beside it, where ``keeps`` says so of its outlet.
+    """
     try:
-        return _keep(db, item, outcome, made, now, lexicon)
+        page = page_of(item, outcome, made, now, keeps)
+        return _keep(db, item, outcome, made, _Beside(now=now, lexicon=lexicon, page=page))
     except STORE_TROUBLE:
         raise  # not this item's fault
     except Exception as error:
@@ -52,79 +91,109 @@ def kept(
         return failure.fault.value
 
 
+def page_of(
+    item: Pending,
+    outcome: FetchOutcome | None,
+    made: Reading | Dropped | WorkerFault | None,
+    now: datetime,
+    keeps: Keeps,
+) -> pages.Page | None:
+    """Return what was read, as it came, ready to be kept; None where nothing was read."""
+    if isinstance(outcome, Fetched):
+        told = {name: outcome.headers[name][:1000] for name in HEADERS if name in outcome.headers}
+        return pages.page(
+            outcome.body, source="page", url=outcome.url, final_url=outcome.final_url,
+            status=outcome.status, headers=told, fetched_at=outcome.fetched_at,
+            bytes_too=keeps(item.outlet),
+        )  # fmt: skip
+    carried = isinstance(made, Reading) and made.text_from == "feed"
+    if outcome is None and carried and item.content_html:
+        return pages.page(
+            item.content_html.encode("utf-8", "replace"), source="feed", url=item.url,
+            final_url=item.url, status=200, headers={"content-type": "text/html; charset=utf-8"},
+            fetched_at=now, bytes_too=keeps(item.outlet),
+        )  # fmt: skip
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What every way of keeping needs beside the item."""
+
+    now: datetime
+    lexicon: Lexicon
+    page: pages.Page | None
+
+
 def _keep(
     db: Db,
     item: Pending,
     outcome: FetchOutcome | None,
     made: Reading | Dropped | WorkerFault | None,
-    now: datetime,
-    lexicon: Lexicon,
+    beside: _Beside,
 ) -> str:
     match made:
         case Reading():
-            return _keep_text(db, item, outcome, made, now, lexicon)
+            return _keep_text(db, item, outcome, made, beside)
         case Dropped():
-            return _keep_refused(db, item, made, now, lexicon)
+            return _keep_refused(db, item, made, beside)
         case WorkerFault():
-            return _keep_headline(db, item, Fault.WORKER.value, made.detail, now, lexicon)
+            return _keep_headline(db, item, Fault.WORKER.value, made.detail, beside)
         case None:
+            if isinstance(outcome, NotModified) and item.version:
+                articles.keep_standing(db, item.article, beside.now)
+                return STANDS
             if isinstance(outcome, FetchFailed):
-                return _keep_failure(db, item, outcome, now, lexicon)
-            return _keep_headline(db, item, None, "", now, lexicon)
+                return _keep_failure(db, item, outcome, beside)
+            return _keep_headline(db, item, None, "", beside)
 
 
 def _keep_text(
-    db: Db,
-    item: Pending,
-    outcome: FetchOutcome | None,
-    reading: Reading,
-    now: datetime,
-    lexicon: Lexicon,
+    db: Db, item: Pending, outcome: FetchOutcome | None, reading: Reading, beside: _Beside
 ) -> str:
-    prints = reading.fingerprints
-    near = copies.similar(
-        db, prints.sketch, prints.text_hash, since=now - COPY_WINDOW, exclude=item.article
-    )
+    prints, since = reading.fingerprints, beside.now - COPY_WINDOW
+    near = copies.similar(db, prints.sketch, prints.text_hash, since=since, exclude=item.article)
     original = dedupe.copy_of(prints, near)
     text = full_text(item, reading, original, outcome)
-    _told(db, item, repeats.marked(text, item, lexicon), now, lexicon)
+    _told(db, item, repeats.marked(text, item, beside.lexicon), beside)
     return "copy" if original else "read"
 
 
-def _told(db: Db, item: Pending, text: StoredText, now: datetime, lexicon: Lexicon) -> None:
-    """Keep a text, and its article in its story, in one write."""
-    seen_at = item.first_seen_at
-    retelling.keep(db, text, outlet=item.outlet, seen_at=seen_at, lexicon=lexicon, now=now)
+def _told(db: Db, item: Pending, text: StoredText, beside: _Beside) -> None:
+    """Keep a text, its article in its story, and the page it was read from, in one write."""
+    with write(db):
+        retelling.keep(
+            db, text, outlet=item.outlet, seen_at=item.first_seen_at, lexicon=beside.lexicon,
+            now=beside.now,
+        )  # fmt: skip
+        if beside.page and not pages.keep(db, item.article, beside.page):
+            log.warning("the page of article %d could not be written to disk", item.article)
 
 
-def _keep_refused(db: Db, item: Pending, made: Dropped, now: datetime, lexicon: Lexicon) -> str:
+def _keep_refused(db: Db, item: Pending, made: Dropped, beside: _Beside) -> str:
     """Judge the headline, and keep the text that was refused: a person may know better."""
     with write(db):
         if made.text is not None:
-            refusals.keep(db, refused_text(item, made, made.text, now))
-        return _keep_headline(db, item, made.reason.value, made.detail, now, lexicon)
+            refusals.keep(db, refused_text(item, made, made.text, beside.now))
+        return _keep_headline(db, item, made.reason.value, made.detail, beside)
 
 
-def _keep_headline(
-    db: Db, item: Pending, refused: str | None, detail: str, now: datetime, lexicon: Lexicon
-) -> str:
+def _keep_headline(db: Db, item: Pending, refused: str | None, detail: str, beside: _Beside) -> str:
     """Judge what the feed said: no story vanishes behind a bad page."""
     if item.version and refused:  # an edited page that cannot be read again keeps its text
-        articles.keep_standing(db, item.article, now)
-        return "stands"
-    _told(db, item, headline_text(item, refused=refused, detail=detail), now, lexicon)
+        articles.keep_standing(db, item.article, beside.now)
+        return STANDS
+    _told(db, item, headline_text(item, refused=refused, detail=detail), beside)
     return refused or "headline"
 
 
-def _keep_failure(
-    db: Db, item: Pending, failure: FetchFailed, now: datetime, lexicon: Lexicon
-) -> str:
+def _keep_failure(db: Db, item: Pending, failure: FetchFailed, beside: _Beside) -> str:
     """Judge the headline at once, and try the page again while there is hope."""
     with write(db):
         if not item.version:
-            _keep_headline(db, item, failure.fault.value, failure.detail, now, lexicon)
+            _keep_headline(db, item, failure.fault.value, failure.detail, beside)
         articles.save_failure(
             db, item.article, fault=failure.fault.value, detail=failure.detail,
-            next_try_at=retry.page_again_at(item, failure, now), now=now,
+            next_try_at=retry.page_again_at(item, failure, beside.now), now=beside.now,
         )  # fmt: skip
     return failure.fault.value

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Literal
 from urllib.parse import unquote
 
 from lxml import etree
@@ -41,6 +42,7 @@ MADE_UP = "The headline was made from the address; the sitemap gives none."
 _START = 20_000  # bytes in which the outermost element stands
 _MOST_HASHES = 5_000  # remembered of undated addresses
 _ENDS = ("end",)
+_DAY_IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-]([01]\d)[/-]([0-3]\d)(?=/|-|$)")
 _FILE = re.compile(r"\.(?:html?|php|aspx?|cms|ece|jsp)$", re.IGNORECASE)
 
 
@@ -52,6 +54,70 @@ class _Listed:
     title: str = ""
     dates: tuple[str, ...] = ()
     language: str = ""
+    published: str = ""
+    changed: str = ""
+
+
+Dated = Literal["", "published", "address", "changed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An address that a sitemap lists. ``dated``: which date it gives, and how it is known."""
+
+    url: str
+    title: str = ""
+    at: datetime | None = None
+    dated: Dated = ""
+    original: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """A part of what a sitemap lists, or the sitemaps an index names; ``total`` are all."""
+
+    places: tuple[Place, ...] = ()
+    indexed: tuple[Place, ...] = ()
+    total: int = 0
+    problem: str = ""
+
+
+def inventory(
+    body: bytes, *, base_url: str, fetched_at: datetime, start: int = 0, most: int = 10_000
+) -> Inventory:
+    """List addresses of a sitemap in its order, whatever their dates; never raises.
+
+    A date of publication counts before one in the address, and that before the last change.
+    """
+    data, _ = _unpacked(body)
+    root = _root_of(data[:_START])
+    if _is_bomb(data) or root not in {"urlset", "sitemapindex"}:
+        return Inventory(problem="The server sent no sitemap.")
+    rows = list(islice(_rows(data, "url" if root == "urlset" else "sitemap"), MOST_READ))
+    places = tuple(
+        place for row in rows[start : start + most]
+        if (place := _place(row, base_url, fetched_at)) is not None
+    )  # fmt: skip
+    if root == "sitemapindex":
+        return Inventory(indexed=places, total=len(rows))
+    return Inventory(places=places, total=len(rows))
+
+
+def _place(row: _Listed, base_url: str, fetched_at: datetime) -> Place | None:
+    url = web_address(row.loc, base_url)
+    if url is None:
+        return None
+    title = plain(row.title, is_html=False, most=TITLE_CHARS) or from_address(row.loc)
+    inside = _DAY_IN_ADDRESS.search(url)
+    written = "-".join(inside.groups()) if inside else ""
+    dates: tuple[tuple[Dated, str], ...] = (
+        ("published", row.published), ("address", written), ("changed", row.changed),
+    )  # fmt: skip
+    for dated, text in dates:
+        at = _instant(text)
+        if at is not None and at <= fetched_at + timedelta(days=1):
+            return Place(url=url, title=title, at=at, dated=dated, original=text[:100])
+    return Place(url=url, title=title)
 
 
 def is_sitemap(body: bytes) -> bool:
@@ -156,17 +222,18 @@ def from_address(url: str) -> str:
 
 
 def _when(date: str, facts: Facts) -> When | None:
+    at = _instant(date)
+    return None if at is None else bounded(at, date.strip(), facts.fetched_at)
+
+
+def _instant(date: str) -> datetime | None:
     """A date of the W3C's forms: a day, a minute or a second, with a zone or without."""
     text = date.strip().replace(" ", "T", 1)
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    try:
-        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
-        return None
-    return bounded(at, date.strip(), facts.fetched_at)
 
 
 # --- the document -----------------------------------------------------------------------------
@@ -230,7 +297,8 @@ def _row(node: etree._Element) -> _Listed:
     dates = [told[name] for name in ("publication_date", "lastmod") if told.get(name)]
     return _Listed(
         loc=told.get("loc", "")[:8_192], title=told.get("title", ""), dates=tuple(dates),
-        language=told.get("language", ""),
+        language=told.get("language", ""), published=told.get("publication_date", ""),
+        changed=told.get("lastmod", ""),
     )  # fmt: skip
 
 

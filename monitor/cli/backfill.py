@@ -1,0 +1,381 @@
+"""``torkham backfill``: articles from before, from a list of addresses or a sitemap and a span."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from monitor.backfilling import SITEMAP, Span, name_of, take_file, take_sitemaps
+from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
+from monitor.edge.clock import system_clock
+from monitor.inquiry.sampling import Means, forecast, sampled, span_of
+from store import backfills, entering
+from store.backfills import Backfill, ListRow
+from store.db import AlreadyRunning, Db, connect
+
+if TYPE_CHECKING:
+    from monitor.app import App
+
+AT_ONCE, PER_HOST = 400, 200
+"""Entered at once while nothing but the backfill is at work."""
+TICK = 1.0
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@click.command()
+@click.argument("sources", nargs=-1)
+@click.option(
+    "--name", default=None, metavar="NAME", help="What it is called (the file, the host)."
+)
+@click.option("--since", default=None, metavar="DAY", help="Of a sitemap: from this day on.")
+@click.option("--until", default=None, metavar="DAY", help="Of a sitemap: up to this day.")
+@click.option("--resume", default=None, metavar="NAME", help="Go on with one that was begun.")
+@click.option("--list", "listing", is_flag=True, help="Show all, with what became of them.")
+@click.option("--dry-run", is_flag=True, help="Read a few, keep nothing, say what to expect.")
+@click.option("--sample", type=click.IntRange(1, 500), default=20, help="So many of them (20).")
+@click.option(
+    "--engine", type=click.Choice(["local"]), default="local", help="What reads: this machine."
+)
+@as_json
+@command
+def backfill(place: Place, *, as_json: bool, **given: Any) -> None:
+    """Take articles from before through the same reading and judgement as any.
+
+    SOURCE is a file of addresses (one a line, CSV, or JSON Lines with url, title, published), "-"
+    for standard input, or sitemap:URL. Stop it at any time; the same command goes on.
+    """
+    if given["listing"]:
+        _list(place, as_json=as_json)
+        return
+    asked = _asked(**{key: given[key] for key in ("sources", "name", "since", "until", "resume")})
+    if given["dry_run"]:
+        _forecast(place, asked, given["sample"], as_json=as_json)
+        return
+    with _open(place) as (app, alone), _stopped_by_hand(app), closing(app.open_store()) as db:
+        name = asked.name
+        if asked.resume and not backfills.exists(db, name):
+            fail(f"there is no backfill {name}: torkham backfill --list names them", code=USAGE)
+        _begin(db, asked)
+        _take(db, app, asked)
+        _work(db, app, name, alone=alone)
+        _finish(db, app, name, as_json=as_json)
+
+
+class _Asked:
+    """What was asked for, checked."""
+
+    def __init__(self, sources: Sequence[str], name: str, span: Span, *, resume: bool) -> None:
+        self.sources, self.name, self.span, self.resume = sources, name, span, resume
+
+    def lists(self) -> list[ListRow]:
+        """Return the sources as lists of the backfill."""
+        return [
+            ListRow(place=_place(source), kind="sitemap" if _is_map(source) else "file",
+                    state="waiting")
+            for source in self.sources
+        ]  # fmt: skip
+
+
+def _is_map(source: str) -> bool:
+    return source.startswith(SITEMAP)
+
+
+def _place(source: str) -> str:
+    if _is_map(source):
+        return source.removeprefix(SITEMAP)
+    return source if source == "-" else str(Path(source).absolute())
+
+
+def _asked(
+    sources: Sequence[str], name: str | None, since: str | None, until: str | None,
+    resume: str | None,
+) -> _Asked:  # fmt: skip
+    if bool(sources) == bool(resume):
+        _refuse("name a SOURCE (a file of addresses, or sitemap:URL), or --resume NAME")
+    for source in sources:
+        if _is_map(source) and not re.match(r"https?://[^\s/]", _place(source)):
+            _refuse(f"{source!r} names no sitemap; write sitemap:https://…")
+        if not _is_map(source) and source != "-" and not Path(source).is_file():
+            _refuse(f"{source}: no such file (for a sitemap write sitemap:URL)")
+    span = Span(since_on=_day(since, "--since"), until_on=_day(until, "--until"))
+    if (since or until) and not any(map(_is_map, sources)):
+        _refuse("--since and --until go with sitemap:URL; a file is taken whole")
+    if span.since_on and span.until_on and span.since_on > span.until_on:
+        _refuse(f"--since {since} lies after --until {until}")
+    called = resume or name or name_of(sources[0])
+    if not _NAME.fullmatch(called) or len(called) > 40:
+        _refuse("--name is made of small letters, digits and single hyphens, at most 40")
+    return _Asked(sources, called, span, resume=bool(resume))
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _refuse(f"{option} takes a day, as in 2025-11-01, not {text!r}")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    fail(sentence, code=USAGE)
+
+
+@contextmanager
+def _open(place: Place) -> Iterator[tuple[App, bool]]:
+    """Give the product: alone, or beside the service, which then does the reading."""
+    with ExitStack() as stack:
+        try:
+            app, alone = stack.enter_context(place.app()), True
+        except AlreadyRunning:
+            app, alone = stack.enter_context(place.tools()), False
+        yield app, alone
+
+
+@contextmanager
+def _stopped_by_hand(app: App) -> Iterator[None]:
+    """Let Ctrl-C end the work after the article in hand."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        app.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# --- the lists ------------------------------------------------------------------------------
+
+
+def _begin(db: Db, asked: _Asked) -> None:
+    if asked.resume:
+        backfills.retry_lists(db, asked.name)
+        return
+    backfills.begin(
+        db, asked.name, asked.lists(), by="command line", now=system_clock(),
+        since_on=asked.span.since_on, until_on=asked.span.until_on,
+    )  # fmt: skip
+
+
+def _take(db: Db, app: App, asked: _Asked) -> None:
+    """Read the lists into rows; a file again and again, as what is there is there once."""
+    named = {one.place for one in asked.lists() if one.kind == "file"}
+    known = {one.place for one in backfills.lists(db, asked.name, state="waiting")
+             if one.kind == "file"}  # fmt: skip
+    for place in sorted(named | known):
+        _take_one(db, app, asked.name, place)
+    row = backfills.get(db, asked.name)
+    with _bar("sitemaps") as told:
+        take_sitemaps(
+            db, asked.name, web=app.feed_web, workers=app.workers, clock=app.clock,
+            span=Span(since_on=row.since_on, until_on=row.until_on), stopped=app.stopped,
+            told=told,
+        )  # fmt: skip
+
+
+def _take_one(db: Db, app: App, name: str, place: str) -> None:
+    with _bar("addresses") as told:
+        if place == "-":
+            take_file(db, name, place, sys.stdin.buffer, now=app.clock(), told=told)
+            return
+        try:
+            with Path(place).open("rb") as file:
+                take_file(db, name, place, file, now=app.clock(), told=told)
+        except OSError as error:
+            fail(f"{place}: {error.strerror}; the addresses that were read from it are kept")
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Any]:
+    """A count that runs on a terminal, and nothing in a pipe."""
+    shown = sys.stderr.isatty()
+
+    def told(n: int) -> None:
+        if shown:
+            click.echo(f"\r{label}: {n:,}", nl=False, err=True)
+
+    yield told
+    if shown:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+# --- the work -------------------------------------------------------------------------------
+
+
+def _work(db: Db, app: App, name: str, *, alone: bool) -> None:
+    with _Ticker(app, name):
+        if not alone:
+            show("The service is running and reads them between its news; this only looks on.",
+                 err=True)  # fmt: skip
+            while not app.stopped() and backfills.get(db, name).waiting:
+                time.sleep(TICK)
+            return
+        while not app.stopped():
+            entered = entering.enter_next(
+                db, app.clock(), at_once=AT_ONCE, per_host=PER_HOST, only=name
+            )
+            read = app.run_job("harvest")
+            if app.stopped():
+                return
+            app.run_job("judge")
+            if not entered and not read.get("pending"):
+                return
+
+
+class _Ticker(threading.Thread):
+    """Says on a terminal, once a second, how far it is, how fast, and how long it will take."""
+
+    def __init__(self, app: App, name: str) -> None:
+        super().__init__(daemon=True)
+        self._app, self._name = app, name
+        self._over = threading.Event()
+
+    def __enter__(self) -> None:
+        if sys.stderr.isatty():
+            self.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        self._over.set()
+        if self.is_alive():
+            self.join(2 * TICK)
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    def run(self) -> None:
+        """Draw the line until it is over."""
+        began = time.monotonic()
+        with closing(self._app.open_store()) as db:
+            first = _done(backfills.get(db, self._name))
+            while not self._over.wait(TICK):
+                now = backfills.get(db, self._name)
+                click.echo(f"\r\x1b[K{_line(now, first, time.monotonic() - began)}", nl=False,
+                           err=True)  # fmt: skip
+
+
+def _done(row: Backfill) -> int:
+    return row.known + row.bad + row.entered - row.books.waiting
+
+
+def _line(row: Backfill, first: int, seconds: float) -> str:
+    done = _done(row)
+    rate = (done - first) / seconds if seconds > 0 else 0.0
+    left = f", {span_of((row.addresses - done) / rate)} left" if rate > 0 else ""
+    return (
+        f"{done:,} of {row.addresses:,}, {rate * 60:,.0f} a minute{left}; "
+        f"queued {row.books.queued:,}"
+    )
+
+
+def _finish(db: Db, app: App, name: str, *, as_json: bool) -> None:
+    row = backfills.get(db, name)
+    if as_json:
+        show_json(_told(row))
+    else:
+        for line in _report(row):
+            show(line)
+    for one in backfills.lists(db, name, state="failed", limit=10):
+        show(f"torkham: {one.place}: {one.detail}", err=True)
+    if app.stopped() and not row.done:
+        fail(f"stopped; nothing is lost: torkham backfill --resume {name}")
+    if row.lists_failed or not row.balanced:
+        sys.exit(FAILED)
+
+
+def _told(row: Backfill) -> dict[str, object]:
+    books = row.books
+    return {
+        "name": row.name, "began_at": row.began_at, "addresses": row.addresses,
+        "waiting": row.waiting, "entered": row.entered, "known": row.known, "bad": row.bad,
+        "lists": row.lists, "lists_failed": row.lists_failed, "done": row.done,
+        "balanced": row.balanced, "ledger": books,
+    }  # fmt: skip
+
+
+def _report(row: Backfill) -> list[str]:
+    books = row.books
+    went = " + ".join(
+        f"{word} {n:,}"
+        for word, n in (
+            ("waiting", books.waiting), ("queued", books.queued), ("rejected", books.rejected),
+            ("duplicate", books.duplicate), ("dropped", sum(books.dropped.values())),
+            ("failed", sum(books.failed.values())),
+        )
+    )  # fmt: skip
+    sign = "=" if row.balanced else "≠"
+    listed = f"waiting {row.waiting:,} + entered {row.entered:,} + known {row.known:,}"
+    return [
+        f"backfill {row.name}: {row.addresses:,} addresses = {listed} + bad {row.bad:,}",
+        f"  entered {row.entered:,} {sign} {went}",
+    ]
+
+
+def _list(place: Place, *, as_json: bool) -> None:
+    with closing(place.store(create=False)) as db:
+        rows = backfills.every(db)
+    if as_json:
+        show_json([_told(row) for row in rows])
+        return
+    if not rows:
+        show("No backfill was begun yet.")
+    for row in rows:
+        for line in _report(row):
+            show(line)
+
+
+# --- what to expect -------------------------------------------------------------------------
+
+
+def _forecast(place: Place, asked: _Asked, n: int, *, as_json: bool) -> None:
+    """Read a few addresses of the lists, taken into a store of its own that is thrown away."""
+    with (
+        place.tools() as app,
+        _stopped_by_hand(app),
+        tempfile.TemporaryDirectory() as folder,
+        closing(connect(Path(folder) / "dry.db")) as dry,
+        closing(app.open_store()) as db,
+    ):
+        kept = db if asked.resume else dry
+        if not asked.resume:
+            _begin(dry, asked)
+            _take(dry, app, asked)
+        rows = backfills.sample(kept, asked.name, n)
+        known = entering.known_among(db, [row["canonical_url"] for row in rows])
+        means = Means(
+            web=app.page_web, workers=app.workers, classifier=app.classifier(db),
+            threshold=app.thresholds(db).queue, now=app.clock(), stopped=app.stopped,
+        )  # fmt: skip
+        fresh = [row for row in rows if row["canonical_url"] not in known]
+        made = forecast(
+            addresses=backfills.get(kept, asked.name).waiting, known=len(known),
+            drawn=len(rows), sample=sampled(fresh, means),
+            hosts=backfills.busiest(kept, asked.name), gap=app.settings.fetch.host_gap,
+        )  # fmt: skip
+    if as_json:
+        show_json(made)
+        return
+    for one in made.sample:
+        score = "" if one.score is None else f"{one.score:.2f} "
+        show(
+            f"{one.fate:9} {score}{one.title or one.url}{f' ({one.detail})' if one.detail else ''}"
+        )
+    show(
+        f"{made.addresses:,} addresses, about {made.known_share:.0%} known; {made.to_read:,} to "
+        f"read, {made.queued_low:,} to {made.queued_high:,} queued; about {span_of(made.seconds)}."
+    )
+
+
+COMMANDS: Sequence[click.Command] = (backfill,)

@@ -1,0 +1,41 @@
+"""What is past its time goes: texts and pages, by the settings and by each outlet's own rule."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from monitor.config.shape import Retention
+from store import articles, pages, removals
+from store.db import Db
+
+TRIAL = timedelta(days=2)
+"""So long the page of every article stays, judged or not: somebody may still want it."""
+
+
+def by_age(db: Db, retention: Retention, now: datetime) -> tuple[int, int]:
+    """Let go of what is past its time; return how many texts and how many pages went."""
+    return _texts(db, retention, now), _pages(db, retention, now)
+
+
+def _texts(db: Db, retention: Retention, now: datetime) -> int:
+    own = {name: one.text_days for name, one in retention.outlets.items() if one.text_days}
+    gone = articles.forget_texts(db, now - timedelta(days=retention.days), outlets=list(own))
+    for outlet, days in own.items():
+        before = now - timedelta(days=days)
+        gone += removals.forget_outlet(db, outlet, before, days=days, now=now)
+    return gone
+
+
+def _pages(db: Db, retention: Retention, now: datetime) -> int:
+    own = {
+        name: one.pages_days
+        for name, one in retention.outlets.items()
+        if one.pages_days is not None
+    }
+    gone = pages.settle(db, now - TRIAL)
+    gone += pages.expire(db, now - timedelta(days=retention.pages_days), outlets=list(own))
+    for outlet, days in own.items():
+        before = now - timedelta(days=days)
+        gone += pages.expire(db, before, outlets=[outlet], inside=True)
+    pages.sweep(db)
+    return gone
