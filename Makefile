@@ -10,7 +10,7 @@ export UV_NO_PROGRESS := 1
 # Another project's active environment must not be written to.
 unexport VIRTUAL_ENV
 
-.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search format
+.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search bench-digest bench-pages bench-papers format
 
 demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
 	$(RUN) --no-dev --extra plots torkham demo $(ARGS)
@@ -71,6 +71,15 @@ screenshots: $(UV)     ## a picture of every page of the desk at two widths, to 
 
 bench-search: $(UV)    ## about thirty kinds of search, and Why by headline, at 1,000, 10,000 and 100,000 articles
 	$(RUN) --no-dev python -m bench.search $(ARGS)
+
+bench-digest: $(UV)    ## an edition of the digest at a thousand to a hundred thousand articles
+	$(RUN) --no-dev python -m bench.digest $(ARGS)
+
+bench-pages: $(UV)     ## what a kept page takes on disk, and files beside blobs
+	$(RUN) --no-dev python -m bench.kept_pages $(ARGS)
+
+bench-papers: $(UV)    ## words read right of PDFs made in several layouts
+	$(RUN) python -m bench.papers $(ARGS)
 
 format: $(UV)
 	$(RUN) ruff format .

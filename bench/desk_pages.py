@@ -14,14 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from monitor.app import open_app
+from bench.papers import paragraphs
+from monitor.app import App, open_app
 from monitor.demo.show import run_demo
+from monitor.inquiry import bringing, waiting
 from monitor.serving import desk_for
 from monitor.web.desk import Desk
 from monitor.web.problems import for_programs
 from monitor.web.server import create, entries, serve
 from monitor.web.session import Seal
 from monitor.web.views.door import Keeper
+from store import imports, uploads
 from store.db import Db
 from store.sql import one
 
@@ -39,10 +42,16 @@ SAMPLES: Mapping[str, Find] = {
     "/articles/{id}": ARTICLE,
     "/stories/{id}": STORY,
     "/claims/{id}": first("SELECT id FROM claims ORDER BY id LIMIT 1"),
+    "/corpus/bring/{id:int}": first("SELECT min(id) FROM imports_pending"),
+    "/corpus/bring/runs/{id:int}": first("SELECT min(id) FROM import_runs"),
     "/coverage/{key:path}": first("SELECT key FROM feeds ORDER BY key LIMIT 1"),
     "/digests/{day}": first(
         "SELECT day_on FROM outbox WHERE kind = 'digest' ORDER BY day_on DESC LIMIT 1"
     ),
+    "/digests/{name}/{day}": first(
+        "SELECT 'daily/' || day_on FROM editions WHERE name = 'daily' ORDER BY day_on DESC LIMIT 1"
+    ),
+    "/corpus/snapshots/{id}": first("SELECT id FROM fixed ORDER BY created_at DESC LIMIT 1"),
     "/items/{id}": first("SELECT min(id) FROM items"),
     "/searches/{id}": first("SELECT min(search) FROM search_lines"),
     "/settings/rule/{name:path}": lambda _db: "",
@@ -53,9 +62,19 @@ EXTRA = (
     "/queue?open={article}", "/articles/{article}?all=1", "/search?q=Torkham",
     "/why?url=https://nowhere.example/1", "/settings/rules?words=Torkham",
     "/history?by=desk&day=2026-11-22", "/history/day?by=desk&day=2026-11-22",
-    "/ledger/day?day=2026-11-20", "/definition/kp_attacks?to=in",
+    "/ledger/day?day=2026-11-20", "/corpus/trends?by=kind&q=Torkham",
+    "/definition/kp_attacks?to=in",
 )  # fmt: skip
-NO_PAGE = ("/healthz", "/pictures/{", "/history/day", "/ledger/day", "/definition/{")
+NO_PAGE = (
+    "/healthz",
+    "/articles/{id}/page.",
+    "/pictures/{",
+    "/corpus/snapshots/{id}/download",
+    "/digests/{name}/{day}/",
+    "/history/day",
+    "/ledger/day",
+    "/definition/{",
+)
 """Beginnings of what is no page by itself: read by programs, or asked for with a form's fields."""
 
 
@@ -99,9 +118,25 @@ def sample_desk(folder: Path, **changes: object) -> Iterator[Open]:
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
         run_demo(once=True, as_json=False, port=8000, data=folder, echo=lambda _line: None)
     with open_app(folder / "feeds.yaml", folder, {}) as app:
+        _bring_in(app)
         desk = replace(desk_for(app), **changes)  # type: ignore[arg-type]
         with serve(create(desk)) as serving:
             yield Open(url=serving.url.rstrip("/"), desk=desk)
+
+
+def _bring_in(app: App) -> None:
+    """Bring in a text and let another wait, so that their pages have something to show."""
+    now = app.clock()
+    for title in ("A wall and a road", "The price of a closed gate"):
+        lines = [title, "By R. Fictional", *paragraphs(4), "Share this", "Scroll to Top"]
+        body = "\n".join(lines).encode()
+        [made] = waiting.offers(f"{title}.txt", body, app.workers, now)
+        with closing(app.open_store()) as db:
+            made = bringing.with_twins(db, made)
+            [number] = uploads.put(db, [waiting.pending(made, by="desk", now=now)]) or [0]
+            if title.startswith("A"):
+                line = bringing.line(made, relevant=True, by="desk", now=now)
+                imports.settle(db, number, line, by="desk", cleaning="cleaning 1", now=now)
 
 
 def widths(asked: Sequence[int] | None) -> Sequence[int]:

@@ -123,6 +123,10 @@ class Lexicon:
         """
         return name_or_id if name_or_id in self.concepts else self._names[fold(name_or_id).strip()]
 
+    def knows(self, name_or_id: str) -> bool:
+        """Whether a concept has this id or this spelling."""
+        return name_or_id in self.concepts or fold(name_or_id).strip() in self._names
+
     def find(
         self, parts: Mapping[Part, str], *, side: str | None = None
     ) -> tuple[list[Match], list[Match]]:

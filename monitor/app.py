@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,13 +21,14 @@ from classifiers.learning import calibrate
 from classifiers.lexicon import Lexicon
 from classifiers.pack import Team, load_pack
 from classifiers.types import Classifier, Trainer
-from monitor import missing, pipeline, topics
+from monitor import choking, missing, pipeline, publishing, readership, rereading, sending, topics
+from monitor.alerting import Teller
 from monitor.config.credentials import FILE_NAME, Secrets, secrets
-from monitor.config.loading import Settings, load
+from monitor.config.loading import Settings, built_otherwise, load, stamps
 from monitor.config.problems import ConfigError
 from monitor.config.shape import Alert
 from monitor.edge.clock import Clock, system_clock
-from monitor.edge.http import Web
+from monitor.edge.http import Poster, Web
 from monitor.edge.log import set_up
 from monitor.edge.notify import Channel, deliver
 from monitor.edge.worker import Workers
@@ -34,6 +36,7 @@ from monitor.edition import Press
 from monitor.filling import Means
 from monitor.inquiry import naming
 from monitor.inquiry.weighing import Judges
+from monitor.keeping import keeps_pages
 from monitor.model import Thresholds
 from monitor.outside import outside
 from monitor.pipeline import Counts
@@ -41,11 +44,13 @@ from monitor.polled import watch_of
 from monitor.rulebook import Rulebook, make_rulebook
 from monitor.stages.fill import GOOGLE
 from monitor.told import Delivery
-from monitor.ways import ways_out
+from monitor.watching import Lookout
+from monitor.ways import held, ways_out
 from store import changes, corpus, feeds, health
 from store.db import Db, connect, quick_check
+from store.editions import DAILY
 from store.lock import hold
-from store.messages import OutboxRow
+from store.messages import OutboxRow, Outgoing
 
 log = logging.getLogger(__name__)
 DATABASE = "torkham.db"
@@ -65,6 +70,7 @@ class App:
     page_web: Web
     look_web: Web  # for people who wait for the answer: a round of polls never holds it up
     workers: Workers
+    poster: Poster
     built_with: Settings
     google_news: str = GOOGLE
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -159,24 +165,42 @@ class App:
             ways=self.ways(),
             time_zone=settings.team.time_zone,
             desk_url=self.desk_url,
+            edges=topics.edges_of(self.topic, self.team),
         )
         if rules is None:
             self._rulebook = (settings, made)
         return made
 
-    def press(self, db: Db) -> Press:
-        """Return how editions of the digest are made at the moment."""
+    def teller(self) -> Teller:
+        """Return whom each rule that is on tells, and how alerts look."""
+        return readership.teller(self.settings, self.lexicon, desk_url=self.desk_url)
+
+    def lookout(self) -> Lookout:
+        """Return which topics and places are watched for spikes, and who is told."""
+        strands = load_pack(self.topic, self.team).strands
+        return readership.lookout(self.settings, self.lexicon, strands, desk_url=self.desk_url)
+
+    def notice_ways(self) -> tuple[str, ...]:
+        """Return the ways by which the team hears how the service does."""
+        ways = self.ways()
+        return tuple(way for name in self.settings.notices.channels for way in ways.get(name, ()))
+
+    def presses(self, db: Db) -> tuple[Press, ...]:
+        """Return how editions of each digest are made at the moment, the daily one first."""
         thresholds = self.thresholds(db)
-        return Press(
-            settings=self.settings.digest,
-            zone=self.zone,
-            ways=self.ways(),
+        return readership.presses(
+            self.settings,
+            self.lexicon,
+            load_pack(self.topic, self.team).strands,
             model=self.classifier(db).model,
             threshold=thresholds.queue,
             threshold_why=thresholds.why,
-            strands=load_pack(self.topic, self.team).strands,
             desk_url=self.desk_url,
         )
+
+    def press(self, db: Db, name: str = DAILY) -> Press:
+        """Return how editions of one digest are made. Raises KeyError: there is none so named."""
+        return {press.settings.name: press for press in self.presses(db)}[name]
 
     @property
     def means(self) -> Means:
@@ -192,7 +216,7 @@ class App:
 
     def channels(self) -> dict[str, tuple[Channel, ...]]:
         """Return the channels by name, a mail channel as one way a recipient."""
-        return ways_out(self.settings.channels, self.secrets, self.data)
+        return ways_out(self.settings.channels, self.secrets, self.data, self.poster)
 
     def ways(self) -> dict[str, tuple[str, ...]]:
         """Return the names of each channel's ways, under which messages wait in the outbox."""
@@ -205,7 +229,19 @@ class App:
         if way is None:
             gone = f"there is no channel {row.message.channel} in the settings any more"
             return Delivery(state="failed", detail=gone, permanent=True)
-        return deliver(row.message, way)
+        with closing(self.open_store()) as db:
+            letter = publishing.pictured(db, row.message)
+        return deliver(letter, way)
+
+    def try_channel(self, db: Db, name: str, by: str) -> dict[str, Delivery]:
+        """Send a test message by each way of a channel and say how it went. Raises KeyError."""
+        return sending.try_out(
+            db, self.channels()[name], by=by, clock=self.clock, hidden=self.secrets.hidden
+        )
+
+    def held(self, message: Outgoing, now: datetime) -> datetime | None:
+        """Return until when nobody may be told of ``message``, by the hours of its reader."""
+        return held(self.settings, message, now)
 
     # --- jobs --------------------------------------------------------------------------------
 
@@ -226,7 +262,7 @@ class App:
     def refresh(self, db: Db) -> None:
         """Read the settings anew when they changed. A mistake in them leaves the last good ones."""
         standing = changes.changes(db)
-        now_there = (*_stamps(self.config, self._secrets_file), *standing)
+        now_there = (*stamps(self.config, self._secrets_file), *standing)
         if now_there == self._read:
             return
         try:
@@ -239,7 +275,7 @@ class App:
             self._note_new(str(problem) for problem in error.problems)
         else:
             unfit = map(str, settings.ignored_changes)
-            self._note_new([*_built_otherwise(self.built_with, settings), *unfit])
+            self._note_new([*built_otherwise(self.built_with, settings), *unfit])
             self.settings, self.secrets = settings, found
         feeds.sync(db, self.settings.feeds, self.clock())
         self._read = now_there
@@ -273,46 +309,41 @@ class App:
 
 JOBS: Mapping[str, Callable[[App, Db], Counts]] = {
     "poll": lambda app, db: pipeline.poll(
-        db,
-        web=app.feed_web,
-        workers=app.workers,
-        clock=app.clock,
-        stopped=app.stopped,
-        means=app.means,
-        watch=watch_of(app.settings, app.ways()),
+        db, web=app.feed_web, workers=app.workers, clock=app.clock, stopped=app.stopped,
+        means=app.means, watch=watch_of(app.settings, app.ways()),
     ),
     "harvest": lambda app, db: pipeline.harvest(
-        db,
-        web=app.page_web,
-        workers=app.workers,
-        lexicon=app.lexicon,
-        clock=app.clock,
-        stopped=app.stopped,
+        db, web=app.page_web, workers=app.workers, lexicon=app.lexicon, clock=app.clock,
+        stopped=app.stopped, retention=app.settings.retention,
     ),
     "judge": lambda app, db: pipeline.judge(
-        db,
-        classifier=app.classifier(db),
-        topic=app.settings.topic,
-        thresholds=app.thresholds(db),
-        rulebook=app.rulebook(),
-        clock=app.clock,
-        stopped=app.stopped,
+        db, classifier=app.classifier(db), topic=app.settings.topic, thresholds=app.thresholds(db),
+        rulebook=app.rulebook(), clock=app.clock, stopped=app.stopped,
+    ),
+    "alert": lambda app, db: pipeline.alert(
+        db, teller=app.teller(), lookout=app.lookout(), notices=app.notice_ways(), clock=app.clock,
     ),
     "digest": lambda app, db: pipeline.digest(
-        db,
-        press=app.press(db),
-        catch_up_days=app.settings.catch_up.digest_days,
+        db, presses=app.presses(db), catch_up_days=app.settings.catch_up.digest_days,
         clock=app.clock,
     ),
-    "send": lambda app, db: pipeline.send(
-        db, deliver=app.deliver, clock=app.clock, stopped=app.stopped
-    ),
+    "send": lambda app, db: {
+        **pipeline.send(
+            db, deliver=app.deliver, clock=app.clock, stopped=app.stopped, held=app.held
+        ),
+        **choking.tell(db, watch_of(app.settings, app.ways()), app.ways(), app.clock()),
+    },
     "learn": lambda app, db: pipeline.learn(db, trainer=app.trainer, clock=app.clock),
+    "reread": lambda app, db: rereading.reread(
+        db, web=app.page_web, workers=app.workers, lexicon=app.lexicon, clock=app.clock,
+        stopped=app.stopped, afters=app.settings.reread,
+        keeps=keeps_pages(app.settings.retention),
+    ),
     "tidy": lambda app, db: {
         **pipeline.tidy(db, data=app.data, retention=app.settings.retention, clock=app.clock),
         **naming.noted(db, naming.Ground(judges=app.judges(db), zone=app.zone), app.clock()),
     },
-}
+}  # fmt: skip
 """Every job by name, in the order in which ``once`` runs them."""
 
 
@@ -357,6 +388,7 @@ def open_app(
             page_web=parts.page_web,
             look_web=parts.look_web,
             workers=parts.workers,
+            poster=parts.poster,
             google_news=google_news,
         )
         stack.callback(app.stop)
@@ -365,23 +397,3 @@ def open_app(
                 quick_check(db)
             app.refresh(db)
         yield app
-
-
-def _built_otherwise(built: Settings, now: Settings) -> Iterator[str]:
-    """Name the sections that were edited since the parts they shape were built."""
-    for section in ("topic", "fetch", "workers", "web"):
-        if getattr(built, section) != getattr(now, section):
-            yield f"{section}: changed; it takes effect when Torkham is started again"
-
-
-def _stamps(*paths: Path) -> list[tuple[int, int] | None]:
-    """Return what tells that a file, or who may read it, changed; None while there is no file."""
-    found: list[tuple[int, int] | None] = []
-    for path in paths:
-        try:
-            stat = path.stat()
-        except OSError:
-            found.append(None)
-        else:
-            found.append((stat.st_ctime_ns, stat.st_size))
-    return found

@@ -12,10 +12,10 @@ from typing import TypeVar
 from classifiers.lexicon import Lexicon
 from monitor.keeping import COPY_WINDOW, STORE_TROUBLE
 from monitor.stages import claims as stage
-from monitor.stages.claims import Change, Claim, Headline, Name, Names, Quote, Told
+from monitor.stages.claims import Change, Claim, Headline, Name, Names, Quote, Statement, Told
 from store import claims, quotes, unread
 from store.db import Db
-from store.lineage import ClaimFacts, ClaimRow, QuoteFacts, QuoteRow, Unread
+from store.lineage import ClaimFacts, ClaimRow, QuoteFacts, QuoteRow, SpokenFacts, Unread
 
 _Facts = TypeVar("_Facts", ClaimFacts, QuoteFacts)
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def note(db: Db, *, lexicon: Lexicon, now: datetime, limit: int = A_RUN) -> Mapp
     for text in unread.unread(db, copies_since=now - COPY_WINDOW, limit=limit):
         found += 1
         try:
-            new, said = unread.note(db, text, *read(text, names), now)
+            new, said = unread.note(db, text, *read(text, names), now, heard(text, names))
         except STORE_TROUBLE:
             raise  # not this text's fault
         except Exception:
@@ -68,6 +68,26 @@ def read(text: Unread, names: Names) -> tuple[tuple[ClaimFacts, ...], tuple[Quot
     return (
         _apart(_claim_facts(claim, dated=dated) for claim in found),
         _apart(_quote_facts(quote, dated=dated) for quote in said),
+    )
+
+
+def heard(text: Unread, names: Names) -> tuple[SpokenFacts, ...]:
+    """Return whom a text lets speak, with or without marks of quotation."""
+    day = (text.told_at or text.seen_at).date()
+    found = stage.statements(text.body, published_on=day, names=names, aside=text.aside)
+    return tuple({facts.mark: facts for facts in map(_spoken_facts, found)}.values())
+
+
+def _spoken_facts(said: Statement) -> SpokenFacts:
+    speaker = said.speaker
+    return SpokenFacts(
+        mark=f"{speaker.name.casefold()}|{said.sentence[:120].casefold()}",
+        speaker=speaker.name,
+        office=speaker.office,
+        speaker_side=speaker.side,
+        person=speaker.person,
+        sentence=said.sentence,
+        start=said.start,
     )
 
 

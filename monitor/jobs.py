@@ -35,9 +35,11 @@ EVERY_SECONDS = {
     "poll": 30,
     "harvest": 15,
     "judge": 10,
+    "alert": 10,
     "send": 10,
     "digest": 60,
     "learn": 600,
+    "reread": 60,
     "tidy": 600,
 }
 GRACE_SECONDS = 3600

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from monitor.config.loading import Settings
 from monitor.edge.clock import Clock
-from monitor.edge.http import FetchLimits, Web
+from monitor.edge.http import FetchLimits, Poster, Web
 from monitor.edge.worker import Workers
 
 VERSION = version("torkham")
@@ -24,6 +24,7 @@ class Outside:
     page_web: Web  # the only one that may be kept away by robots.txt
     look_web: Web  # for people who wait for the answer: a round of polls never holds it up
     workers: Workers
+    poster: Poster  # what hands messages to webhooks
 
 
 @contextmanager
@@ -47,6 +48,7 @@ def outside(
             page_web=stack.enter_context(web(limits, obey_robots=settings.fetch.obey_robots)),
             look_web=stack.enter_context(web(quick)),
             workers=stack.enter_context(_workers(settings)),
+            poster=Poster(clock=clock, user_agent=agent, allow=allow),
         )
 
 

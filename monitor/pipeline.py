@@ -1,6 +1,6 @@
 """The shell: one function per job, in the order of the data.
 
-    poll · harvest · judge · digest · send · learn · tidy
+    poll · harvest · judge · alert · digest · send · learn · tidy
 
 Each reads what is due, works with no transaction open, then writes the outcome and the next state
 in one transaction per unit. What is decided is decided in ``monitor/stages``; how an outcome
@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +22,17 @@ import xxhash
 from classifiers.artifact import dumps, loads
 from classifiers.lexicon import Lexicon
 from classifiers.types import Classifier, Trainer
-from monitor import claiming, repeats, retelling
+from monitor import (
+    alerting,
+    claiming,
+    letting_go,
+    nudging,
+    publishing,
+    repeats,
+    retelling,
+    sending,
+    watching,
+)
 from monitor.config.shape import Retention
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
@@ -31,7 +40,7 @@ from monitor.edge.overlap import overlapped
 from monitor.edge.worker import Workers
 from monitor.edition import Press
 from monitor.filling import Means, fill_holes
-from monitor.keeping import COPY_WINDOW, kept
+from monitor.keeping import COPY_WINDOW, keeps_pages, kept
 from monitor.model import (
     Dropped,
     Fetched,
@@ -46,28 +55,29 @@ from monitor.polled import Answer, Watch, keep_answer
 from monitor.reading import read_feed_text, read_page
 from monitor.records import example_of, figures_on, verdict_row, verdicts_on
 from monitor.rulebook import Rulebook
-from monitor.stages import extract, grow, parse, retry
+from monitor.stages import extract, grow, parse
 from monitor.told import Delivery
 from store import (
     articles,
     copies,
     corpus,
-    editions,
+    entering,
     feeds,
     headlines,
     health,
     hours,
-    outbox,
+    looks,
     placing,
     tails,
+    uploads,
     verdicts,
 )
 from store.db import Db, backup, quick_check, tend
 from store.inquiry import Turn
 from store.learned import ModelRow, Snapshot
-from store.messages import OutboxRow, Outgoing
+from store.messages import OutboxRow
 from store.polls import FeedState
-from store.types import Pending, Unjudged
+from store.types import Pending
 
 log = logging.getLogger(__name__)
 Counts = Mapping[str, int]
@@ -79,7 +89,6 @@ JUDGE_BATCH = 200
 LEAST_TO_LEARN = 3  # decisions; of texts given as examples one is enough
 LEARN = "learn"  # who settled which model judges, where no person did
 HEADLINES_KEPT = timedelta(days=14)  # searches go back a week and more
-LEASE = timedelta(minutes=10)  # a message still "sending" after this is sent again
 
 
 # --- poll: feeds.yaml → found ---------------------------------------------------------------
@@ -156,19 +165,23 @@ def _parse(
 
 def harvest(
     db: Db, *, web: Web, workers: Workers, lexicon: Lexicon, clock: Clock, stopped: Stop,
-    limit: int = 500,
+    limit: int = 500, retention: Retention | None = None,
 ) -> Counts:  # fmt: skip
     """Get the text of pending articles, from the feed when it is there, else from the page.
 
     A page that is refused or cannot be had leaves the headline and the feed's summary to judge.
-    One write an article.
+    What was read is kept as it came, for as long as ``retention`` says. Addresses of a backfill
+    follow when nothing newer waits. One write an article.
     """
+    keeps = keeps_pages(retention or Retention())
+    entering.enter_next(db, clock())
     todo = {str(item.article): item for item in articles.pending(db, clock(), limit)}
     counts: Counter[str] = Counter(pending=len(todo))
     sources = _sources(todo, web, stopped)
     reading = overlapped(sources, lambda got: _read(got, workers), stopped=stopped)
     for (item, outcome), made in reading:
-        counts[kept(db, item, outcome, made, clock(), lexicon=lexicon)] += 1
+        done = kept(db, item, outcome, made, clock(), lexicon=lexicon, keeps=keeps)
+        counts[done] += 1
         if stopped():
             break
     return counts
@@ -213,10 +226,11 @@ def judge(
     db: Db, *, classifier: Classifier, topic: str, thresholds: Thresholds, rulebook: Rulebook,
     clock: Clock, stopped: Stop,
 ) -> Counts:  # fmt: skip
-    """Judge texts without a verdict of the live model: queue, sample or reject; raise alerts.
+    """Judge texts without a verdict of the live model: queue, sample or reject; note firings.
 
-    Alert rules fire whatever the score, and on the headline of an item whose text is late. One
-    write a batch.
+    Alert rules fire whatever the score, and on the headline of an item whose text is late. A text
+    that was shown to them before is no news when a new model reads it again: a rule written today
+    would otherwise tell of a fortnight at once. One write a batch.
     """
     counts: Counter[str] = Counter()
     while not stopped() and (batch := verdicts.unjudged(db, classifier.model, JUDGE_BATCH)):
@@ -224,90 +238,71 @@ def judge(
         batch = repeats.known(db, batch, rulebook.lexicon, now)
         judged = list(zip(batch, verdicts_on(batch, classifier), strict=True))
         rows = [verdict_row(item, verdict, topic, thresholds) for item, verdict in judged]
-        alerts = [
-            alert
-            for item, verdict in judged
-            for alert in _alerts(db, item, verdict.score, rulebook, now)
+        news = looks.fresh(db, [item.article for item in batch])
+        met = [
+            alerting.firing(item, *one, at=now, score=row.score)
+            for item, row in zip(batch, rows, strict=True)
+            if item.article in news
+            for one in rulebook.met(item, row.score, row.topics)
         ]
-        new = verdicts.save_verdicts(db, rows, alerts, now)
+        new = verdicts.save_verdicts(db, rows, met, now)
         counts.update(row.disposition for row in rows)
-        counts.update(judged=len(rows), alerts=new)
+        counts.update(judged=len(rows), firings=new)
     late = verdicts.unmatched(db, clock() - HEADLINE_WAIT, JUDGE_BATCH)
     if late:
         now = clock()
-        alerts = [alert for item in late for alert in rulebook.alerts(item, None, now)]
-        new = verdicts.mark_matched(db, [item.article for item in late], alerts, now)
-        counts.update(alerts=new)
+        met = [
+            alerting.firing(item, *one, at=now) for item in late for one in rulebook.met(item, None)
+        ]
+        counts.update(firings=verdicts.mark_matched(db, late, met, now))
     counts.update(claiming.note(db, lexicon=rulebook.lexicon, now=clock()))
     return counts
 
 
-def _alerts(
-    db: Db, item: Unjudged, score: float, rulebook: Rulebook, now: datetime
-) -> list[Outgoing]:
-    """The messages a text gives rise to.
+# --- alert: firings → outbox ----------------------------------------------------------------
 
-    A copy speaks under its original's number, so a story alerts once a rule, whichever outlet had
-    the word. A text that only a new model reads again is no news: a rule written today would
-    otherwise tell of a fortnight at once.
+
+def alert(
+    db: Db, *, teller: alerting.Teller, lookout: watching.Lookout, notices: tuple[str, ...],
+    clock: Clock,
+) -> Counts:  # fmt: skip
+    """Tell of firings, of facts that changed and of spikes: one write for each who is told.
+
+    Who heard of which story stands in rows, so nobody hears twice, whatever the clock or a crash
+    did; what is held back for quiet hours or a cap waits in rows too. ``notices`` are the ways by
+    which the team hears of a rule that is mostly noise.
     """
-    alerts = rulebook.alerts(replace(item, article=item.copy_of or item.article), score, now)
-    if not alerts or item.version > 1:
-        return alerts
-    known = articles.get(db, item.article)
-    return alerts if known is None or known.model is None else []
+    now = clock()
+    counts = {**alerting.tell(db, teller, now), **watching.watch(db, lookout, now)}
+    nudged = nudging.nudge(db, rules=teller.recipients, ways=notices, now=now)
+    return {**counts, **({"nudges": nudged} if nudged else {})}
 
 
 # --- send: outbox → the world ---------------------------------------------------------------
 
 
 def send(
-    db: Db, *, deliver: Callable[[OutboxRow], Delivery], clock: Clock, stopped: Stop
-) -> Counts:
-    """Deliver what is due; one write a message, before and after.
+    db: Db, *, deliver: Callable[[OutboxRow], Delivery], clock: Clock, stopped: Stop,
+    held: sending.Held = sending.never,
+) -> Counts:  # fmt: skip
+    """Deliver what is due, the channels side by side; one write a message, before and after.
 
-    At least once: one message at a time is marked "sending" first, so a crash puts one in doubt;
-    when its lease is over it is sent again, under the same key.
+    ``held`` says until when nobody may be told of a message; it waits until then.
     """
-    counts: Counter[str] = Counter()
-    began_at = clock()  # what becomes due meanwhile waits for the next run, so this one ends
-    while not stopped():
-        now = clock()
-        claimed = outbox.claim(db, began_at, limit=1, lease=LEASE + (now - began_at))
-        if not claimed:
-            break
-        (row,) = claimed
-        delivery = deliver(row)
-        now = clock()
-        outbox.settle(
-            db, row.id, state=delivery.state, now=now, error=retry.told(row, delivery),
-            next_try_at=retry.message_again_at(row, delivery, now),
-        )  # fmt: skip
-        counts[delivery.state] += 1
-    return counts
+    return sending.send(db, deliver=deliver, clock=clock, stopped=stopped, held=held)
 
 
 # --- digest: queue → outbox -----------------------------------------------------------------
 
 
-def digest(db: Db, *, press: Press, catch_up_days: int, clock: Clock) -> Counts:
-    """Make the editions that are due, one write a day: once a local day, whatever the clock did.
+def digest(db: Db, *, presses: Sequence[Press], catch_up_days: int, clock: Clock) -> Counts:
+    """Make the editions that are due, one write an edition: once a local day, whatever the clock.
 
-    What was sent stands in rows, so restarts and outages neither skip a day nor tell it twice. A
-    fresh install makes none for hours in which it had not looked yet.
+    What was told stands in rows, so restarts and outages neither skip a day nor tell it twice. A
+    fresh install makes none for hours in which it had not looked yet. A digest that cannot be made
+    is tried again at the next tick and holds up no other; what broke it is raised at the end.
     """
-    now = clock()
-    previous = editions.last_on(db)
-    looked_since = editions.first_seen_at(db)
-    counts: Counter[str] = Counter()
-    for day in press.due(now, previous, catch_up_days):
-        since, until = press.window(day, previous)
-        if previous is None and (looked_since is None or looked_since >= until):
-            continue
-        content = press.edition(db, day, since, until)
-        counts["editions"] += editions.put(db, *press.printed(content, since, until, now))
-        previous = day
-    return counts
+    return publishing.publish(db, presses, catch_up_days=catch_up_days, now=clock())
 
 
 # --- learn: decisions → the next ranking ----------------------------------------------------
@@ -382,15 +377,18 @@ def tidy(db: Db, *, data: Path, retention: Retention, clock: Clock) -> Counts:
         path.unlink()
     history = now - timedelta(days=retention.history_days)
     forgotten = feeds.forget_polls(db, history)
-    texts = articles.forget_texts(db, now - timedelta(days=retention.days))
+    texts, went = letting_go.by_age(db, retention, now)
     health.forget_runs(db, history)
     while copies.forget_sketches(db, now - COPY_WINDOW):
         pass  # in parts: a write holds up nobody for long
     headlines.forget(db, now - HEADLINES_KEPT)
     tails.forget(db, now - repeats.WINDOW)
+    while looks.forget(db, history):
+        pass
     while placing.forget(db, now - retelling.WINDOW):
         pass
     hours.forget(db, now)
+    uploads.forget(db, now)
     tend(db)
     return {"backups": 1, "backups_removed": len(old), "polls_forgotten": forgotten,
-            "texts_forgotten": texts}  # fmt: skip
+            "texts_forgotten": texts, "pages_forgotten": went}  # fmt: skip

@@ -14,7 +14,9 @@ from classifiers.pack import load_pack
 from monitor import topics
 from monitor.app import App
 from monitor.edge import plot
-from monitor.inquiry import standing, trying
+from monitor.exports.about import about
+from monitor.exports.taking import take
+from monitor.inquiry import standing, suggesting, trying, waiting
 from monitor.inquiry.setting import Bench
 from monitor.inquiry.sourcing import Search, look
 from monitor.inquiry.spelling import spellings_of
@@ -24,6 +26,7 @@ from monitor.model import Dropped
 from monitor.outside import VERSION
 from monitor.overruling import overrule
 from monitor.overruling import take_back as take_back_overruling
+from monitor.readership import english_of
 from monitor.stages import urls
 from monitor.web.desk import Desk
 from store import changes, editions
@@ -57,6 +60,7 @@ def desk_for(app: App) -> Desk:
         digest_html=lambda day: _edition(app, day),
         own_names=lambda: app.team.added,
         spell=lambda: spellings_of(app.lexicon),
+        english=lambda words: _english(app, words),
         bench=Bench(config=app.config, environ=app.environ),
         forget=lambda db, asked: take_back(
             db,
@@ -75,7 +79,20 @@ def desk_for(app: App) -> Desk:
         reasons=lambda: app.settings.queue.reasons,
         read_twice=lambda: app.settings.queue.read_twice,
         office=office(app),
+        try_channel=app.try_channel,
+        snapshot=lambda db, note: take(
+            db,
+            trainer=app.trainer,
+            about=about(app.settings, app.topic),
+            now=app.clock(),
+            note=note,
+        )[0],
+        offers=lambda name, body: waiting.offers(name, body, app.workers, app.clock()),
     )
+
+
+def _english(app: App, words: str) -> str:
+    return english_of(app.lexicon)(words)
 
 
 def office(app: App) -> Office:
@@ -90,7 +107,10 @@ def office(app: App) -> Office:
         against=lambda db, wanted: standing.objections(
             app.config, changes.changes(db), wanted, topics.known_to(app.config), app.settings.topic
         ),
-        try_rule=lambda db, rule: trying.try_rule(db, rule, app.rulebook((rule,)), app.clock()),
+        try_rule=lambda db, rule, days: trying.try_rule(
+            db, rule, app.rulebook((rule,)), app.clock(), days=days
+        ),
+        suggest=lambda rule: suggesting.suggested(rule, app.lexicon),
         find=lambda url, kind: _find(app, url, kind),
         in_file=lambda path: standing.in_file(app.config, path),
     )

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
+from classifiers.definition import Definition
+from classifiers.features import Reader
 from classifiers.lexicon import Lexicon, load_lexicon
 from classifiers.pack import TOPIC as DEFAULT
 from classifiers.pack import TOPICS, Team, load_pack
+from classifiers.profile import Profile
+from classifiers.types import Text
 from monitor.config.checking import Known
 from monitor.config.loading import Settings
 
-__all__ = ["DEFAULT", "FOLDER", "known_to", "lexicon_of", "names", "place_of", "team_of"]
+__all__ = [
+    "DEFAULT",
+    "FOLDER",
+    "edges_of",
+    "known_to",
+    "lexicon_of",
+    "names",
+    "place_of",
+    "team_of",
+]
 
 FOLDER = "topics"
+_OF_IT = 0.5  # of 1: how far a text is of a strand of the definition
 
 
 def names(config: Path) -> frozenset[str]:
@@ -36,13 +51,41 @@ def known_to(config: Path) -> Callable[[str], Known]:
         if topic not in packs:
             return Known(topics=packs)
         place = place_of(topic, config)
+        lexicon = load_lexicon(place)
         return Known(
             topics=packs,
-            concepts=frozenset(load_lexicon(place).concepts),
+            concepts=frozenset(lexicon.concepts),
+            named=lexicon.knows,
             strands=frozenset(load_pack(place).definition.get("strands", ())),
+            subjects=frozenset(load_pack(place).strands),
         )
 
     return known
+
+
+def edges_of(
+    topic: str, team: Team
+) -> tuple[frozenset[str], Callable[[Text, Sequence[str]], tuple[str, ...]]]:
+    """Return the strands of a pack's definition, and what tells of which of them a text is."""
+    strands = frozenset(load_pack(topic, team).definition.get("strands", ()))
+
+    def edges(text: Text, about: Sequence[str]) -> tuple[str, ...]:
+        return _edges(topic, team)(text, about)  # made when it is first asked: most rules never do
+
+    return strands, edges
+
+
+@lru_cache(maxsize=2)
+def _edges(topic: str, team: Team) -> Callable[[Text, Sequence[str]], tuple[str, ...]]:
+    pack, lexicon = load_pack(topic, team), load_lexicon(topic, team)
+    reader = Reader(pack, lexicon, Profile(pack.profile))
+    definition = Definition(pack.definition, lexicon.concepts.values())
+
+    def edges(text: Text, about: Sequence[str]) -> tuple[str, ...]:
+        hits = reader.read(text).hits
+        return tuple(n for n in definition.strands if definition.level(n, hits, about) >= _OF_IT)
+
+    return edges
 
 
 def team_of(settings: Settings) -> Team:

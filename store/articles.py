@@ -20,7 +20,7 @@ from store.rows import (
     stamp,
     stamp_or_none,
 )
-from store.sql import Db, Row, fetch, run, write
+from store.sql import Db, Row, fetch, one, run, write
 from store.texts import MAX_VERSIONS, forget_texts, save_text
 from store.types import ArticleRow, ArticleVersion, ItemRow, Pending
 from store.verdicts import mark_matched, matched_articles, save_verdicts, unjudged, unmatched
@@ -33,6 +33,7 @@ __all__ = [
     "forget_sketches",
     "forget_texts",
     "get",
+    "is_overruled",
     "items",
     "keep_standing",
     "ledger",
@@ -70,7 +71,7 @@ FROM articles a {index}
 PENDING = (
     _WANTED.format(index="INDEXED BY articles_pending")
     + """
-WHERE a.state = 'found' AND a.next_try_at <= :now
+WHERE a.state = 'found' AND a.next_try_at <= :now AND a.removed = 0
 ORDER BY a.next_try_at, a.id LIMIT :limit
 """
 )
@@ -234,7 +235,15 @@ def _version(row: Row) -> ArticleVersion:
         text_choice=row["text_choice"],
         page_length=row["page_length"],
         feed_length=row["feed_length"],
+        removed_at=instant_or_none(row["removed_at"]),
+        removed_by=row["removed_by"],
+        removed_why=row["removed_why"],
     )
+
+
+def is_overruled(db: Db, article: int) -> bool:
+    """Tell whether a person said that the page is an article, whatever the machine says."""
+    return bool(one(db, "SELECT overruled FROM articles WHERE id = ?", (article,)))
 
 
 def copies(db: Db, article: int) -> list[ArticleRow]:

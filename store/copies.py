@@ -16,8 +16,8 @@ INDEXED = 24
 _WRAP = 1 << 64
 
 
-def _stored(value: int) -> int:
-    """Fold any 64-bit value, signed or not, into SQLite's signed range; equal values stay equal."""
+def folded_value(value: int) -> int:
+    """Fold any 64-bit value into SQLite's signed range; equal values stay equal."""
     low = value % _WRAP
     return low - _WRAP if low >= _WRAP // 2 else low
 
@@ -47,7 +47,7 @@ def similar(
     Those with the very same text lead; then those that share the most values of the sketch.
     """
     asked = {
-        "sketch": ids_json([_stored(value) for value in sketch[-INDEXED:]]),
+        "sketch": ids_json([folded_value(value) for value in sketch[-INDEXED:]]),
         "seconds": int(since.timestamp()),
         "since": stamp(since),
         "text_hash": text_hash,
@@ -71,13 +71,13 @@ def replace_sketch(db: Db, article: int, old: str, new: Sequence[int], seen_at: 
     """Put an article's sketch (JSON when ``old``) in place of the old one, inside a write."""
     _remove(db, article, old)
     seconds = int(instant(seen_at).timestamp())
-    values = sorted({_stored(value) for value in new[-INDEXED:]})
+    values = sorted({folded_value(value) for value in new[-INDEXED:]})
     rows = [{"value": v, "article": article, "first_seen_at": seconds} for v in values]
     add_rows(db, "sketches", rows)
 
 
 def _remove(db: Db, article: int, sketch: str) -> None:
-    values = ids_json([_stored(value) for value in json.loads(sketch)])
+    values = ids_json([folded_value(value) for value in json.loads(sketch)])
     run(
         db,
         "DELETE FROM sketches WHERE value IN (SELECT value FROM json_each(?)) AND article = ?",

@@ -19,10 +19,8 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import quote
-
-from sqlite_utils import Database
 
 from store import schema
 from store.faults import (
@@ -39,11 +37,7 @@ from store.faults import (
 from store.folding import FOLD, fold
 from store.lock import hold
 from store.sql import Db, pragma, write
-
-if TYPE_CHECKING:
-    import sqlite3
-else:  # pysqlite3 where it is installed, as sqlite-utils prefers it
-    from sqlite_utils.utils import sqlite3
+from store.sqlite import Database, sqlite3
 
 __all__ = [
     "AlreadyRunning",

@@ -239,3 +239,36 @@ class Rescue:
     was: str
     by: str
     at: datetime
+
+
+Judged = Literal["relevant", "not_relevant", "unsure", "unread"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTrust:
+    """One rule over some days. Stories are counted once, by the best that was said of one.
+
+    ``told``, ``held`` and ``storm`` are stories: told to somebody, waiting for somebody, part of a
+    storm. ``lately`` are the answers on its newest stories, the newest first; ``since_at`` is when
+    the rule was first at work here, ``last_at`` when it last fired, whenever that was.
+    """
+
+    rule: str
+    days: int
+    stories: int = 0
+    articles: int = 0
+    relevant: int = 0
+    not_relevant: int = 0
+    unsure: int = 0
+    unread: int = 0
+    told: int = 0
+    held: int = 0
+    storm: int = 0
+    lately: tuple[Judged, ...] = ()
+    since_at: datetime | None = None
+    last_at: datetime | None = None
+
+    @property
+    def judged(self) -> int:
+        """On how many stories people said relevant or not relevant."""
+        return self.relevant + self.not_relevant

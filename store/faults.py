@@ -14,14 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
-if TYPE_CHECKING:
-    import sqlite3
-else:  # pysqlite3 where it is installed, as sqlite-utils prefers it
-    from sqlite_utils.utils import sqlite3
+from store.sqlite import Database, sqlite3
 
 
 class StoreError(Exception):

@@ -286,16 +286,20 @@ def history(db: Db, feed: str, limit: int = 50) -> list[PollEvent]:
 
 _ASKED = """
 SELECT key,
-    EXISTS (SELECT 1 FROM polls WHERE feed = key AND at >= :since) AS asked,
-    EXISTS (SELECT 1 FROM polls WHERE feed = key AND at >= :since
+    EXISTS (SELECT 1 FROM polls WHERE feed = key AND at >= :since AND at < :until) AS asked,
+    EXISTS (SELECT 1 FROM polls WHERE feed = key AND at >= :since AND at < :until
         AND outcome IN (SELECT value FROM json_each(:answers))) AS answered
 FROM feeds WHERE enabled = 1 AND configured = 1 ORDER BY key
 """
 
 
-def polled_since(db: Db, since: datetime) -> FeedsAsked:
-    """Count the feeds asked and those that answered; ``silent`` names those that never did."""
-    rows = fetch(db, _ASKED, {"since": stamp(since), "answers": ids_json(ANSWERED)})
+def polled_since(db: Db, since: datetime, until: datetime | None = None) -> FeedsAsked:
+    """Count the feeds asked and those that answered; ``silent`` names those that never did.
+
+    In [since, until); to this day without ``until``.
+    """
+    span = {"since": stamp(since), "until": stamp(until) if until else "~"}
+    rows = fetch(db, _ASKED, {**span, "answers": ids_json(ANSWERED)})
     return FeedsAsked(
         asked=sum(row["asked"] for row in rows),
         answered=sum(row["answered"] for row in rows),

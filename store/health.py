@@ -83,10 +83,10 @@ def notes(db: Db, since: datetime) -> list[Note]:
     return [Note(at=instant(row["at"]), kind=row["kind"], detail=row["detail"]) for row in rows]
 
 
-def missed_since(db: Db, since: datetime) -> int:
-    """Count the runs that did not happen although they were due."""
-    sql = "SELECT count(*) FROM notes WHERE at >= ? AND kind IN (?, ?)"
-    return int(one(db, sql, (stamp(since), *MISSED)))
+def missed_since(db: Db, since: datetime, until: datetime | None = None) -> int:
+    """Count the runs that did not happen although they were due, in [since, until)."""
+    sql = "SELECT count(*) FROM notes WHERE at >= ? AND at < ? AND kind IN (?, ?)"
+    return int(one(db, sql, (stamp(since), stamp(until) if until else "~", *MISSED)))
 
 
 def forget_runs(db: Db, before: datetime) -> None:

@@ -232,11 +232,12 @@ def newest(db: Db, limit: int) -> list[Hole]:
     return _read(db, "ORDER BY h.until_at DESC, h.id LIMIT ?", (limit,))
 
 
-def told_since(db: Db, since: datetime) -> list[Hole]:
-    """Return the holes opened or asked about since then, the oldest span first."""
-    at = stamp(since)
-    tail = "WHERE h.opened_at >= ? OR h.tried_at >= ? ORDER BY h.since_at, h.feed"
-    return _read(db, tail, (at, at))
+def told_since(db: Db, since: datetime, until: datetime | None = None) -> list[Hole]:
+    """Return the holes opened or asked about in [since, until), the oldest span first."""
+    span = (stamp(since), stamp(until) if until else "~")
+    tail = """WHERE (h.opened_at >= ? AND h.opened_at < ?) OR (h.tried_at >= ? AND h.tried_at < ?)
+        ORDER BY h.since_at, h.feed"""
+    return _read(db, tail, (*span, *span))
 
 
 def nearest(db: Db, feeds: Sequence[str], day_on: date | None) -> Hole | None:

@@ -212,6 +212,33 @@ class QuoteRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenFacts:
+    """Somebody who has an office, or a body that speaks for one, says something in a sentence.
+
+    In its own words or the outlet's. ``person`` False: an institution, or an office without a name.
+    """
+
+    mark: str
+    speaker: str
+    office: str
+    speaker_side: str
+    person: bool
+    sentence: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenRow:
+    """The same as it was kept, with its article; ``version`` said it first."""
+
+    facts: SpokenFacts
+    article: int
+    version: int
+    told_at: datetime | None
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
     """A text not yet read for claims. ``told_at`` None: an imported text without a date.
 

@@ -167,10 +167,11 @@ def gaps(
     return sorted(some(db, numbers), key=lambda hole: -hole.id)
 
 
-def digests(db: Db, *, limit: int, before: date | None = None) -> list[Row]:
-    """Return rows of the view ``digest_list``, the newest day first."""
-    sql = "SELECT * FROM digest_list WHERE day_on < ? ORDER BY day_on DESC LIMIT ?"
-    return fetch(db, sql, (before.isoformat() if before else "~", limit))
+def digests(db: Db, *, limit: int, before: date | None = None, name: str = "daily") -> list[Row]:
+    """Return rows of the view ``digest_list`` for one digest, the newest day first."""
+    sql = """SELECT * FROM digest_list WHERE name = ? AND day_on < ?
+        ORDER BY day_on DESC LIMIT ?"""
+    return fetch(db, sql, (name, before.isoformat() if before else "~", limit))
 
 
 def _newest(db: Db, select: str, asked: dict[str, Any], limit: int) -> list[Row]:

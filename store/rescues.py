@@ -54,7 +54,7 @@ WHERE id = :article AND rescued = 1 AND verdict IS NOT NULL
 """
 _RETRY = """
 UPDATE articles SET state = 'found', next_try_at = :now, attempts = 0
-WHERE id = :article AND state <> 'found'
+WHERE id = :article AND state <> 'found' AND removed = 0
 """
 
 

@@ -328,7 +328,7 @@ WHERE id = :article
 """
 _READ_AGAIN = """
 UPDATE articles SET state = 'found', next_try_at = ?, attempts = 0
-WHERE id = ? AND state <> 'found'
+WHERE id = ? AND state <> 'found' AND removed = 0
 """
 
 

@@ -9,16 +9,10 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-from sqlite_utils import Database
+from typing import Any, TypeAlias
 
 from store.faults import is_busy, told
-
-if TYPE_CHECKING:
-    import sqlite3
-else:  # pysqlite3 where it is installed, as sqlite-utils prefers it
-    from sqlite_utils.utils import sqlite3
+from store.sqlite import Database, sqlite3
 
 Db: TypeAlias = Database
 Row: TypeAlias = dict[str, Any]

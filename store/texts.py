@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from store.copies import original_of, replace_sketch
 from store.faults import StoreError
 from store.ledger import enter
-from store.rows import as_json, stamp, stamp_or_none
+from store.rows import as_json, ids_json, stamp, stamp_or_none
 from store.search import index
 from store.sql import Db, Row, add_rows, fetch, run, write
 from store.tails import replace_tails
@@ -164,27 +165,45 @@ def _put_article(db: Db, text: StoredText, standing: Row, version: int, now: dat
 _UNWANTED = """
 SELECT a.id, v.version, v.title, v.body, a.version AS latest
 FROM articles a JOIN versions v ON v.article = a.id
-WHERE a.first_seen_at < ? AND a.decision IS NULL AND a.disposition != 'queued' AND v.body != ''
-LIMIT ?
+    LEFT JOIN feeds f ON f.key = a.feed
+WHERE a.first_seen_at < :before AND a.decision IS NULL AND a.disposition != 'queued'
+    AND v.body != ''
+    AND coalesce(a.source_outlet, f.outlet) NOT IN (SELECT value FROM json_each(:outlets))
+LIMIT :limit
 """
 
 
-def forget_texts(db: Db, before: datetime, batch: int = 500) -> int:
+UNWANTED = "Nobody wanted it, and it was past its time."
+BY_AGE = "the settings"  # who removed what was past its time
+
+
+def forget_texts(db: Db, before: datetime, batch: int = 500, *, outlets: Sequence[str] = ()) -> int:
     """Empty the texts of articles nobody wanted, first seen before then; return how many.
 
-    The article, its headline, its verdicts and its place in the books stay.
+    Those of ``outlets`` are left: they have a time of their own. The article, its headline, its
+    verdicts and its place in the books stay, and each text says when and why it went.
     """
     forgotten = 0
-    while rows := fetch(db, _UNWANTED, (stamp(before), batch)):
+    given = {"before": stamp(before), "outlets": ids_json(outlets), "limit": batch}
+    while rows := fetch(db, _UNWANTED, given):
         with write(db):
-            for row in rows:
-                if row["version"] == row["latest"]:
-                    old = (row["title"], row["body"])
-                    index(db, row["id"], (row["title"], ""), old)
-                run(
-                    db,
-                    "UPDATE versions SET body = '' WHERE article = ? AND version = ?",
-                    (row["id"], row["version"]),
-                )
+            empty(db, rows, by=BY_AGE, why=UNWANTED, now=before)
         forgotten += len(rows)
     return forgotten
+
+
+_EMPTY = """
+UPDATE versions SET body = '', aside = '[]', removed_at = ?, removed_by = ?, removed_why = ?
+WHERE article = ? AND version = ?
+"""
+
+
+def empty(db: Db, rows: Sequence[Row], *, by: str, why: str, now: datetime) -> None:
+    """Empty texts, inside a write: ``id``, ``version``, ``latest``, ``title`` and ``body`` of each.
+
+    The search forgets them in the same write. Their hashes stay.
+    """
+    for row in rows:
+        if row["version"] == row["latest"]:
+            index(db, row["id"], (row["title"], ""), (row["title"], row["body"]))
+        run(db, _EMPTY, (stamp(now), by, why, row["id"], row["version"]))

@@ -118,6 +118,7 @@ class Unjudged:
     """
     canonical_url: str = ""
     earlier: Draw | None = None  # it was rejected before, and had its draw then
+    genre: str = ""  # the machine's guess when the text was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +207,9 @@ class ArticleVersion:
     text_choice: str = ""  # a sentence: why this text, where the page and the feed both had one
     page_length: int | None = None  # characters; None: no text of the page
     feed_length: int | None = None
+    removed_at: datetime | None = None  # since when the body is empty because it was removed
+    removed_by: str = ""
+    removed_why: str = ""  # a sentence
 
     @property
     def own(self) -> str:

@@ -6,9 +6,9 @@ import heapq
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from store import outbox
+from store import firings, looks
+from store.firings import Firing
 from store.ledger import enter
-from store.messages import Outgoing
 from store.rows import as_json, ids_json, instant, instant_or_none, spans, stamp
 from store.sql import Db, Row, fetch, fetch_in, one, run, run_many, storable, write
 from store.types import Draw, Unjudged, VerdictRow
@@ -22,7 +22,7 @@ SELECT a.id, a.version, coalesce(v.title, a.title) AS title, coalesce(v.body, a.
     coalesce(a.language, nullif(f.language, '')) AS language,
     coalesce(a.final_url, a.url) AS url, coalesce(a.text_from, 'headline') AS text_from,
     a.copy_of, a.refused, a.refused_detail, a.first_seen_at, a.published_at, a.published_original,
-    a.canonical_url, v.aside, d.chance, d.band, d.drawn
+    a.canonical_url, v.aside, a.genre, d.chance, d.band, d.drawn
 FROM articles a {index} LEFT JOIN versions v ON v.article = a.id AND v.version = a.version
     LEFT JOIN feeds f ON f.key = a.feed LEFT JOIN audits d ON d.article = a.id
 """
@@ -48,6 +48,7 @@ def _unjudged(row: Row) -> Unjudged:
         canonical_url=row["canonical_url"],
         repeated=tuple((start, end, 0) for start, end in spans(row["aside"])),
         earlier=_draw(row),
+        genre=row["genre"] or "",
     )
 
 
@@ -137,34 +138,33 @@ def recent(db: Db, since: datetime, limit: int) -> list[Unjudged]:
     return [_unjudged(row) for row in fetch(db, _RECENT, (stamp(since), limit))]
 
 
-def mark_matched(
-    db: Db, articles: Sequence[int], outgoing: Sequence[Outgoing], now: datetime
-) -> int:
-    """Note that the rules looked at these headlines, with the messages that came of it.
+def mark_matched(db: Db, items: Sequence[Unjudged], fired: Sequence[Firing], now: datetime) -> int:
+    """Note that the rules looked at these headlines, and where one met.
 
-    Returns how many of the messages were new.
+    Returns how many of the firings were new.
     """
-    del now  # the messages carry their own instant
+    articles = [item.article for item in items]
     with write(db):
+        looks.note_headlines(db, items, now)
         run(
             db,
             "UPDATE articles SET matched = 1 WHERE id IN (SELECT value FROM json_each(?))",
             (ids_json(articles),),
         )
-        return outbox.put(db, outgoing)
+        return firings.put(db, fired)
 
 
 # --- what a verdict means -------------------------------------------------------------------
 
 
 def save_verdicts(
-    db: Db, rows: Sequence[VerdictRow], outgoing: Sequence[Outgoing], now: datetime
+    db: Db, rows: Sequence[VerdictRow], fired: Sequence[Firing], now: datetime
 ) -> int:
-    """Keep a batch of verdicts and what follows from them: route, books, messages, all or nothing.
+    """Keep a batch of verdicts and what follows from them: route, books, firings, all or nothing.
 
     A verdict on a text that was replaced meanwhile is kept and moves nothing. Of several topics the
     one that asks most of people decides. A copy stays a duplicate; what people decided stands.
-    Returns how many of the messages were new.
+    Returns how many of the firings were new.
     """
     with write(db):
         run_many(db, _KEEP, [_cells(row, now) for row in rows])
@@ -175,9 +175,10 @@ def save_verdicts(
             _APPLY,
             [_cells(row, now) | {"verdict": ids[_identity(row)]} for row in leading],
         )
+        looks.note(db, leading, now)
         run_many(db, _DRAWN, [_cells(row, now) for row in leading if row.route != "queue"])
         enter(db, [row.article for row in leading])
-        return outbox.put(db, outgoing)
+        return firings.put(db, fired)
 
 
 _KEEP = """

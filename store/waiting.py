@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from store.backfills import name_in
 from store.rows import ARTICLE_ROWS, article_row, as_json, ids_json, stamp
 from store.sql import Db, Row, fetch, one, tuples
 from store.types import ArticleRow
@@ -34,6 +35,7 @@ class Waiter(NamedTuple):
     language: str = ""
     genre: str = ""
     tags: tuple[str, ...] = ()
+    backfill: str = ""  # the one that brought it; empty: a feed did
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -135,7 +137,7 @@ LIMIT :most)
 def _waiters(db: Db, part: str, params: Sequence[object], *, plain: bool) -> list[Waiter]:
     rows = tuples(db, waiting_sql(part, plain=plain), params)
     if plain:
-        nothing = ("", "", "", "", ())
+        nothing = ("", "", "", "", (), "")
         found = [Waiter._make(row + nothing) for row in rows]
     else:
         found = _filterable(db, rows)
@@ -150,7 +152,7 @@ def _filterable(db: Db, rows: Sequence[tuple[Any, ...]]) -> list[Waiter]:
     for n, score, route, key, seen, told, feed, source, own, genre in rows:
         outlet, side, usual = of[feed]
         facts = (n, score, route, key, seen, told, source or outlet, side, own or usual, genre, ())
-        found.append(Waiter._make(facts))
+        found.append(Waiter._make((*facts, name_in(feed))))
     return found
 
 

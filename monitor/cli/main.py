@@ -39,8 +39,12 @@ TABLE = {
         "explaining",
         "Say why an article scored as it did, and judge it anew.",
     ),
-    "digest": ("outputs", "Show the digest of a day as it would be sent."),
-    "alerts": ("outputs", "The alert rules: list them, try one on what was seen."),
+    "digest": ("digests", "Show the digest of a day as it was sent, or would be."),
+    "alerts": ("alerts", "The alert rules: list them, try one on what was seen."),
+    "channels": (
+        "channels",
+        "The ways out: list them and how they do, send a test message, make a secret.",
+    ),
     "classify": ("judging", "Judge a text, an HTML page, a URL, or JSON Lines."),
     "evaluate": ("evaluating", "Measure the judgement on a labelled pool."),
     "missed": (
@@ -66,7 +70,15 @@ TABLE = {
         "Who may sign in at the desk: give accounts, roles and new passwords, shut out.",
     ),
     "tokens": ("tokens", "Tokens by which programs read and decide: issue, list, revoke."),
-    "corpus": ("corpus", "The corpus: import examples, export what was decided, count it."),
+    "corpus": ("corpus", "The corpus: import texts, take snapshots, export what was decided."),
+    "pages": (
+        "pages",
+        "Pages as they were fetched: count them, read them again, remove a text.",
+    ),
+    "backfill": (
+        "backfill",
+        "Take articles from before through the same reading and judgement as any.",
+    ),
     "backup": ("upkeep", "Copy the database while the service runs, and verify the copy."),
     "restore": ("upkeep", "Put a verified backup in place of the database."),
 }

@@ -18,8 +18,8 @@ from classifiers.drafting.soundness import Soundness, look_over, scores
 from classifiers.pack import load_pack
 from classifiers.types import Text
 from monitor import topics
-from monitor.cli.corpus import examples_of
 from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.importing import examples_of
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 

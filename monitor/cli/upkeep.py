@@ -16,7 +16,7 @@ from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_j
 from monitor.config.loading import Settings
 from monitor.config.problems import ConfigError
 from monitor.edge.clock import system_clock
-from store import articles, audit, changes, corpus, feeds, health, outbox, reviews
+from store import articles, audit, changes, corpus, feeds, health, outbox, pages, reviews
 from store import db as database
 from store.db import Db
 from store.upkeep import JobRun
@@ -63,7 +63,22 @@ def _facts(place: Place, settings: Settings) -> dict[str, Any]:
         "apprise": _version("apprise"),
         "desk_changes": _changes(place),
         "ignored_changes": [str(problem) for problem in settings.ignored_changes],
+        "advice": _advice(place, settings),
     }
+
+
+def _advice(place: Place, settings: Settings) -> list[str]:
+    """Words of rules that are one spelling of a name of which there are more."""
+    from monitor.inquiry.suggesting import suggested
+    from monitor.topics import lexicon_of
+
+    lexicon = lexicon_of(settings, place.config)
+    return [
+        f"rule {rule.name!r}: {one.sentence}"
+        for rule in settings.rules
+        if rule.enabled
+        for one in suggested(rule, lexicon)
+    ]
 
 
 def _show_facts(facts: dict[str, Any]) -> None:
@@ -73,7 +88,8 @@ def _show_facts(facts: dict[str, Any]) -> None:
     )
     click.echo(f"SQLite {facts['sqlite']}: {facts['journal']}")
     click.echo("Apprise: " + (str(facts["apprise"]) if facts["apprise"] else "not installed"))
-    for key, title in (("desk_changes", "On the desk"), ("ignored_changes", "Ignored")):
+    said = {"desk_changes": "On the desk", "ignored_changes": "Ignored", "advice": "Perhaps"}
+    for key, title in said.items():
         for line in facts[key]:
             show(f"{title}: {line}")
 
@@ -122,6 +138,7 @@ def status(place: Place, *, as_json: bool) -> None:
     due = ", ".join(f"{key} {n}" for key, n in facts["due"].items())
     click.echo(f"due: {due}\nmodel: {facts['model']}")
     show("\n".join(line for line in (facts["threshold_why"], facts["missed"]) if line))
+    show(f"pages kept: {facts['pages']['n']:,}, {facts['pages']['stored'] / 1e6:,.1f} MB on disk")
     for line in facts["unwell"]:
         show(f"unwell: {line}")
 
@@ -147,12 +164,20 @@ def _standing(db: Db, now: datetime) -> dict[str, Any]:
         "threshold": plan.threshold if plan else None,
         "threshold_why": plan.why if plan else "",
         "missed": missing.in_a_line(db, now),
+        "pages": _pages(db),
         "versions": {"torkham": _version("torkham"), "sqlite": database.sqlite_version()},
     }
 
 
+def _pages(db: Db) -> dict[str, int]:
+    """Return how many pages are kept as they were fetched, and their bytes on disk."""
+    held = [held for what, held in pages.space(db).items() if what in {"kept", "trial"}]
+    return {"n": sum(one.n for one in held), "stored": sum(one.stored for one in held)}
+
+
 def _unwell(db: Db, runs: Iterable[JobRun], now: datetime) -> list[str]:
     """Return a line for each job and each feed that is unwell, and for what the watch misses."""
+    from monitor.choking import unwell as choking
     from monitor.inquiry.watching import unwell
 
     failed = [f"{run.job}: {run.detail}" for run in runs if run.ok is False]
@@ -161,7 +186,7 @@ def _unwell(db: Db, runs: Iterable[JobRun], now: datetime) -> list[str]:
         for state in feeds.states(db)
         if state.condition in {"failing", "silent", "stale", "thin"}
     ]
-    return [*failed, *sick, *unwell(db, now)]
+    return [*failed, *sick, *choking(db), *unwell(db, now)]
 
 
 @click.command()
@@ -173,7 +198,10 @@ def backup(place: Place, *, target: Path) -> None:
         fail(f"{target} is there already; name another file", code=USAGE)
     with closing(place.store(create=False)) as db:
         database.backup(db, target)
+        kept = _pages(db)["n"]
     click.echo(f"{target} written and verified.")
+    if kept:
+        show(f"The {kept:,} kept pages are files of their own: copy {place.data / 'pages'} too.")
 
 
 @click.command()

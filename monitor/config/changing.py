@@ -30,6 +30,8 @@ MAX_VALUE = 100_000
 # Where it listens, what it may use and where it writes are the business of who owns the machine.
 _SECTIONS = frozenset({"team", "digest", "thresholds", "definition", "names"})
 _LISTS = {"feeds": "key", "alerts": "name"}
+# A reader says when to be told; by which channel is the owner's business.
+_MAPS = {"readers": frozenset({"quiet", "hourly", "pause_until"})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,9 @@ def _apply_value(document: dict[str, Any], path: str, value: Any) -> None:
         below = document.get(section) or {}
         document[section] = _with(below, key, value)
         return
+    if section in _MAPS:
+        _apply_in_map(document, (section, name, key), value)
+        return
     items = document.get(section) or []
     index = _index(items, section, name)
     if key:
@@ -201,6 +206,15 @@ def _apply_value(document: dict[str, Any], path: str, value: Any) -> None:
     document[section] = items
 
 
+def _apply_in_map(document: dict[str, Any], steps: tuple[str, str, str], value: object) -> None:
+    section, name, key = steps
+    entries = dict(document.get(section) or {})
+    if isinstance(entries.get(name), dict):
+        document[section] = {**entries, name: _with(entries[name], key, value)}
+    elif value is not None:
+        raise _UnfitError(f"{section} has no entry of this name any more")
+
+
 def _with(below: Mapping[str, Any], key: str, value: object) -> dict[str, Any]:
     rest = {name: old for name, old in below.items() if name != key}
     return rest if value is None else {**below, key: value}
@@ -214,8 +228,13 @@ def _steps(path: str) -> tuple[str, str, str]:
     elif section in _LISTS:
         name, _, key = rest.partition(".")
         steps = (section, name, key)
+    elif section in _MAPS:
+        name, _, key = rest.partition(".")
+        steps = (section, name, key)
+        if not name or key not in _MAPS[section]:
+            raise _UnfitError(f"of {section} only {', '.join(sorted(_MAPS[section]))} are changed")
     else:
-        changed = ", ".join(sorted({*_SECTIONS, *_LISTS}))
+        changed = ", ".join(sorted({*_SECTIONS, *_LISTS, *_MAPS}))
         raise _UnfitError(f"only {changed} are changed on the desk")
     if not rest or "." in steps[2]:
         raise _UnfitError("the path names nothing that can be changed")
@@ -248,6 +267,8 @@ def _index(items: Sequence[Mapping[str, Any]], section: str, name: str) -> int |
 def _written(document: Mapping[str, Any], path: str) -> Any:
     section, name, key = _steps(path)
     below = document.get(section)
+    if section in _MAPS:
+        below = below.get(name) if isinstance(below, dict) else None
     if section in _LISTS:
         items = [item for item in below or [] if isinstance(item, dict)]
         index = _index(items, section, name)

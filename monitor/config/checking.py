@@ -6,17 +6,19 @@ sound is then checked together (names used twice, channels nobody made).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from monitor.config import kinds
+from monitor.config import kinds, written
 from monitor.config.problems import Problem, join, suggestion
 from monitor.config.shape import (
     CHANNEL_KINDS,
+    MAX_DIGESTS,
     MAX_FEEDS,
+    MAX_READERS,
     MAX_RULES,
     MAX_WORDS,
     SECTIONS,
@@ -26,10 +28,18 @@ from monitor.config.shape import (
     DirectoryChannel,
     Feed,
     File,
+    FurtherDigest,
     Names,
+    Reader,
+    Reread,
+    WebhookChannel,
 )
+from monitor.config.written import Known
+
+__all__ = ["MAX_CHANNELS", "Draft", "Known", "check"]
 
 MAX_CHANNELS = 20
+Item = Feed | Alert | FurtherDigest
 _BELONGS = (
     "a secret never stands in feeds.yaml; put it in the environment or in data/secrets.env as "
 )
@@ -50,6 +60,7 @@ _PLAIN: dict[str, TypeAdapter[Any]] = {
     "topic": TypeAdapter(kinds.Topic),
     "definition": TypeAdapter(Definition),
     "names": TypeAdapter(Names),
+    "reread": TypeAdapter(Reread),
 }
 # Pydantic's kinds of mistake in a colleague's words; the value itself is never repeated.
 _WORDS = {
@@ -75,15 +86,6 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Names from elsewhere that a file may use; None where nobody can say."""
-
-    concepts: Collection[str] | None = None
-    topics: Collection[str] | None = None
-    strands: Collection[str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What is sound of a document, and what is not. The file is whole when nothing is wrong."""
 
@@ -102,8 +104,12 @@ def check(document: Mapping[str, Any], known: Known) -> Draft:
             made[key] = _items(key, value, Feed, MAX_FEEDS, problems)
         elif key == "alerts":
             made[key] = _items(key, value, Alert, MAX_RULES, problems)
+        elif key == "digests":
+            made[key] = _items(key, value, FurtherDigest, MAX_DIGESTS, problems)
         elif key == "channels":
             made[key] = _channels(value, problems)
+        elif key == "readers":
+            made[key] = _readers(value, problems)
         else:
             _section(key, value, made, problems)
     if not document.get("feeds"):
@@ -126,8 +132,8 @@ def _section(key: str, value: object, made: dict[str, Any], problems: list[Probl
 
 
 def _items(
-    key: str, value: object, model: type[Feed | Alert], most: int, problems: list[Problem]
-) -> tuple[Feed | Alert, ...]:
+    key: str, value: object, model: type[Item], most: int, problems: list[Problem]
+) -> tuple[Item, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
@@ -136,7 +142,7 @@ def _items(
     if len(value) > most:
         problems.append(Problem(path=key, message=f"holds at most {most:,} entries"))
         return ()
-    sound: list[Feed | Alert] = []
+    sound: list[Item] = []
     for index, item in enumerate(value):
         try:
             sound.append(model.model_validate(item))
@@ -146,28 +152,53 @@ def _items(
 
 
 def _channels(value: object, problems: list[Problem]) -> dict[str, Channel]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or len(value) > MAX_CHANNELS:
-        message = f"holds names with keys below them, at most {MAX_CHANNELS}"
-        problems.append(Problem(path="channels", message=message))
-        return {}
     sound: dict[str, Channel] = {}
-    for name, item in value.items():
-        path = join("channels", name)
+    for name, path, item in _entries("channels", value, MAX_CHANNELS, problems):
         kind = item.get("kind") if isinstance(item, dict) else None
         model = CHANNEL_KINDS.get(kind) if isinstance(kind, str) else None
+        if model is None:
+            message = f"is one of {_listed(CHANNEL_KINDS)}"
+            problems.append(Problem(path=join(path, "kind"), message=message))
+            problems += _secret_keys(path, item)
+            continue
+        if model is WebhookChannel and name.partition("-")[0] == "secret":
+            message = "is the name of a webhook, so it does not begin with `secret`"
+            problems.append(Problem(path=path, message=message))
+        try:
+            sound[name] = model.model_validate(item)
+        except ValidationError as error:
+            problems += _translate(path, error, model)
+    return sound
+
+
+def _readers(value: object, problems: list[Problem]) -> dict[str, Reader]:
+    sound: dict[str, Reader] = {}
+    for name, path, item in _entries("readers", value, MAX_READERS, problems):
+        try:
+            sound[name] = Reader.model_validate(item)
+        except ValidationError as error:
+            problems += _translate(path, error, Reader)
+    return sound
+
+
+def _entries(
+    key: str, value: object, most: int, problems: list[Problem]
+) -> Iterator[tuple[str, str, object]]:
+    """Yield name, path and value of what stands below ``key``; names that are none are told."""
+    if value is None:
+        return
+    if not isinstance(value, dict) or len(value) > most:
+        message = f"holds names with keys below them, at most {most}"
+        problems.append(Problem(path=key, message=message))
+        return
+    for name, item in value.items():
+        path = join(key, name)
         try:
             _SLUG.validate_python(name)
-            if model is None:
-                message = f"is one of {_listed(CHANNEL_KINDS)}"
-                problems.append(Problem(path=join(path, "kind"), message=message))
-                problems += _secret_keys(path, item)
-            else:
-                sound[name] = model.model_validate(item)
         except ValidationError as error:
-            problems += _translate(path, error, model or File)
-    return sound
+            problems += _translate(path, error, File)
+        else:
+            yield name, path, item
 
 
 # --- what is wrong, in words ----------------------------------------------------------------
@@ -177,8 +208,12 @@ def _translate(path: str, error: ValidationError, model: type[BaseModel]) -> Ite
     errors = error.errors(include_url=False, include_input=False)
     for found in errors:
         kind, loc = found["type"], found["loc"]
+        if kind == "default_factory_not_called":
+            continue  # a default that follows from another key, and that one is wrong
         if kind == "too_short" and any(e["loc"][:-1] == loc for e in errors):
             continue  # its entries are there, but each is wrong and named below
+        if kind == "default_factory_not_called":
+            continue  # it follows from another mistake, which is named
         if kind == "extra_forbidden":
             yield _unknown_key(join(path, *loc[:-1]), str(loc[-1]), model)
             continue
@@ -193,6 +228,8 @@ def _translate(path: str, error: ValidationError, model: type[BaseModel]) -> Ite
 
 def _unknown_key(path: str, key: str, model: type[BaseModel]) -> Problem:
     where = join(path, key)
+    if key.casefold() in _SECRET_WORDS and model is WebhookChannel:
+        return Problem(path=where, message=_BELONGS + _variable("WEBHOOK_SECRET", path[9:]))
     if key.casefold() in _SECRET_WORDS:
         return Problem(path=where, message=_BELONGS + _SECRET_WORDS[key.casefold()])
     if key.casefold() in {"url", "urls"} and path.startswith("channels."):
@@ -234,21 +271,45 @@ def _together(document: Mapping[str, Any], topic: str, known: Known) -> Iterable
     yield from _twice("key", {path: _feed_name(feed) for path, feed in feeds.items()})
     yield from _twice("url", {path: _same_place(feed.get("url")) for path, feed in feeds.items()})
     yield from _twice("name", {path: _folded(rule.get("name")) for path, rule in rules.items()})
-    named = document.get("channels")
-    channels = {"outbox", *(named if isinstance(named, dict) else ())}
+    digests = _legible(document, "digests")
+    yield from _twice("name", {path: _folded(one.get("name")) for path, one in digests.items()})
+    alone = ((key, document.get(key)) for key in ("digest", "spikes"))
+    for path, one in (*digests.items(), *alone):
+        topics = one.get("topics") if isinstance(one, dict) else None
+        yield from _strands(join(path, "topics"), topics, known.strands)
+    yield from _receivers(document, rules)
     outlets = {str(f.get("outlet") or kinds.host_of(str(f.get("url")))) for f in feeds.values()}
-    sections = {key: document.get(key) for key in ("digest", "notices")}
-    users = rules | {key: value for key, value in sections.items() if isinstance(value, dict)}
-    for path, user in users.items():
-        yield from _unmade(join(path, "channels"), user.get("channels"), channels)
     for path, rule in rules.items():
         yield from _outlets(join(path, "outlets"), rule.get("outlets"), outlets)
         yield from _concepts(path, rule, known)
+        yield from written.problems(join(path, "when"), rule.get("when"), outlets, known)
     yield from _keys(document, "definition", known.strands, "strand of the topic's definition")
     yield from _keys(document, "names", known.concepts, "concept of the topic's lexicon")
     if known.topics is not None and topic not in known.topics:
         hint = suggestion(topic, known.topics) or f" There are: {_listed(sorted(known.topics))}."
         yield Problem(path="topic", message=f"is no topic pack.{hint}")
+
+
+def _receivers(
+    document: Mapping[str, Any], rules: Mapping[str, Mapping[str, Any]]
+) -> Iterable[Problem]:
+    """Yield where a channel or reader is named that is none."""
+    made, known = document.get("channels"), document.get("readers")
+    channels = {"outbox", *(made if isinstance(made, dict) else ())}
+    readers = known if isinstance(known, dict) else {}
+    sections = {key: document.get(key) for key in ("digest", "notices", "spikes")}
+    listed = _legible(document, "digests")
+    people = {join("readers", name): reader for name, reader in readers.items()}
+    users = {**rules, **sections, **listed, **people}
+    yield from _twice("person", {path: _folded(_of(one, "person")) for path, one in people.items()})
+    for path, user in users.items():
+        if isinstance(user, dict):
+            yield from _unmade(join(path, "channels"), user.get("channels"), channels, "channel")
+            yield from _unmade(join(path, "readers"), user.get("readers"), readers, "reader")
+
+
+def _of(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def _keys(
@@ -294,11 +355,19 @@ def _twice(key: str, values: Mapping[str, str]) -> Iterable[Problem]:
         first.setdefault(value, path)
 
 
-def _unmade(path: str, names: object, channels: Collection[str]) -> Iterable[Problem]:
-    for index, name in enumerate(names[:MAX_CHANNELS] if isinstance(names, list) else ()):
-        if isinstance(name, str) and name not in channels:
-            hint = suggestion(name, channels) or f" There are: {_listed(sorted(channels))}."
-            yield Problem(path=join(path, index), message=f"is no channel.{hint}")
+def _unmade(path: str, names: object, known: Collection[str], what: str) -> Iterable[Problem]:
+    for index, name in enumerate(names[:MAX_READERS] if isinstance(names, list) else ()):
+        if isinstance(name, str) and name not in known:
+            there = f" There are: {_listed(sorted(map(str, known))[:20])}." if known else ""
+            hint = suggestion(name, known) or there
+            yield Problem(path=join(path, index), message=f"is no {what}.{hint}")
+
+
+def _strands(path: str, names: object, known: Collection[str] | None) -> Iterable[Problem]:
+    for index, name in enumerate(names[:MAX_WORDS] if isinstance(names, list) else ()):
+        if known is not None and isinstance(name, str) and name not in known:
+            hint = suggestion(name, known) or f" There are: {_listed(sorted(known))}."
+            yield Problem(path=join(path, index), message=f"is no strand of the topic.{hint}")
 
 
 def _outlets(path: str, names: object, known: Collection[str]) -> Iterable[Problem]:

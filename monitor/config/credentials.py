@@ -6,6 +6,8 @@ Read from the environment and from one file that only its owner can read; the en
 ``TORKHAM_SMTP_PASSWORD``               for every mail channel that logs in
 ``TORKHAM_SMTP_PASSWORD_<CHANNEL>``     for this one; hyphens of the channel's name become ``_``
 ``TORKHAM_APPRISE_<CHANNEL>``           the address of an apprise channel
+``TORKHAM_WEBHOOK_SECRET_<CHANNEL>``    the secret (whsec_…) a webhook channel signs with
+``TORKHAM_WEBHOOK_<CHANNEL>``           its address, where the settings do not name it
 ``TORKHAM_SECRETS_FILE``                the file, when it is not ``secrets.env`` in the data folder
 ======================================  ==========================================================
 """
@@ -20,15 +22,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
+from monitor.config import kinds
 from monitor.config.loading import Settings
 from monitor.config.problems import ConfigError, Problem, suggestion
-from monitor.config.shape import AppriseChannel, MailChannel
+from monitor.config.shape import AppriseChannel, MailChannel, WebhookChannel
+from monitor.edge.signing import key_of
 
 FILE_NAME = "secrets.env"
 MAX_BYTES = 64_000
 
 _SMTP = "TORKHAM_SMTP_PASSWORD"
 _APPRISE = "TORKHAM_APPRISE"
+_WEBHOOK = "TORKHAM_WEBHOOK"
+_WEBHOOK_SECRET = "TORKHAM_WEBHOOK_SECRET"  # noqa: S105 - a name, no secret
 _LINE = re.compile(r"(?:export )?([A-Z][A-Z0-9_]*)=(.*)")
 
 
@@ -48,6 +54,14 @@ class Secrets:
     def apprise_url(self, channel: str) -> str | None:
         """Return the address of an apprise channel."""
         return self._values.get(variable(_APPRISE, channel))
+
+    def webhook_url(self, channel: str) -> str | None:
+        """Return the address of a webhook channel, where it is kept as a secret."""
+        return self._values.get(variable(_WEBHOOK, channel))
+
+    def webhook_secret(self, channel: str) -> str | None:
+        """Return what a webhook channel signs with."""
+        return self._values.get(variable(_WEBHOOK_SECRET, channel))
 
     def values(self) -> tuple[str, ...]:
         """Return the bare values, for the log's filter alone."""
@@ -97,6 +111,8 @@ def _known(settings: Settings) -> set[str]:
             names.add(variable(_SMTP, name))
         elif isinstance(channel, AppriseChannel):
             names.add(variable(_APPRISE, name))
+        elif isinstance(channel, WebhookChannel):
+            names |= {variable(_WEBHOOK, name), variable(_WEBHOOK_SECRET, name)}
     return names
 
 
@@ -110,6 +126,23 @@ def _missing(settings: Settings, found: Secrets) -> Iterable[Problem]:
         if wanted:
             message = f"has no secret; set {wanted} in the environment or in {FILE_NAME}"
             yield Problem(path=f"channels.{name}", message=message)
+        if isinstance(channel, WebhookChannel):
+            yield from _webhook(name, channel, found)
+
+
+def _webhook(name: str, channel: WebhookChannel, found: Secrets) -> Iterable[Problem]:
+    path, place = f"channels.{name}", f"in the environment or in {FILE_NAME}"
+    secret, wanted = found.webhook_secret(name), variable(_WEBHOOK_SECRET, name)
+    if not secret:
+        yield Problem(path=path, message=f"has no secret; set {wanted} {place}")
+    elif key_of(secret) is None:
+        message = "is no secret of a webhook: whsec_ and 24 to 64 bytes in base64"
+        yield Problem(path=wanted, message=f"{message}; `torkham channels secret` makes one")
+    url, address = found.webhook_url(name) or channel.url, variable(_WEBHOOK, name)
+    if not url:
+        yield Problem(path=path, message=f"has no address; give `url`, or set {address} {place}")
+    elif not kinds.host_of(url) or "@" in url.partition("://")[2].partition("/")[0]:
+        yield Problem(path=address, message="is no web address without a user's name")
 
 
 def _from_file(

@@ -10,17 +10,17 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from email.utils import parseaddr
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-import re2
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from monitor.config.problems import suggestion
-from monitor.stages.match import LONGEST_PATTERN, check_pattern
+from monitor.stages import match
+from monitor.stages.genre import Kind
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 Torkham/0.1"
 """What ``user_agent: browser`` means: shaped as a browser's, and still saying who asks."""
@@ -28,6 +28,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _EVERY = re.compile(r"([0-9]{1,4}) ?([mhd])")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]")
 _SIZE = re.compile(r"([0-9]{1,9}) ?(kB|MB|GB)")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\]+@[^\s@<>,;:\"\\]+")
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
@@ -144,6 +145,17 @@ def _clock(value: object) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def _moment(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    try:
+        if isinstance(value, str) and _MOMENT.fullmatch(value):
+            return datetime.fromisoformat(value)  # by somebody's clock: whose, the reader says
+    except ValueError:
+        pass  # 31 February is written right and is no day
+    raise ValueError('is a day and a time, as in "2026-12-01 07:00"')
+
+
 def _size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -217,13 +229,35 @@ def concept_of(value: object) -> str | None:
 
 
 def _pattern(text: str) -> str:
-    text = _line(text, LONGEST_PATTERN)
-    why = check_pattern(text)
+    text = _line(text, match.LONGEST_PATTERN)
+    why = match.check_pattern(text)
     if why:
         raise ValueError(f"cannot be used: {why}")
-    if re2.search(text, "") is not None:
+    if not match.matches_nothing(text):
         raise ValueError("matches even an empty text, so every article would raise the alert")
     return text
+
+
+def _when(text: str) -> str:
+    text = text.strip()
+    try:
+        tree = match.read(text)
+    except match.UnreadableRuleError as error:
+        raise ValueError(f"cannot be read: {error}") from None
+    for leaf in match.leaves(tree):
+        if isinstance(leaf, match.Is) and leaf.fact in ("kind", "language"):
+            why = _unfit(leaf)
+            if why:
+                raise ValueError(f"cannot be used: column {leaf.at}: {leaf.value!r} {why}")
+    return text
+
+
+def _unfit(leaf: match.Is) -> str:
+    """Why a kind or language is none, or an empty text."""
+    if leaf.fact == "kind" and leaf.value not in get_args(Kind):
+        return f"is no kind of text; there are {', '.join(get_args(Kind))}"
+    coded = re.fullmatch(r"[a-z]{2,3}", leaf.value)
+    return "" if leaf.fact == "kind" or coded else "is no language code: en, ur, ps, fa"
 
 
 def _code(text: str) -> str:
@@ -261,6 +295,7 @@ RuleName = Annotated[str, AfterValidator(_rule_name), _text_schema("[^.]+", maxL
 Url = Annotated[str, AfterValidator(_url), _text_schema("https?://\\S+", maxLength=2000)]
 Minutes = Annotated[int, BeforeValidator(_every), _text_schema(_EVERY.pattern)]
 Clock = Annotated[time, BeforeValidator(_clock), _text_schema(_CLOCK.pattern)]
+Moment = Annotated[datetime, BeforeValidator(_moment), _text_schema(_MOMENT.pattern)]
 Size = Annotated[
     int,
     BeforeValidator(_size),
@@ -271,7 +306,8 @@ Agent = Annotated[str, AfterValidator(_agent), _text_schema(minLength=1, maxLeng
 Address = Annotated[str, AfterValidator(_address), _text_schema()]
 Host = Annotated[str, AfterValidator(_host), _text_schema()]
 Folder = Annotated[str, AfterValidator(_folder), _text_schema(minLength=1)]
-Pattern = Annotated[str, AfterValidator(_pattern), _text_schema(maxLength=LONGEST_PATTERN)]
+Pattern = Annotated[str, AfterValidator(_pattern), _text_schema(maxLength=match.LONGEST_PATTERN)]
+When = Annotated[str, AfterValidator(_when), _text_schema(minLength=1, maxLength=match.LONGEST)]
 Language = Annotated[str, AfterValidator(_code), _text_schema("[a-z]{2,3}")]
 WordTerm = Annotated[
     Term,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,10 +21,13 @@ from monitor.config.shape import (
     Digest,
     Fetch,
     File,
+    FurtherDigest,
     Notices,
     Pace,
     Queue,
+    Reader,
     Retention,
+    Spikes,
     Switch,
     Team,
     Thresholds,
@@ -54,7 +58,9 @@ class Settings:
     shelved: tuple[str, ...]
     rules: tuple[Alert, ...]
     digest: Digest
+    digests: tuple[FurtherDigest, ...]
     channels: Mapping[str, Channel]
+    readers: Mapping[str, Reader]
     thresholds: Thresholds
     queue: Queue
     definition: Mapping[str, Switch]
@@ -63,7 +69,9 @@ class Settings:
     workers: Workers
     web: Web
     retention: Retention
+    reread: tuple[timedelta, ...]
     pace: Pace
+    spikes: Spikes
     notices: Notices
     catch_up: CatchUp
     coverage: Coverage
@@ -133,7 +141,9 @@ def _settings(file: File, ignored: Sequence[Problem]) -> Settings:
         shelved=tuple(feed.name for feed in file.feeds if feed.unread),
         rules=file.alerts,
         digest=file.digest,
+        digests=file.digests,
         channels=MappingProxyType(dict(file.channels)),
+        readers=MappingProxyType(dict(file.readers)),
         thresholds=file.thresholds,
         queue=file.queue,
         definition=MappingProxyType(dict(file.definition)),
@@ -142,9 +152,31 @@ def _settings(file: File, ignored: Sequence[Problem]) -> Settings:
         workers=file.workers,
         web=file.web,
         retention=file.retention,
+        reread=tuple(sorted(timedelta(minutes=one) for one in file.reread)),
         pace=file.pace,
+        spikes=file.spikes,
         notices=file.notices,
         catch_up=file.catch_up,
         coverage=file.coverage,
         ignored_changes=tuple(ignored),
     )
+
+
+def built_otherwise(built: Settings, now: Settings) -> Iterator[str]:
+    """Name the sections that were edited since the parts they shape were built."""
+    for section in ("topic", "fetch", "workers", "web"):
+        if getattr(built, section) != getattr(now, section):
+            yield f"{section}: changed; it takes effect when Torkham is started again"
+
+
+def stamps(*paths: Path) -> list[tuple[int, int] | None]:
+    """Return what tells that a file, or who may read it, changed; None while there is no file."""
+    found: list[tuple[int, int] | None] = []
+    for path in paths:
+        try:
+            stat = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((stat.st_ctime_ns, stat.st_size))
+    return found

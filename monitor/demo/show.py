@@ -32,7 +32,7 @@ from store.messages import OutboxRow
 USAGE: Final = 2
 EVENING: Final = timedelta(hours=11)  # after the morning round: 20:00, an hour past the digest's
 TICK_SECONDS: Final = 15.0
-_WHILE_SERVING: Final = ("harvest", "judge", "learn", "send")
+_WHILE_SERVING: Final = ("harvest", "judge", "alert", "learn", "send")
 _ANSWERED: Final = ("ok", "not_modified", "same_body")
 
 Echo = Callable[[str], object]
@@ -144,6 +144,7 @@ def _one_day(app: App, clock: SampleClock, at: datetime, tell: Echo) -> None:
     harvested = app.run_job("harvest")
     clock.set(at + timedelta(minutes=8))
     judged = app.run_job("judge")
+    app.run_job("alert")
     clock.set(at + timedelta(minutes=10))
     sent = app.run_job("send")
     clock.set(at + EVENING)

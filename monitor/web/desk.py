@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache, partial
@@ -16,17 +16,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.inquiry.bringing import Offer
 from monitor.inquiry.setting import Bench
 from monitor.inquiry.standing import Office
 from monitor.inquiry.weighing import Judges
+from monitor.told import Delivery
 from monitor.web import words
 from monitor.web.session import Session
+from monitor.web.uploads import Upload
 from monitor.web.veil import veiled
 from store import audit, pairs, stories
 from store.asking import Spell
 from store.db import Db
 from store.desk import suffices
 from store.inquiry import PlanRow
+from store.learned import Fixed
 from store.passwords import HASHING, Hashing
 from store.types import ArticleRow
 
@@ -77,6 +81,10 @@ class Desk:
     overrule: Callable[[Db, int, str, bool], str] | None = None  # article, by whom, or taken back
     forget: Callable[[Db, Forgotten], Mapping[str, object]] | None = None
     office: Office | None = None  # the settings in force; None: the settings pages only tell
+    snapshot: Callable[[Db, str], Fixed] | None = None  # takes one, with a note
+    offers: Callable[[str, bytes], Iterable[Offer]] | None = None  # what an uploaded file holds
+    try_channel: Callable[[Db, str, str], Mapping[str, Delivery]] | None = None  # name, by whom
+    english: Callable[[str], str] = lambda _words: ""  # of a name in another script
     https: bool = False  # behind a proxy that speaks https: cookies are marked Secure
 
 
@@ -91,6 +99,7 @@ class Visit:
     session: Session
     token: str
     form: Mapping[str, str]
+    files: tuple[Upload, ...] = ()
 
     def asked(self, name: str) -> str:
         """Return a field of the address bar, without surrounding space; empty when absent."""

@@ -17,6 +17,7 @@ from store.rows import stamp
 from store.waiting import Waiter
 
 UNDECIDED: Final = "undecided"
+NEWS: Final = "none"  # no backfill: what a feed showed
 SCORES: Final = ("0.9", "0.8", "0.65")
 """Scores to choose from. None is below .65: scores of that kind are told once decided, and one
 filter after another would tell them before."""
@@ -26,8 +27,9 @@ filter after another would tell them before."""
 class Filters:
     """What the reader asked for; empty means: everything. ``minimum`` is a score, ".5" or "0.5".
 
-    ``copies`` narrows nothing: "yes" ticks "and its copies" on every story. ``mine`` "undecided"
-    widens what waits by what others were unsure of or skipped.
+    ``backfill`` is the name of one, or "none": what came as news. ``copies`` narrows nothing: "yes"
+    ticks "and its copies" on every story. ``mine`` "undecided" widens what waits by what others
+    were unsure of or skipped.
     """
 
     topic: str = ""
@@ -38,6 +40,7 @@ class Filters:
     tag: str = ""
     minimum: str = ""
     day: str = ""
+    backfill: str = ""
     mine: str = ""
     copies: str = ""
 
@@ -75,6 +78,9 @@ class Filters:
                 asked[name] = _equal(_EQUAL[name], value)
             elif value and name in _AMONG:
                 asked[name] = _among(_AMONG[name], value)
+        if self.backfill:
+            wanted = "" if self.backfill == NEWS else self.backfill
+            asked["backfill"] = _equal("backfill", wanted)
         if (least := self.least()) is not None:
             asked["minimum"] = lambda row: row.score is not None and row.score >= least
         if day := self.on():
@@ -141,12 +147,19 @@ class Sieve:
             found[name] = _told(value(self.without(name)))
         scores = sorted(-row.score for row in self.without("minimum") if row.score is not None)
         found["minimum"] = [(least, bisect_right(scores, -float(least))) for least in SCORES]
+        found["backfill"] = _backfills(self.without("backfill"))
         found["day"] = _days(self.without("day"), days)
         return found
 
 
 def _told(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted((value, count) for value, count in counts.items() if value)
+
+
+def _backfills(rows: Sequence[Waiter]) -> Sequence[tuple[str, int]]:
+    """Count by backfill, and what came as news; nothing to choose where there is no backfill."""
+    counts = Counter(row.backfill or NEWS for row in rows)
+    return _told(counts) if set(counts) - {NEWS} else []
 
 
 def _topics(rows: Iterable[Waiter]) -> Mapping[str, int]:

@@ -18,8 +18,9 @@ from monitor.inquiry.watching import Standing, standing
 from monitor.pictures import curves, fates, figures, strips, telling
 from monitor.pictures.plate import NARROW, WIDE, Plate
 from monitor.web import amounts as register
-from monitor.web import pinned
+from monitor.web import pinned, trending
 from monitor.web.desk import Visit, day_of, whole
+from monitor.web.words import GENRES
 from store import claims, corpus, counts, judged, stories
 from store.claims import Wanted
 from store.db import path_of
@@ -88,6 +89,7 @@ def makers() -> Mapping[str, Callable[[Visit], Plate | None]]:
         "corpus": holdings,
         "claims": same_claims,
         "timeline": pinned.timeline,
+        "trend": trending.plate,
     }
 
 
@@ -115,10 +117,14 @@ def coverage(visit: Visit) -> Plate | None:
 
 
 def holdings(visit: Visit) -> Plate | None:
-    """What the corpus holds, by month and outlet."""
-    today = visit.now.astimezone(UTC).date()
-    facts = seen.holdings(visit.db, today)
-    return strips.plate(facts, what="Articles queued or accepted", by="outlet") if facts else None
+    """What the corpus holds, by outlet, side, strand or kind; by month where nothing is asked."""
+    asked = trending.asked(visit)
+    names: Mapping[str, str] = {"side": SIDES, "kind": GENRES}.get(
+        asked.by, {**visit.desk.concepts, **visit.desk.strands}
+    )
+    facts = seen.holdings(visit.db, asked, names)
+    by = "strand" if asked.by == "topic" else asked.by
+    return strips.plate(facts, what="Articles queued or accepted", by=by) if facts else None
 
 
 def of_days(visit: Visit) -> Plate | None:

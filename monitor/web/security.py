@@ -3,7 +3,8 @@
 It promises: only our own host names are answered; no page may load, frame or send anything
 elsewhere; once there is an account nobody else reads a page; a desk without accounts answers its
 own machine alone; nothing changes without a form of this very session, sent by a page of this very
-site, or a program's token; no form is larger than 64 KB.
+site, or a program's token; no form is larger than 64 KB, but for files on the one page that takes
+them, from whoever may bring texts in.
 """
 
 from __future__ import annotations
@@ -26,13 +27,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.web.desk import Desk, pages
 from monitor.web.problems import for_programs, refusal
 from monitor.web.session import COOKIE, LASTS, Seal, Session, held_by, new_session, recognised
+from monitor.web.uploads import UPLOAD_BYTES, UPLOAD_SECONDS, UploadError, parts
 from store import tokens
+from store.desk import suffices
 from store.faults import StoreError
 
 FORM_BYTES: Final = 64 * 1024
 FORM_SECONDS: Final = 15.0
 FORM_FIELDS: Final = 40
 METHODS: Final = ("GET", "HEAD", "POST")
+_UPLOADS: Final = "/corpus/bring"  # the one form that carries files, for reviewers
 _PUBLIC: Final = ("/login", "/healthz")
 _BEFORE_CHANGE: Final = ("/you", "/you/password", "/leave", "/leave/everywhere")
 _NO_ACCOUNTS: Final = (
@@ -140,6 +144,7 @@ class Door:
             return  # no web sockets here, and no lifespan to run
         request = Request(scope, receive)
         facts: dict[str, object] = {"session": None, "keep": None, "form": {}, "body": b""}
+        facts["files"] = ()
         scope["state"] = {**scope.get("state", {}), **facts}
         try:
             answer = await self._admit(request)
@@ -231,9 +236,12 @@ class Door:
                 raise Refused(415, "Only JSON is read here: Content-Type: application/json.")
             request.state.body = await _body(request)
             return
-        if kind != "application/x-www-form-urlencoded":
+        if kind == "multipart/form-data" and request.url.path == _UPLOADS:
+            fields = await _with_files(request, session)
+        elif kind != "application/x-www-form-urlencoded":
             raise Refused(415, "Only the desk's own forms are read here.")
-        fields = _fields(await _body(request))
+        else:
+            fields = _fields(await _body(request))
         if not self._seal.token_holds(session, fields.get("token", "")):
             raise Refused(403, "That form was too old. Go back, load the page anew and try again.")
         request.state.form = fields
@@ -322,14 +330,30 @@ def _to_own_password(desk: Desk, request: Request, session: Session) -> Response
     return RedirectResponse("/you", status_code=303)
 
 
-async def _body(request: Request) -> bytes:
-    body = bytearray()
+async def _with_files(request: Request, session: Session) -> dict[str, str]:
+    """Read a form with files; whoever may bring none in is turned away before it is read."""
+    if not suffices(session.role, "reviewer"):
+        raise Refused(403, "Only reviewers may do that.")
+    body = await _body(request, most=UPLOAD_BYTES, seconds=UPLOAD_SECONDS)
     try:
-        async with asyncio.timeout(FORM_SECONDS):
+        fields, files = await run_in_threadpool(parts, body, request.headers["content-type"])
+    except UploadError as error:
+        raise Refused(400, str(error)) from None
+    request.state.files = files
+    return fields
+
+
+async def _body(
+    request: Request, *, most: int = FORM_BYTES, seconds: float = FORM_SECONDS
+) -> bytes:
+    body = bytearray()
+    told = f"{most // 2**20} MB" if most >= 2**20 else f"{most // 2**10} KB"
+    try:
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > FORM_BYTES:
-                    raise Refused(413, "That form is too large; at most 64 KB are read.")
+                if len(body) > most:
+                    raise Refused(413, f"That form is too large; at most {told} are read.")
     except TimeoutError:
         raise Refused(408, "The form took too long to arrive.") from None
     return bytes(body)

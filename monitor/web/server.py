@@ -33,16 +33,20 @@ from monitor.web.routing import Entry
 from monitor.web.security import HEADERS, Door
 from monitor.web.session import Seal
 from monitor.web.views import (
+    alerts,
     article,
     atom,
     books,
+    bringing,
     claims,
+    corpus,
     coverage,
     definition,
     explanation,
     feeding,
     find,
     history,
+    kept,
     kinds,
     learning,
     missed,
@@ -61,6 +65,7 @@ from monitor.web.views import (
     together,
     tokens,
     versions,
+    ways,
 )
 from monitor.web.views.door import Keeper
 from store.db import StoreError
@@ -69,10 +74,12 @@ from store.people import seen
 
 _log: Final = logging.getLogger("torkham.desk")
 _PARTS: Final = (
-    today, queue, article, explanation, versions, stories, claims, coverage, books, kinds,
-    sent, learning, missed, moving, names, strands, definition, people, atom, find, tokens, api,
+    today, queue, article, explanation, versions, stories, claims, coverage, books, bringing, kinds,
+    corpus, kept, sent, alerts,
+    learning, missed, moving, names, strands, definition, people, atom, find,
+    tokens, api,
     settings, feeding, rules,
-    pictures, timeline, together, history,
+    pictures, timeline, together, history, ways,
 )  # fmt: skip
 _WHO: Final[Mapping[Role, str]] = {
     "reader": "people with an account",
@@ -132,6 +139,7 @@ def _endpoint(desk: Desk, entry: Entry) -> Callable[[Request], Response]:
                     session=state.session,
                     token=state.token,
                     form=state.form,
+                    files=state.files,
                 )
             )
         except StoreError as error:

@@ -7,27 +7,34 @@ where ``IS NULL OR <=`` would need two. docs/reference/store.md describes the ta
 
 from __future__ import annotations
 
-from sqlite_utils.migrations import Migrations
-
 from store.schema import (
     claims,
     days,
+    editions,
+    firings,
     founding,
     holes,
+    imports,
     judgement,
     kinds,
+    looks,
     moves,
+    pages,
     pairs,
     people,
     pins,
     readings,
     rules,
     searches,
+    snapshots,
     sources,
     stories,
     tags,
+    telling,
     tokens,
+    ways,
 )
+from store.sqlite import Migrations
 
 APPLICATION_ID = 0x546B686D  # "Tkhm"; `file` and the sqlite3 shell show it
 
@@ -51,6 +58,14 @@ _IN_ORDER = (
     *pins.MIGRATIONS,
     *tokens.MIGRATIONS,
     *rules.MIGRATIONS,
+    *telling.MIGRATIONS,
+    *editions.MIGRATIONS,
+    *looks.MIGRATIONS,
+    *firings.MIGRATIONS,
+    *ways.MIGRATIONS,
+    *imports.MIGRATIONS,
+    *snapshots.MIGRATIONS,
+    *pages.MIGRATIONS,
 )
 for _name, _migrate in _IN_ORDER:
     migrations(name=_name)(_migrate)

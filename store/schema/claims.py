@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from store.schema.statements import run
+from store.sqlite import Database
 
 # What of an article was read for claims: this version, this text. A later edit reads it anew.
 READ_NOW = "version || ':' || coalesce(text_hash, '')"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from store.schema.statements import DISPOSITIONS, run
+from store.sqlite import Database
 
 # Triggers, not the code that writes items: no way of writing can then unbalance a day.
 _ADD = """

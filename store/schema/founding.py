@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from store.schema.statements import DISPOSITIONS, run
+from store.sqlite import Database
 
 
 def feeds(db: Database) -> None:

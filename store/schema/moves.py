@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from store.schema.statements import run
+from store.sqlite import Database
 
 # Hours since 1970. A date of the future, or of more than 400 days ago, says nothing of a rhythm:
 # an entry is then counted when it was first seen, an archive of old ones not at all.

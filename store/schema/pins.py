@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from store.schema.statements import run
+from store.sqlite import Database
 
 # An article counts as ours while it is queued or accepted, and no copy; what a person put in place
 # of its strands counts instead of the judgement's.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from store.folding import FOLD, fold
 from store.schema.statements import run
+from store.sqlite import Database
 
 
 def _folded(column: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from store.sqlite import Database
 
 DISPOSITIONS = "('waiting', 'queued', 'rejected', 'duplicate', 'dropped', 'failed')"
 

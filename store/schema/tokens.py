@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from store.schema import views
 from store.schema.statements import run
+from store.sqlite import Database
 
 
 def tokens(db: Database) -> None:

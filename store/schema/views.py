@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from store.rows import GENRE, TOPICS
+from store.sqlite import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,9 +336,10 @@ VIEWS = (
     ),
     View(
         name="digest_list",
-        about="a day's digest",
+        about="an edition of a digest",
         columns={
-            "day_on": "the day it tells of; the desk shows it at /digests/DAY",
+            "name": "which digest: daily, or the name of a further one",
+            "day_on": "the day it tells of; the desk shows it at /digests/DAY or /digests/NAME/DAY",
             "title": "its title",
             "made_at": "when it was made, UTC",
             "since_at": "what was seen since then is in it, UTC",
@@ -347,10 +347,18 @@ VIEWS = (
             "messages": "to how many channels it went, or will go",
             "sent": "to how many of them it has gone",
         },
-        sql="""SELECT e.day_on, e.title, e.made_at, e.since_at, e.until_at,
-        (SELECT count(*) FROM outbox o WHERE o.kind = 'digest' AND o.day_on = e.day_on)
+        sql="""SELECT e.name, e.day_on, e.title, e.made_at, e.since_at, e.until_at,
+        (SELECT count(*) FROM outbox o
+            WHERE o.key >= iif(e.name = 'daily', 'digest:',
+                    'digest:' || e.name || ':') || e.day_on || ':'
+                AND o.key < iif(e.name = 'daily', 'digest:',
+                    'digest:' || e.name || ':') || e.day_on || ';')
             AS messages,
-        (SELECT count(*) FROM outbox o WHERE o.kind = 'digest' AND o.day_on = e.day_on
+        (SELECT count(*) FROM outbox o
+            WHERE o.key >= iif(e.name = 'daily', 'digest:',
+                    'digest:' || e.name || ':') || e.day_on || ':'
+                AND o.key < iif(e.name = 'daily', 'digest:',
+                    'digest:' || e.name || ':') || e.day_on || ';'
             AND o.state = 'sent') AS sent
         FROM editions e""",
     ),

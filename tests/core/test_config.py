@@ -508,3 +508,53 @@ def test_the_order_of_the_queue_is_six_three_one_unless_said(tmp_path: Path) -> 
     assert load(file, {}).queue.mix == (6, 3, 1)
     file.write_text("feeds: [{url: 'https://a.example/rss'}]\nqueue: {mix: [8, 0, 2]}\n")
     assert load(file, {}).queue.mix == (8, 0, 2)
+
+
+# --- further digests ------------------------------------------------------------------------
+
+MORE = """
+digest: {topics: [talks], languages: [ur]}
+digests:
+  - {name: border, at: "13:00", topics: [trade], on: [mon, fri], channels: [outbox]}
+  - {name: weekly, every: week}
+  - {name: late-month, every: month, on: 31, stories: 50}
+"""
+
+
+def test_further_digests_have_their_own_day_hour_and_topics(tmp_path: Path) -> None:
+    got = loaded(tmp_path, DAWN + MORE)
+    border, weekly, monthly = got.digests
+    assert (border.at, border.topics, border.on_weekdays) == (
+        clock_time(13, 0), ("trade",), ("mon", "fri"),
+    )  # fmt: skip
+    assert (weekly.every, weekly.on_weekdays, weekly.on_day) == ("week", ("mon",), None)
+    assert (monthly.every, monthly.on_day, monthly.stories) == ("month", 31, 50)
+    assert (got.digest.name, got.digest.topics, got.digest.every) == ("daily", ("talks",), "day")
+
+
+@pytest.mark.parametrize(
+    ("digest", "path", "said"),
+    [
+        ("{name: daily}", "digests[0]", "choose another name"),
+        ("{at: '07:00'}", "digests[0].name", "is needed"),
+        ("{name: w, every: week, on: [mon, tue]}", "digests[0]", "names one day"),
+        ("{name: w, every: week, on: 3}", "digests[0]", "names weekdays"),
+        ("{name: m, every: month, on: mon}", "digests[0]", "day of the month, 1 to 31"),
+        ("{name: m, every: month, on: 32}", "digests[0]", "day of the month, 1 to 31"),
+        ("{name: d, on: [mon, mon]}", "digests[0]", "names a day twice"),
+        ("{name: d, on: someday}", "digests[0].on", "is a weekday, as in mon"),
+        ("{name: d, every: hour}", "digests[0].every", "is one of"),
+        ("{name: d, channels: [nowhere]}", "digests[0].channels[0]", "is no channel"),
+        ("{name: d, weekdays: [mon]}", "digests[0].weekdays", "is no key of feeds.yaml"),
+    ],
+)
+def test_a_mistake_in_a_further_digest_is_named(
+    tmp_path: Path, digest: str, path: str, said: str
+) -> None:
+    found = mistakes(tmp_path, f"{DAWN}digests:\n  - {digest}\n")
+    assert said in found[path], found
+
+
+def test_two_digests_have_two_names(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, f"{DAWN}digests:\n  - {{name: a}}\n  - {{name: a}}\n")
+    assert list(found) == ["digests[1].name"]

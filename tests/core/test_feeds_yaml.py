@@ -22,6 +22,8 @@ from monitor.config.shape import (
     Alert,
     Feed,
     File,
+    FurtherDigest,
+    Reader,
     Side,
     json_schema,
     schema_text,
@@ -123,13 +125,18 @@ def test_rules_and_digest_go_to_the_folder_without_any_account(shipped: Settings
 def test_the_commented_examples_are_right(tmp_path: Path) -> None:
     """Taking the comment signs away gives a working mail and apprise channel."""
     text = (ROOT / "feeds.yaml").read_text(encoding="utf-8")
-    for name in ("team-mail", "newsroom"):
+    for name in ("team-mail", "newsroom", "dashboard"):
         block = re.search(rf"^  # {name}:\n(  #   .*\n)+", text, re.MULTILINE)
         assert block
         text = text.replace(block[0], re.sub(r"^  # ", "  ", block[0], flags=re.MULTILINE))
     path = tmp_path / "feeds.yaml"
+    block = re.search(r"^# readers:\n(#   .*\n)+", text, re.MULTILINE)
+    assert block
+    text = text.replace(block[0], re.sub(r"^# ", "", block[0], flags=re.MULTILINE))
     path.write_text(text, encoding="utf-8")
-    assert set(load(path, {}).channels) == {"outbox", "team-mail", "newsroom"}
+    found = load(path, {})
+    assert set(found.channels) == {"outbox", "team-mail", "newsroom", "dashboard"}
+    assert found.readers["asma"].hourly == 6
 
 
 def test_an_empty_folder_gets_the_shipped_file_and_nothing_is_replaced(tmp_path: Path) -> None:
@@ -166,7 +173,7 @@ def _default(field: FieldInfo) -> str:
     value = extra["default"] if isinstance(extra, dict) else field.default
     if isinstance(value, BaseModel) or value in (None, "", (), {}):
         return ""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return f"[{', '.join(map(str, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -177,7 +184,9 @@ def _keys() -> dict[str, str]:
         "": [File],
         "feeds[].": [Feed],
         "alerts[].": [Alert],
+        "digests[].": [FurtherDigest],
         "channels.NAME.": list(CHANNEL_KINDS.values()),
+        "readers.NAME.": [Reader],
     }
     below |= {f"{name}.": [model] for name, model in SECTIONS.items()}
     return {
@@ -209,6 +218,9 @@ def test_the_examples_on_the_pages_are_right(tmp_path: Path) -> None:
         how_to / "add-a-feed.md",
         how_to / "write-an-alert.md",
         how_to / "choose-a-threshold.md",
+        how_to / "send-mail.md",
+        how_to / "readers.md",
+        how_to / "webhooks.md",
     ]
     seen = 0
     for page in pages:

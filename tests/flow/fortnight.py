@@ -22,7 +22,7 @@ from tests.flow.newsroom import Handler, Hands, Installation, Newsroom, Story, p
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 DAYS = 14
-TICK = timedelta(minutes=15)
+TICK = timedelta(minutes=30)
 BUSY = range(4, 18)  # hours of UTC in which the invented newsrooms write
 CHALLENGE = (
     "<!doctype html><html><head><title>Our new site</title></head><body><h1>We have moved</h1>"

@@ -26,7 +26,7 @@ from monitor.inquiry.unlearning import learn_anew, take_back
 from monitor.model import Thresholds
 from monitor.records import verdict_row, verdicts_on
 from monitor.stages import dedupe
-from store import articles, changes, corpus, feeds, judged, reviews, verdicts
+from store import articles, changes, corpus, feeds, imports, judged, reviews, verdicts
 from store.db import Db, connect
 from store.inquiry import Judged
 from store.learned import Label
@@ -300,7 +300,7 @@ def test_an_imported_text_is_quoted_where_it_is_most_alike(room: Room, db: Db) -
         f"The {n} committee of the harbour read its minutes aloud." for n in range(60)
     )
     passage = "Truckers with pomegranates waited at the gate of the crossing for nine days."
-    corpus.add_imports(
+    imports.add(
         db,
         [
             Label(

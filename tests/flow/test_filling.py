@@ -348,7 +348,8 @@ def test_the_digest_says_at_its_foot_what_was_missed_and_what_was_filled(
         polled(app, clock, hours=2)
         with here.store() as db:
             begun = clock() - timedelta(hours=20)
-            edition = app.press(db).edition(db, clock().date(), begun, clock())
+            until = clock() + timedelta(minutes=1)
+            edition = app.press(db).edition(db, clock().date(), begun, until)
     (said,) = edition.gaps
     assert said.startswith("Lantern: between 08:59 and ")
     assert "the outlet's news sitemap listed 17 of that time, 2 were known, 15 were added." in said

@@ -70,8 +70,13 @@ def assert_whole(made_up: Any, here: Installation, whole: Installation) -> None:
     texts = "SELECT a.canonical_url, v.version, v.body, v.title FROM versions v"
     texts += " JOIN articles a ON a.id = v.article ORDER BY 1, 2"
     assert here.rows(texts) == whole.rows(texts)
-    alerts = "SELECT rule, kind, channel FROM outbox ORDER BY 1, 2, 3"
-    assert here.rows(alerts) == whole.rows(alerts)
+    met = "SELECT f.rule, a.canonical_url FROM firings f JOIN articles a ON a.id = f.article"
+    assert here.rows(f"{met} ORDER BY 1, 2") == whole.rows(f"{met} ORDER BY 1, 2")
+    assert here.rows("SELECT * FROM firings WHERE open = 1") == [], "somebody was not told"
+    told = "SELECT f.rule, a.story, w.way FROM firing_ways w JOIN firings f ON f.id = w.firing"
+    told += " JOIN articles a ON a.id = f.article WHERE w.state = 'told'"
+    twice = f"SELECT * FROM ({told} GROUP BY 1, 2, 3 HAVING count(DISTINCT w.key) > 1)"  # noqa: S608
+    assert here.rows(twice) == [], "a story was told twice for one rule"
     scored = "SELECT a.canonical_url, v.version, v.score, v.model FROM verdicts v"
     scored += " JOIN articles a ON a.id = v.article ORDER BY 1, 2"
     assert here.rows(scored) == whole.rows(scored)
@@ -178,7 +183,7 @@ def test_kills_while_texts_are_judged_told_and_copied_lose_and_double_nothing(
     draw = seeded()
     for _ in range(KILLS // 2):
         before = newest_run(here, "judge")
-        process = here.start("once", "judge", "send", "tidy")
+        process = here.start("once", "judge", "alert", "send", "tidy")
         assert made_up.until_true(lambda b=before: newest_run(here, "judge") > b, 30)
         time.sleep(draw.uniform(0, 0.8))
         assert made_up.killed(process) == []

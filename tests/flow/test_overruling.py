@@ -77,7 +77,7 @@ def test_overruled_it_is_judged_anew_alerts_and_keeps_its_place_in_the_books(
         assert refused.rows("SELECT * FROM outbox") == []
         said = overrule(db, article=number, by="Rana", now=app.clock(), lexicon=app.lexicon)
         assert said == ""
-        run(app, "judge")
+        run(app, "judge", "alert")
         row = the_notice(db)
         assert (row.version, row.text_from, row.route) == (2, "page", "queue")
         assert number in {waiting.article for waiting in reviews.queue(db)}

@@ -23,7 +23,7 @@ URDU = (
 def run(here: Installation, *jobs: str, clock: Any = None) -> None:
     here.configure(alerts=[RULE])
     with here.app(clock) as app:
-        for job in jobs or ("poll", "harvest", "judge"):
+        for job in jobs or ("poll", "harvest", "judge", "alert"):
             app.run_job(job)
 
 

@@ -25,7 +25,7 @@ from monitor.edge.clock import system_clock
 from monitor.edition import Press
 from monitor.retelling import Telling
 from monitor.stages import dedupe, story
-from monitor.told import Digest
+from monitor.told import Digest, DigestEntry
 from store import articles, copies, feeds, placing, reviews, stories
 from store.db import Db, connect
 from store.faults import StoreError
@@ -441,9 +441,13 @@ def judged(room: Newsroom, *numbers: int) -> None:
 
 def edition(room: Newsroom) -> Digest:
     press = Press(
-        settings=DigestSettings(), zone=ZoneInfo("Asia/Karachi"), ways={}, model="m", threshold=0.1
+        settings=DigestSettings(), zone=ZoneInfo("Asia/Karachi"), to=(), model="m", threshold=0.1
     )
     return press.edition(room.db, T0.date(), T0 - timedelta(hours=1), T0 + timedelta(hours=5))
+
+
+def told_in(digest: Digest) -> list[DigestEntry]:
+    return [entry for section in digest.sections for _, topic in section.topics for entry in topic]
 
 
 def test_the_digest_tells_a_story_once_and_names_everybody_who_tells_it(room: Newsroom) -> None:
@@ -453,12 +457,12 @@ def test_the_digest_tells_a_story_once_and_names_everybody_who_tells_it(room: Ne
     other = room.arrive(*told(2, 0), outlet="courier", minutes=50)
     assert len(set(room.places().values())) == 2
     judged(room, first, second, other)
-    entries = [entry for _, section in edition(room).sections for entry in section]
+    entries = told_in(edition(room))
     assert [entry.article for entry in entries] == [first, other]
     assert [outlet for outlet, _ in entries[0].also] == ["Courier", "Herald"]
     assert entries[1].also == ()
     stories.split(room.db, room.places()[first], [second], by="R", now=T0)
-    again = [entry.article for _, section in edition(room).sections for entry in section]
+    again = [entry.article for entry in told_in(edition(room))]
     assert sorted(again) == [first, second, other]
     assert unjudged not in again
 
@@ -468,7 +472,7 @@ def test_what_a_person_said_is_not_ours_is_named_in_no_digest(room: Newsroom) ->
     second = room.arrive(*RETELLING, outlet="courier", minutes=30)
     judged(room, first, second)
     reviews.decide(room.db, article=second, answer="not_relevant", by="R", now=T0)
-    (entry,) = [entry for _, section in edition(room).sections for entry in section]
+    (entry,) = told_in(edition(room))
     assert entry.also == ()
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from html.parser import HTMLParser
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,21 @@ class Post:
 
 
 PLACE = "http://127.0.0.1/"  # what the documents write for the outlet's own address
+SYLLABLES = (
+    "ba",
+    "der",
+    "mun",
+    "lok",
+    "shi",
+    "ran",
+    "tob",
+    "wes",
+    "kul",
+    "gim",
+    "pora",
+    "zel",
+    "vid",
+)
 WORDS = (
     *("border", "soldiers", "convoy", "valley", "checkpost", "officials", "elders", "traders"),
     *("trucks", "village", "police", "governor", "talks", "delegation", "fighters", "commander"),
@@ -207,8 +223,9 @@ OUR_HEADERS = {
     *("content-type", "content-transfer-encoding"),
 }
 OUR_FILES = re.compile(
-    r"feeds\.yaml|data|data/outbox|data/outbox/(alert|digest)-[a-z0-9-]+\.(txt|html)"
+    r"feeds\.yaml|data|data/outbox|data/outbox/(alert|digest|test)-[a-z0-9-]+\.(txt|html)"
     r"|data/torkham\.(db|db-wal|db-shm|db-journal|lock)|data/desk\.key"
+    r"|data/pages(/[0-9a-f]{2}(/[0-9a-f]{64}\.gz)?)?"
     r"|data/fonts|data/fonts/fontlist-[a-z0-9.-]+\.json"
 )
 UNCLEAN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but the newline
@@ -244,14 +261,21 @@ class Markup(HTMLParser):
         self.faults: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        plain = "html head meta title body div h1 h2 h3 p a bdi strong mark span br ul li"
-        if tag not in plain.split():
+        plain = "html head meta title style body div h1 h2 h3 h4 p a bdi strong mark span br ul li"
+        known = "style dir href rel lang charset name content class"
+        if tag == "img":  # the days as a picture, which travels with the mail
+            known += " src alt width height"
+        elif tag not in plain.split():
             self.faults.append(f"<{tag}>")
         for name, value in attrs:
             leads = name != "href" or str(value).startswith(("http://", "https://"))
-            known = "style dir href rel lang charset name content class"
-            if name not in known.split() or not leads or "url(" in str(value):
+            within = name != "src" or str(value).startswith("cid:")
+            if name not in known.split() or not leads or not within or "url(" in str(value):
                 self.faults.append(f"{tag} {name}={value}")
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "style" and re.search(r"url\(|@import|expression", data):
+            self.faults.append(f"style {data[:80]}")
 
 
 @dataclass
@@ -277,9 +301,13 @@ class Paper:
     def story(self, seed: str, head: str = "", more: str = "") -> bytes:
         """Return a page with a relevant article of its own; ``head`` and ``more`` are markup."""
         draw = random.Random(seed)  # noqa: S311 - the same page every time
+
+        def name() -> str:  # else all pages would tell one story, and be told once
+            return "".join(draw.choices(SYLLABLES, k=4)).title()
+
         said = "".join(
-            f"<p>Officials in Islamabad and Kabul spoke of {' '.join(draw.choices(WORDS, k=9))} "
-            f"near Torkham, while the TTP was blamed for {' '.join(draw.choices(WORDS, k=9))}.</p>"
+            f"<p>{name()} of {name()} spoke of {' '.join(draw.choices(WORDS, k=9))} near {name()}, "
+            f"while the TTP was blamed in Kabul for {name()} and {name()}.</p>"
             for _ in range(8)
         )
         body = f"<article><h1>Talks go on at the crossing</h1>{said}{more}</article>"
@@ -292,7 +320,7 @@ class Paper:
 
     def day(self) -> None:
         """Do what a working day does, from the first poll to the last message sent."""
-        self.work("poll", "harvest", "judge", "send")
+        self.work("poll", "harvest", "judge", "alert", "send")
         self.watch.forward(days=1)
         self.work("digest")
         while self.work("send")["send"]:
@@ -333,14 +361,26 @@ class Paper:
 
 
 def settings_for(feeds: Mapping[str, Mapping[str, object]], base: str, port: int) -> str:
-    """Write feeds.yaml: every text that meets the rule goes to a folder and to two people."""
+    """Write feeds.yaml: every text goes to a folder and to two people, by a rule of its feed.
+
+    A rule for all would be a storm, and told in one message. There are at most 200 rules.
+    """
     mail = {"kind": "mail", "host": "127.0.0.1", "port": port, "security": "none"}
     mail |= {"from": "Torkham <desk@desk.example>", "to": list(PEOPLE)}
     return yaml.safe_dump(
         {
-            "feeds": [{"key": key, "url": f"{base}/{key}", **has} for key, has in feeds.items()],
+            "feeds": [
+                {"key": key, "url": f"{base}/{key}", "outlet": key, **has}
+                for key, has in feeds.items()
+            ],
             "alerts": [
-                {"name": "Everything", "pattern": r"\S", "channels": ["outbox", "people"]},
+                {
+                    "name": f"All of {key}",
+                    "pattern": r"\S",
+                    "outlets": [str(has.get("outlet", key))],
+                    "channels": ["outbox", "people"],
+                }
+                for key, has in islice(feeds.items(), 200)
             ],
             "digest": {"stories": 200, "channels": ["outbox", "people"]},
             "channels": {"people": mail},

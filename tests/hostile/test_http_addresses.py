@@ -19,9 +19,8 @@ from hypothesis import strategies as st
 from monitor.edge.clock import system_clock
 from monitor.edge.http import FetchLimits, Web
 from monitor.edge.http.addresses import refusal
-from monitor.edge.http.errands import Job
+from monitor.edge.http.line import Guard
 from monitor.edge.http.target import NoTarget, Target, disallowed, target_of
-from monitor.edge.http.web import _Line
 from monitor.model import Fault, Fetched, FetchFailed, FetchOutcome, FetchRequest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -268,26 +267,24 @@ def test_one_bad_record_taints_the_good_ones_of_its_name() -> None:
     """Called as libcurl calls it, before each connection attempt; nothing here connects."""
     target = target_of("http://mixed.example/")
     assert isinstance(target, Target)
-    line = _Line(None, frozenset())
-    line.job = Job(FetchRequest(key="k", url=target.url), target, 1.0)
+    guard = Guard(frozenset())
+    guard.aim(target)
     good = (socket.AF_INET, socket.SOCK_STREAM, 0, ("8.8.8.8", 80))
     bad = (socket.AF_INET, socket.SOCK_STREAM, 0, ("127.0.0.1", 80))
-    first = line._open_socket(0, good)
+    first = guard.open_socket(0, good)
     assert not isinstance(first, int)
-    assert isinstance(line._open_socket(0, bad), int)
-    assert isinstance(line._open_socket(0, good), int)
-    assert line.blocked
-    line.curl.close()
+    assert isinstance(guard.open_socket(0, bad), int)
+    assert isinstance(guard.open_socket(0, good), int)
+    assert guard.blocked
 
 
 def test_a_socket_that_is_no_internet_socket_is_refused() -> None:
     target = target_of("http://mixed.example/")
     assert isinstance(target, Target)
-    line = _Line(None, frozenset())
-    line.job = Job(FetchRequest(key="k", url=target.url), target, 1.0)
+    guard = Guard(frozenset())
+    guard.aim(target)
     local = (socket.AF_UNIX, socket.SOCK_STREAM, 0, b"/run/docker.sock")
-    assert isinstance(line._open_socket(0, local), int)
-    line.curl.close()
+    assert isinstance(guard.open_socket(0, local), int)
 
 
 def test_permission_for_one_host_and_port_is_for_no_other(hostile: Any) -> None:

@@ -16,11 +16,11 @@ LOCAL = {"monitor/edge/worker.py", "monitor/edge/nursery.py", "monitor/web", "mo
 
 SERVERS = {f"monitor/{place}" for place in ("web", "demo", "jobs.py", "app.py", "cli.py")}
 CLIENTS: dict[str, set[str]] = {
-    "pycurl": {"monitor/edge/http/web.py"},
-    "socket": {"monitor/edge/http/web.py", *MAIL, *LOCAL},
+    "pycurl": {f"monitor/edge/http/{module}.py" for module in ("web", "line", "posting")},
+    "socket": {"monitor/edge/http/line.py", *MAIL, *LOCAL},
     "ssl": MAIL,
     "smtplib": MAIL,
-    "apprise": {"monitor/edge/notify.py", "monitor/edge/notify"},  # the team's own destinations
+    "apprise": {"monitor/edge/notify/chat.py"},  # the team's own destinations
     "http.server": {"monitor/demo"},
     "socketserver": {"monitor/demo"},
     "uvicorn": SERVERS,

@@ -108,8 +108,8 @@ def test_json_lines_hold_the_event(set_up: SetUp) -> None:
 
 def test_libraries_are_heard_only_when_it_is_grave(set_up: SetUp) -> None:
     stream = set_up(level=logging.DEBUG)
-    logging.getLogger("apprise").debug("POST https://hooks.example/secret")
-    logging.getLogger("apprise").warning("it failed")
+    logging.getLogger("urllib3").debug("POST https://hooks.example/secret")
+    logging.getLogger("urllib3").warning("it failed")
     assert "secret" not in stream.getvalue()
     assert "it failed" in stream.getvalue()
 

@@ -348,7 +348,7 @@ def test_a_guid_that_changes_shows_no_story_twice(open_paper: Open, tmp_path: Pa
         with open_paper(folder, {"guids": {}}) as paper:
             for document in series:
                 put_edge(paper, "guids", document)
-                paper.work("poll", "harvest", "judge", "send")
+                paper.work("poll", "harvest", "judge", "alert", "send")
                 paper.watch.forward(hours=25)
             (articles,) = paper.rows("SELECT count(*) AS n FROM articles")
             assert articles["n"] == 1
@@ -377,7 +377,7 @@ def test_an_edit_is_the_same_story_in_two_versions(
                 put_edge(paper, "edited", document)
                 for page in (1, 3) if page_changes else ():
                     paper.serve(f"/p/edited/{page}", paper.story(f"turn {turn}"))
-                paper.work("poll", "harvest", "judge", "send")
+                paper.work("poll", "harvest", "judge", "alert", "send")
                 paper.watch.forward(hours=25)
             (article,) = paper.rows("SELECT * FROM articles")
             sql = "SELECT title FROM versions ORDER BY version"
@@ -400,13 +400,13 @@ def test_a_feed_that_answers_nonsense_forgets_nothing(open_paper: Open, tmp_path
         items = paper.rows("SELECT key, disposition, reason, article FROM items")
         for document in bad:
             paper.serve("/steady", document)
-            paper.work("poll", "harvest", "judge", "send")
+            paper.work("poll", "harvest", "judge", "alert", "send")
             paper.watch.forward(hours=30)
         paper.serve("/steady", b"busy", status="503 Busy")
         paper.work("poll")
         paper.watch.forward(hours=30)
         put_edge(paper, "steady", good + b"\n")
-        counted = paper.work("poll", "harvest", "judge", "send")
+        counted = paper.work("poll", "harvest", "judge", "alert", "send")
         assert counted["poll"]["ok"] == 1
         assert counted["poll"]["new"] == counted["poll"]["edited"] == 0
         assert paper.rows("SELECT key, disposition, reason, article FROM items") == items

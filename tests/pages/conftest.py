@@ -24,7 +24,7 @@ from classifiers.types import Contribution, Evidence, Match, Nearest
 from monitor.config.checking import Known
 from monitor.config.loading import load
 from monitor.config.shape import Alert
-from monitor.inquiry import standing, trying
+from monitor.inquiry import standing, suggesting, trying
 from monitor.inquiry.sourcing import Search
 from monitor.inquiry.standing import Office
 from monitor.rulebook import make_rulebook
@@ -292,9 +292,10 @@ Serve = Callable[..., Any]
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path) -> Newsroom:
+def newsroom(tmp_path: Path, empty_store: Path) -> Newsroom:
     """Return an empty store with one feed."""
     room = Newsroom(tmp_path / "news.db")
+    shutil.copyfile(empty_store, room.path)
     room.feed("frontier", outlet="Frontier Daily")
     return room
 
@@ -392,16 +393,16 @@ def office_over(tmp_path: Path) -> Callable[..., Office]:
 
 def _office(config: Path, found: Search) -> Office:
     lexicon = load_lexicon()
-    known = Known(concepts=frozenset(lexicon.concepts))
+    known = Known(concepts=frozenset(lexicon.concepts), named=lexicon.knows)
 
     def stands(db: Db) -> standing.Standing:
         settings = load(config, {}, changes.changes(db), known=lambda _topic: known)
         feeds.sync(db, settings.feeds, NOW)
         return standing.standing(settings, config)
 
-    def tried(db: Db, rule: Alert) -> trying.Tried:
+    def tried(db: Db, rule: Alert, days: int) -> trying.Tried:
         book = make_rulebook((rule,), lexicon, ways={}, time_zone="Asia/Karachi", desk_url=None)
-        return trying.try_rule(db, rule, book, NOW)
+        return trying.try_rule(db, rule, book, NOW, days=days)
 
     return Office(
         standing=stands,
@@ -411,4 +412,5 @@ def _office(config: Path, found: Search) -> Office:
         try_rule=tried,
         find=lambda _url, _kind: found,
         in_file=lambda path: standing.in_file(config, path),
+        suggest=lambda rule: suggesting.suggested(rule, lexicon),
     )

@@ -13,7 +13,7 @@ from lxml import html as markup
 
 from classifiers.lexicon import load_lexicon
 from monitor import claiming
-from store import articles, corpus, placing, reviews
+from store import articles, imports, placing, reviews
 from store.learned import Label
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def test_the_nearest_text_is_named_with_its_source_and_what_both_say(
         url="https://review.example/1",
     )  # fmt: skip
     with closing(newsroom.open()) as db:
-        corpus.add_imports(db, [label])
+        imports.add(db, [label])
     judged(newsroom, number, example="import:9", title=TITLE, body=BODY)
     with desk_over(newsroom) as up:
         page = up.get(f"/articles/{number}").text

@@ -13,7 +13,7 @@ import lxml.html
 from classifiers import registry
 from monitor.inquiry.setting import Bench
 from monitor.inquiry.unlearning import take_back
-from store import corpus, reviews
+from store import imports, reviews
 from store.learned import Label
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_the_whole_explanation_lists_every_verdict_and_what_is_like_the_text(
         id="import:1", title="An essay on <crossings>", body=passage, outlet="Review",
         language="en", side=None, relevant=True, origin="seed", by="R.", at=NOW,
     )  # fmt: skip
-    corpus.add_imports(db, [label])
+    imports.add(db, [label])
     db.close()
     bench = Bench(config=tmp_path / "none.yaml", environ={})
     with desk_over(full_room, bench=bench) as desk:

@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.edge import render
 from monitor.model import When
-from monitor.told import Alert, Digest, DigestEntry, Ledger
+from monitor.told import Alert, Digest, DigestEntry, DigestSection, Ledger
 
 WRAPPED = "https://news.google.com/rss/articles/CBMiOnlyGoogleKnowsWhereThisLeads?oc=5"
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -37,10 +37,14 @@ def entry(url: str) -> DigestEntry:
     )  # fmt: skip
 
 
+def sections(told: DigestEntry) -> tuple[DigestSection, ...]:
+    return (DigestSection(part="new", title="New", topics=(("Talks", (told,)),)),)
+
+
 def digest(url: str) -> Digest:
     return Digest(
         day_on=date(2026, 11, 21), time_zone="Asia/Karachi", title="T",
-        sections=(("Talks", (entry(url),)),), more=0, ledger=Ledger(), feeds_asked=1,
+        sections=sections(entry(url)), more=0, ledger=Ledger(), feeds_asked=1,
         feeds_silent=(), gaps=(), waiting_for_review=0, model="m", threshold=0.1, missed_runs=0,
     )  # fmt: skip
 

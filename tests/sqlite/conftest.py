@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -178,7 +179,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def db(path: Path) -> Iterator[Db]:
+def db(path: Path, empty_store: Path) -> Iterator[Db]:
+    shutil.copyfile(empty_store, path)
     opened = connect(path)
     yield opened
     opened.close()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import articles, feeds, outbox
+from store import articles, feeds, firings
 from store import search as index
 from store.db import Db, StoreError
+from store.firings import Firing
 from store.sql import one
 
 
@@ -286,19 +287,22 @@ def test_the_topic_that_asks_most_of_people_decides(db: Db, make: Any) -> None:
     assert (row.disposition, row.score, row.route) == ("queued", 0.4, "queue")
 
 
-def test_a_batch_of_verdicts_and_its_alerts_is_kept_whole_or_not_at_all(db: Db, make: Any) -> None:
+def firing(article: int, at: datetime) -> Firing:
+    return Firing(rule="border", article=article, version=0, score=None, hits=(), at=at)
+
+
+def test_a_batch_of_verdicts_and_its_firings_is_kept_whole_or_not_at_all(db: Db, make: Any) -> None:
     number = make.article(db)
-    alert = make.message("alert:border:1:mail", kind="alert", article=number)
-    broken = make.message("alert:border:2:mail", kind="alert", article=999)
+    met, broken = firing(number, make.at(3)), firing(999, make.at(3))
     with pytest.raises(StoreError):
-        articles.save_verdicts(db, [make.verdict(number)], [alert, broken], make.at(3))
-    assert outbox.recent(db) == []
+        articles.save_verdicts(db, [make.verdict(number)], [met, broken], make.at(3))
+    assert firings.pairs(db) == set()
     assert [u.article for u in articles.unjudged(db, "cold", 9)] == [number]
-    articles.save_verdicts(db, [make.verdict(number)], [alert], make.at(3))
+    assert articles.save_verdicts(db, [make.verdict(number)], [met], make.at(3)) == 1
     before = make.contents(db)
-    articles.save_verdicts(db, [make.verdict(number)], [alert], make.at(3))
+    assert articles.save_verdicts(db, [make.verdict(number)], [met], make.at(3)) == 0
     assert make.contents(db) == before
-    assert len(outbox.recent(db)) == 1
+    assert firings.pairs(db) == {("border", number)}
 
 
 def test_a_headline_that_waits_for_its_text_is_matched_once(db: Db, make: Any) -> None:
@@ -307,10 +311,10 @@ def test_a_headline_that_waits_for_its_text_is_matched_once(db: Db, make: Any) -
     assert articles.unmatched(db, make.T0, 9) == []
     [late] = articles.unmatched(db, make.at(1), 9)
     assert (late.article, late.version, late.title, late.body) == (1, 0, "Headline a", "Summary a")
-    alert = make.message("alert:border:1:mail", kind="alert", article=1)
-    articles.mark_matched(db, [1], [alert], make.at(2))
+    met = firing(1, make.at(2))
+    articles.mark_matched(db, articles.unmatched(db, make.at(9), 9), [met], make.at(2))
     assert articles.unmatched(db, make.at(9), 9) == []
-    assert outbox.exists(db, "alert:border:1")
+    assert firings.pairs(db) == {("border", 1)}
     everything = articles.matched_articles(db, make.at(-1))
     assert [(u.article, u.text_from) for u in everything] == [(1, "headline"), (2, "page")]
 

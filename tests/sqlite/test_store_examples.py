@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from store import corpus, feeds, judged, quotes, reviews
+from store import feeds, imports, judged, quotes, reviews
 from store.db import Db
 from store.learned import Label
 from store.lineage import QuoteFacts
@@ -31,7 +31,7 @@ def imported(name: str, **other: Any) -> Label:
 
 def test_an_example_comes_with_its_text_whatever_brought_it(room: Db, make: Any) -> None:
     number = make.judged(room, "a")
-    corpus.add_imports(room, [imported("import:7"), imported("import:8", relevant=False)])
+    imports.add(room, [imported("import:7"), imported("import:8", relevant=False)])
     held = judged.example(room, "import:7")
     assert held is not None
     assert (held.title, held.body, held.origin, held.relevant) == (

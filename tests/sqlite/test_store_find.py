@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from store import (
     articles,
@@ -32,6 +31,7 @@ from store.faults import StoreError
 from store.folding import fold
 from store.schema.searches import searches as searches_to_be
 from store.search import Query, find, look
+from store.sqlite import Database
 
 
 def numbers(db: Db, **query: Any) -> list[int]:

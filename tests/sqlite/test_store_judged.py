@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from store import articles, changes, corpus, feeds, judged, names, reviews
+from store import articles, changes, corpus, feeds, imports, judged, names, reviews
 from store.db import Db
 from store.inquiry import NameList
 from store.learned import Label, ModelRow
@@ -143,7 +143,7 @@ def label(name: str, origin: str = "seed", **other: Any) -> Label:
 def test_examples_are_found_by_the_names_that_models_know_them_by(room: Db, make: Any) -> None:
     number = make.judged(room, "a")
     decide(room, make, number, "not_relevant", day=1)
-    corpus.add_imports(room, [label("import:77")])
+    imports.add(room, [label("import:77")])
     found = judged.teachers(room, [f"article:{number}", "import:77", "article:999", "article:x"])
     assert set(found) == {f"article:{number}", "import:77"}
     assert found[f"article:{number}"].relevant is False
@@ -159,7 +159,7 @@ def test_only_relevant_texts_that_are_held_are_quoted_and_never_the_article_itse
     mine, liked, other = (make.judged(room, name) for name in "abc")
     for number, answer in ((mine, "relevant"), (liked, "relevant"), (other, "not_relevant")):
         decide(room, make, number, answer, day=1)
-    corpus.add_imports(room, [label("import:1", relevant=False), label("import:2")])
+    imports.add(room, [label("import:1", relevant=False), label("import:2")])
     found = judged.quotable(room, mine, 10)
     assert [one.id for one in found] == ["import:2", f"article:{liked}"]
     assert len(judged.quotable(room, mine, 1)) == 2

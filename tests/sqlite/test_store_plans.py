@@ -95,7 +95,7 @@ def verdict(number: int) -> dict[str, Any]:
         ("feeds_due", feeds.DUE, {"now": "2026", "limit": 9}),
         ("articles_pending", articles.PENDING, {"now": "2026", "limit": 9}),
         ("articles_judged", verdicts.UNJUDGED, {"model": "", "since": "", "limit": 9}),
-        ("outbox_due", outbox.DUE, {"now": "2026", "limit": 9}),
+        ("outbox_lane", outbox.FIRST_OF_LANE, {"lane": "team", "due": "2026"}),
         ("articles_queue", reviews.queue_sql([], waiting_only=True), [50]),
         ("articles_queue", reviews.queue_sql(["f.outlet = ?"], waiting_only=True), ["x", 50]),
         ("articles_routed", reviews.queue_sql([], waiting_only=False), [50]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import articles, corpus, feeds, reviews
+from store import articles, corpus, feeds, imports, reviews
 from store.db import Db, StoreError
 from store.learned import Label, ModelRow
 
@@ -224,8 +224,8 @@ def test_labels_are_the_standing_answers_and_the_imports(db: Db, make: Any) -> N
     seed = label(
         "seed", make, origin="seed", topics=("talks",), published_at=make.at(-5), url="https://x"
     )
-    assert corpus.add_imports(db, [seed, label("b", make)]) == 2
-    assert corpus.add_imports(db, [seed]) == 0
+    assert imports.add(db, [seed, label("b", make)]) == 2
+    assert imports.add(db, [seed]) == 0
     found = corpus.labels(db)
     assert found[1] == seed
     assert [(x.id, x.relevant, x.origin, x.body) for x in found[2:]] == [
@@ -244,7 +244,7 @@ def test_a_label_keeps_the_text_that_was_decided_upon(db: Db, make: Any) -> None
 
 
 def test_the_same_corpus_is_the_same_snapshot(db: Db, make: Any) -> None:
-    corpus.add_imports(db, [label("a", make), label("b", make, relevant=False, origin="seed")])
+    imports.add(db, [label("a", make), label("b", make, relevant=False, origin="seed")])
     first = corpus.snapshot(db, make.T0)
     assert (first.relevant, first.not_relevant) == (1, 1)
     assert dict(first.origins) == {"import": 1, "seed": 1}

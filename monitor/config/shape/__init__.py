@@ -13,25 +13,29 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.config import kinds
+from monitor.config.shape.digests import Digest, FurtherDigest
 from monitor.config.shape.feeds import Coverage, Feed, Notices, Pace
 from monitor.config.shape.frozen import MAX_WORDS, Frozen, Side
 from monitor.config.shape.judging import Definition, Names, Queue, Switch, Thresholds
-from monitor.config.shape.running import Fetch, Retention, Web, Workers
-from monitor.config.shape.telling import (
+from monitor.config.shape.running import Fetch, Reread, Retention, Web, Workers
+from monitor.config.shape.spikes import Spikes
+from monitor.config.shape.telling import Alert, CatchUp, Team
+from monitor.config.shape.ways import (
     CHANNEL_KINDS,
-    Alert,
     AppriseChannel,
-    CatchUp,
     Channel,
-    Digest,
     DirectoryChannel,
     MailChannel,
-    Team,
+    Quiet,
+    Reader,
+    WebhookChannel,
 )
 
 __all__ = [
     "CHANNEL_KINDS",
+    "MAX_DIGESTS",
     "MAX_FEEDS",
+    "MAX_READERS",
     "MAX_RULES",
     "MAX_WORDS",
     "SECTIONS",
@@ -46,17 +50,23 @@ __all__ = [
     "Feed",
     "Fetch",
     "File",
+    "FurtherDigest",
     "MailChannel",
     "Names",
     "Notices",
     "Pace",
     "Queue",
+    "Quiet",
+    "Reader",
+    "Reread",
     "Retention",
     "Side",
+    "Spikes",
     "Switch",
     "Team",
     "Thresholds",
     "Web",
+    "WebhookChannel",
     "Workers",
     "json_schema",
     "schema_text",
@@ -64,6 +74,8 @@ __all__ = [
 
 MAX_FEEDS = 1_000
 MAX_RULES = 200
+MAX_DIGESTS = 20
+MAX_READERS = 200
 
 
 class File(Frozen):
@@ -81,11 +93,18 @@ class File(Frozen):
         default=(), description="Rules that send a message at once."
     )
     digest: Digest = Field(default=Digest(), description="The daily mail.")
+    digests: Annotated[tuple[FurtherDigest, ...], Field(max_length=MAX_DIGESTS)] = Field(
+        default=(),
+        description="Further digests: of some topics, for some people, by week, by month.",
+    )
     channels: Annotated[
         dict[str, Annotated[Channel, Field(discriminator="kind")]], Field(max_length=20)
     ] = Field(
         default={},
         description="Ways out, by name. `outbox`, a folder, is always there.",
+    )
+    readers: Annotated[dict[kinds.Slug, Reader], Field(max_length=MAX_READERS)] = Field(
+        default={}, description="Who is told, by name: their channels, quiet hours and caps."
     )
     thresholds: Thresholds = Field(default=Thresholds(), description="Which scores are queued.")
     queue: Queue = Field(default=Queue(), description="The order of the queue.")
@@ -101,8 +120,16 @@ class File(Frozen):
     workers: Workers = Field(default=Workers(), description="Limits of reading.")
     web: Web = Field(default=Web(), description="The review desk.")
     pace: Pace = Field(default=Pace(), description="How often feeds are asked.")
+    spikes: Spikes = Field(
+        default=Spikes(), description="Far more news than usual on a topic or from a place."
+    )
     notices: Notices = Field(default=Notices(), description="Who is told of feeds that are unwell.")
     retention: Retention = Field(default=Retention(), description="How long things stay.")
+    reread: Reread = Field(
+        default=(1440, 10080),
+        json_schema_extra={"default": ["1d", "7d"]},  # as people write it
+        description="How long after it was first seen a queued article is read again; [] never.",
+    )
     catch_up: CatchUp = Field(default=CatchUp(), description="After an outage.")
     coverage: Coverage = Field(default=Coverage(), description="Possible gaps.")
 

@@ -11,7 +11,9 @@ from monitor.config import kinds
 MAX_WORDS = 200
 
 Side = Literal["pakistan", "afghanistan", "exile", "india", "iran", "world", "un", "research"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Channels = Annotated[tuple[kinds.Slug, ...], Field(min_length=1, max_length=20), kinds.Distinct]
+Readers = Annotated[tuple[kinds.Slug, ...], Field(max_length=50), kinds.Distinct]
 
 
 class Frozen(BaseModel):

@@ -66,14 +66,40 @@ class Web(Frozen):
         return self
 
 
+class OutletRetention(Frozen):
+    """How long what one outlet published stays, wanted or not. Left out: as for the others."""
+
+    text_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="Days the texts of this outlet stay; after them the record alone does.",
+    )
+    pages_days: int | None = Field(
+        default=None,
+        ge=0,
+        le=36_500,
+        description="Days its pages stay as fetched; 0: none is kept.",
+    )
+
+
 class Retention(Frozen):
-    """How long things stay. Decisions, and the articles they are about, are not touched."""
+    """How long things stay. Decisions are not touched, and a removed text leaves its record."""
 
     days: int = Field(
         default=365,
         ge=30,
         le=36_500,
         description="Days the text of an article nobody wanted stays.",
+    )
+    pages_days: int = Field(
+        default=365,
+        ge=0,
+        le=36_500,
+        description="Days the page of a queued article stays as it was fetched; 0: none is kept.",
+    )
+    outlets: Annotated[dict[kinds.Named, OutletRetention], Field(max_length=500)] = Field(
+        default={}, description="Other days for single outlets, by their names."
     )
     history_days: int = Field(
         default=90,
@@ -82,3 +108,7 @@ class Retention(Frozen):
         description="Days the history of polls, jobs and messages stays.",
     )
     backups: int = Field(default=7, ge=1, le=365, description="How many nightly copies stay.")
+
+
+Reread = Annotated[tuple[kinds.Minutes, ...], Field(max_length=4), kinds.Distinct]
+"""How long after its first sighting a wanted article is read again, each time."""

@@ -120,22 +120,35 @@ def many_quotes(visit: Visit, asked: QuotesAsked, _sent: None) -> shapes.Quotes:
 # --- digests --------------------------------------------------------------------------------
 
 
-def many_digests(visit: Visit, asked: Paged, _sent: None) -> watch_shapes.Digests:
+class DigestAsked(Asked):
+    """Which digest."""
+
+    name: Word = Field("daily", description="`daily`, or the name of a further one.")
+
+
+class DigestsAsked(Paged):
+    """Which digests."""
+
+    name: Word = Field("daily", description="`daily`, or the name of a further one.")
+
+
+def many_digests(visit: Visit, asked: DigestsAsked, _sent: None) -> watch_shapes.Digests:
     """List digests, the newest day first."""
     key = key_of(asked, str)
     before = day_of(str(key[0])) if key else None
-    rows = listing.digests(visit.db, limit=asked.limit + 1, before=before)
+    rows = listing.digests(visit.db, limit=asked.limit + 1, before=before, name=asked.name)
     shown, onward = cut(asked, rows, lambda row: (row["day_on"],))
     told = [watch_shapes.Digest.model_validate(dict(row)) for row in shown]
     return watch_shapes.Digests(digests=told, next=onward)
 
 
-def one_digest(visit: Visit, _asked: Asked, _sent: None) -> watch_shapes.DigestWhole:
+def one_digest(visit: Visit, asked: DigestAsked, _sent: None) -> watch_shapes.DigestWhole:
     """Show a day's digest with its page."""
     absent = "There is no digest of that day."
     day: date = day_of(str(visit.request.path_params["day"])) or not_found(absent)
-    edition = editions.get(visit.db, day) or not_found(absent)
+    edition = editions.get(visit.db, day, asked.name) or not_found(absent)
     return watch_shapes.DigestWhole(
+        name=edition.name,
         day_on=edition.day_on,
         title=edition.title,
         made_at=edition.made_at,
@@ -183,7 +196,7 @@ OPERATIONS = (
         path="/api/digests",
         summary="Digests, the newest day first.",
         does=many_digests,
-        asks=Paged,
+        asks=DigestsAsked,
         answers=watch_shapes.Digests,
     ),
     Operation(
@@ -191,6 +204,7 @@ OPERATIONS = (
         path="/api/digests/{day}",
         summary="One day's digest with its page.",
         does=one_digest,
+        asks=DigestAsked,
         answers=watch_shapes.DigestWhole,
         refusals=(404,),
     ),

@@ -83,8 +83,9 @@ class Gaps(Page):
 
 
 class Digest(Told):
-    """A day's digest."""
+    """An edition of a digest."""
 
+    name: str = Field(description="Which digest: `daily`, or the name of a further one.")
     day_on: date
     title: str
     made_at: Instant
@@ -101,8 +102,9 @@ class Digests(Page):
 
 
 class DigestWhole(Told):
-    """One digest with its page."""
+    """One edition with its page."""
 
+    name: str = Field(description="Which digest: `daily`, or the name of a further one.")
     day_on: date
     title: str
     made_at: Instant

@@ -18,6 +18,7 @@ from monitor.web.neighbours import Company, company
 from monitor.web.reading import ALL_ROOM, ROOM, Reading, laid_out
 from monitor.web.routing import page
 from monitor.web.views import claims as claim_views
+from monitor.web.views.kept import History, history
 from monitor.web.views.kinds import Kinds, kinds_of
 from store import articles, claims, facets, judged, pins, quotes, reviews, stories
 from store.desk import PinLine
@@ -49,6 +50,7 @@ class Open:
     claims: tuple[tuple[str, claim_views.Line], ...] = ()  # with what is counted, as a heading
     quotes: tuple[QuoteRow, ...] = ()
     pinned: tuple[PinLine, ...] = ()
+    since: History
     unfolded: bool = False  # graphic passages are shown at once: the reader asked for it
     whole_asked: bool = False  # of the text, however long
 
@@ -98,6 +100,7 @@ def lay_open(visit: Visit, article: int) -> Open | None:
         claims=() if kept_back else _claims(visit, article),
         quotes=() if kept_back else tuple(quotes.of_article(visit.db, article)),
         pinned=tuple(pins.of_article(visit.db, article)),
+        since=history(visit, row),
         unfolded=visit.asked("unfold") == "1",
         whole_asked=whole_asked,
     )

@@ -16,7 +16,7 @@ from monitor.web.overlay import office_of, record
 from monitor.web.routing import act, page
 from monitor.web.views import coverage, rules
 from monitor.web.words import UNWELL, counted
-from store import audit, changes, people
+from store import audit, changes, people, ways
 from store.upkeep import Change
 
 _PAGE: Final = 100
@@ -46,6 +46,7 @@ def front(visit: Visit) -> Response:
         names=_names(visit),
         definition=_definition(standing),
         people=_people(visit),
+        channels=_channels(visit, standing),
         unfit=[str(problem) for problem in standing.settings.ignored_changes] if standing else [],
         latest=changes.page(visit.db, limit=1),
     )
@@ -86,6 +87,15 @@ def _people(visit: Visit) -> str:
     return f"{counted(len(active), 'person', 'people')} may sign in." if active else (
         "No accounts: whoever sits at this machine may do everything."
     )  # fmt: skip
+
+
+def _channels(visit: Visit, standing: Standing | None) -> str:
+    named = standing.settings.channels if standing else {}
+    unwell = {one.way.partition(":")[0] for one in ways.failing(visit.db)} & set(named)
+    readers = len(standing.settings.readers) if standing else 0
+    told = [f"{len(unwell)} unwell" if unwell else "all well"]
+    told += [counted(readers, "reader")] * bool(readers)
+    return f"{counted(len(named), 'channel')}, {', '.join(told)}."
 
 
 # --- the queue and its threshold ------------------------------------------------------------
@@ -240,12 +250,22 @@ def _sentence(section: str, name: str, key: str, rest: str, value: Any) -> str:
         if value is None:
             return f"took out the {what} {name}"
         return f"added the feed {name}" if what == "feed" else f"wrote the rule {name}"
+    if section == "readers":
+        return _hours(name, key, value)
     if section == "definition":
         ways = {"in": "counts", "out": "does not count", "open": "is as the model judges"}
         return f"said that {name.replace('_', ' ')} {ways.get(str(value), 'is as in the file')}"
     if section == "names":
         return f"set the team's names of {name.replace('_', ' ')} to {_said(value)}"
     return f"set {section}.{rest} to {_said(value)}"
+
+
+def _hours(name: str, key: str, value: Any) -> str:
+    what = {"quiet": "quiet hours", "hourly": "hourly most", "pause_until": "pause"}
+    if key == "quiet" and isinstance(value, dict):
+        days = _listed(map(str, value.get("days") or ()))
+        value = f"{value.get('from')} to {value.get('until')}" + (f" ({days})" if days else "")
+    return f"set the {what.get(key, key)} of the reader {name} to {_said(value)}"
 
 
 def _said(value: Any) -> str:

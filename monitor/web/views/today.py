@@ -11,7 +11,7 @@ from monitor.web.routing import page
 from monitor.web.views import books, queue
 from monitor.web.views.moving import is_gone
 from monitor.web.words import UNWELL, counted
-from store import articles, feeds, health, holes, outbox, reviews
+from store import articles, editions, feeds, health, holes, outbox, reviews, spikes
 from store.messages import OutboxRow
 
 LOOKED_AT = 40  # messages, the newest
@@ -23,7 +23,8 @@ def today(visit: Visit) -> Response:
     states = feeds.states(visit.db)
     unwell = [state for state in states if state.condition in UNWELL or is_gone(state)]
     gaps = holes.told_since(visit.db, since)
-    digests = outbox.recent(visit.db, kind="digest", limit=1)
+    sent = outbox.recent(visit.db, kind="digest", limit=LOOKED_AT)
+    digests = [row for row in sent if _is_daily(row)]
     messages = outbox.recent(visit.db, limit=LOOKED_AT)
     return visit.page(
         "today.html",
@@ -41,7 +42,13 @@ def today(visit: Visit) -> Response:
         missed=health.missed_since(visit.db, since),
         looked_at=len(messages),
         undelivered=sum(is_undelivered(row) for row in messages),
+        spikes=spikes.open_spikes(visit.db),
     )
+
+
+def _is_daily(row: OutboxRow) -> bool:
+    named = editions.of_message(row.message)
+    return named is None or named[0] == editions.DAILY
 
 
 def is_undelivered(row: OutboxRow) -> bool:

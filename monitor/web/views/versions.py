@@ -14,6 +14,7 @@ from monitor.stages.differing import Difference, Run, Stretch, differ, words_of
 from monitor.web.desk import Visit, not_found, whole
 from monitor.web.reading import ALL_ROOM, ROOM, sentences
 from monitor.web.routing import page
+from monitor.web.views.kept import history
 from monitor.web.words import Tongue, counted, tongue
 from store import articles
 from store.types import ArticleVersion
@@ -73,6 +74,7 @@ def versions(visit: Visit) -> Response:
         unfolded=visit.asked("unfold") == "1",
         everything=everything,
         most=articles.MAX_VERSIONS,
+        since=history(visit, row),
     )
 
 
