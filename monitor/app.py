@@ -229,9 +229,7 @@ class App:
         if way is None:
             gone = f"there is no channel {row.message.channel} in the settings any more"
             return Delivery(state="failed", detail=gone, permanent=True)
-        with closing(self.open_store()) as db:
-            letter = publishing.pictured(db, row.message)
-        return deliver(letter, way)
+        return deliver(publishing.pictured(self.open_store, row.message), way)
 
     def try_channel(self, db: Db, name: str, by: str) -> dict[str, Delivery]:
         """Send a test message by each way of a channel and say how it went. Raises KeyError."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 
 from monitor import gathering, summing
@@ -88,8 +89,14 @@ def keep(db: Db, told: Digest, printed: Edition, messages: Sequence[Outgoing]) -
     return editions.put(db, printed, messages, remembered)
 
 
-def pictured(db: Db, message: Outgoing) -> Letter:
-    """Return the message with the picture of its edition, where it has one."""
+def pictured(open_store: Callable[[], Db], message: Outgoing) -> Letter:
+    """Return the message with the picture of its edition, where it has one.
+
+    The store is opened for an edition alone: most messages are alerts.
+    """
     named = editions.of_message(message)
-    picture = editions.picture(db, *named) if named else None
+    if named is None:
+        return message
+    with closing(open_store()) as db:
+        picture = editions.picture(db, *named)
     return Pictured(letter=message, picture=picture) if picture else message

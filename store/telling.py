@@ -37,6 +37,9 @@ _Kept = TypeVar("_Kept", ClaimRow, QuoteRow, SpokenRow)
 # --- what may be told -----------------------------------------------------------------------
 
 _WANTED = "(a.route = 'queue' OR a.decision IS 'relevant')"
+_TOLD = """EXISTS (
+        SELECT 1 FROM articles b INDEXED BY articles_story CROSS JOIN telling_articles t
+        WHERE b.story = a.story AND t.digest = :digest AND t.article = b.id)"""
 _ARRIVED = f"""
 SELECT a.id, 'queued' AS why FROM articles a
 WHERE a.queued_at >= :since AND a.queued_at < :until AND a.route = 'queue'
@@ -50,15 +53,11 @@ WHERE v.version > 1 AND v.seen_at >= :since AND v.seen_at < :until AND {_WANTED}
 UNION ALL
 SELECT a.id, 'beside' FROM articles a
 WHERE a.first_seen_at >= :since AND a.first_seen_at < :until AND a.story IS NOT NULL
-    AND a.version > 0 AND EXISTS (
-        SELECT 1 FROM articles b INDEXED BY articles_story CROSS JOIN telling_articles t
-        WHERE b.story = a.story AND t.digest = :digest AND t.article = b.id)
+    AND a.version > 0 AND {_TOLD}
 UNION ALL
 SELECT a.id, 'beside' FROM versions v JOIN articles a ON a.id = v.article
 WHERE v.version > 1 AND v.seen_at >= :since AND v.seen_at < :until AND a.story IS NOT NULL
-    AND EXISTS (
-        SELECT 1 FROM articles b INDEXED BY articles_story CROSS JOIN telling_articles t
-        WHERE b.story = a.story AND t.digest = :digest AND t.article = b.id)
+    AND {_TOLD}
 UNION ALL
 SELECT a.id, 'left' FROM telling_left l JOIN articles a ON a.id = l.article
 WHERE l.digest = :digest AND {_WANTED}

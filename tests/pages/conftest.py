@@ -7,7 +7,7 @@ import re
 import shutil
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -31,7 +31,7 @@ from monitor.rulebook import make_rulebook
 from monitor.web import Desk, create, serve
 from store import articles, changes, feeds, people
 from store.db import Db, connect
-from store.desk import Role
+from store.desk import Person, Role
 from store.passwords import Hashing
 from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
 from store.types import StoredText, VerdictRow
@@ -205,6 +205,8 @@ BODY = (
     "The next meeting is planned for Tuesday in Doha, a diplomat said."
 )
 
+TEAM: dict[str, Role] = {"Adeela": "administrator", "Rabia Khan": "reviewer", "Rashid": "reader"}
+
 
 @dataclass
 class DeskUp:
@@ -239,6 +241,23 @@ class DeskUp:
             if name:
                 assert other.sign_in(name).status_code == 303, f"{name} cannot sign in"
             yield other
+
+    def store(self) -> closing[Db]:
+        """Return the store the desk reads, to be closed by ``with``."""
+        return closing(self.room.open())
+
+    def who(self, name: str) -> Person:
+        """Return the account of that name, which must be there."""
+        with self.store() as db:
+            found = people.named(db, name)
+        assert found
+        return found
+
+    def gets_in(self) -> bool:
+        """Say whether the queue is shown to whom the cookies are; else it leads to the door."""
+        answer = self.get("/queue")
+        assert answer.status_code in {200, 303}
+        return answer.status_code == 200
 
     def form(self, article: int) -> dict[str, str]:
         """Return the hidden fields of the decision form of ``article``."""
@@ -304,6 +323,13 @@ def newsroom(tmp_path: Path, empty_store: Path) -> Newsroom:
 def desk_over() -> Serve:
     """Return what serves a desk over a newsroom."""
     return served
+
+
+@pytest.fixture
+def team_desk(newsroom: Newsroom, desk_over: Serve) -> Iterator[DeskUp]:
+    """Return a desk with an administrator, a reviewer and a reader."""
+    with desk_over(newsroom, people=TEAM) as up:
+        yield up
 
 
 @pytest.fixture(scope="session")

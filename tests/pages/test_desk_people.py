@@ -6,8 +6,7 @@ import base64
 import json
 import re
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -31,26 +30,8 @@ Serve = Callable[..., Any]
 
 
 @pytest.fixture
-def desk(newsroom: Newsroom, desk_over: Serve) -> Iterator[DeskUp]:
-    with desk_over(newsroom, people=TEAM) as up:
-        yield up
-
-
-def store_of(desk: DeskUp) -> Any:
-    return closing(desk.room.open())
-
-
-def who(desk: DeskUp, name: str) -> Person:
-    with store_of(desk) as db:
-        found = people.named(db, name)
-    assert found
-    return found
-
-
-def gets_in(desk: DeskUp) -> bool:
-    answer = desk.get("/queue")
-    assert answer.status_code in {200, 303}
-    return answer.status_code == 200
+def desk(team_desk: DeskUp) -> DeskUp:
+    return team_desk
 
 
 # --- what a session is worth --------------------------------------------------------------
@@ -60,9 +41,9 @@ def test_a_changed_cookie_opens_nothing(desk: DeskUp) -> None:
     desk.sign_in("Rashid")
     text, mark = desk.client.cookies["torkham"].split(".")
     fields = json.loads(base64.urlsafe_b64decode(text))
-    fields[2] = who(desk, "Adeela").id
+    fields[2] = desk.who("Adeela").id
     forged = base64.urlsafe_b64encode(json.dumps(fields).encode()).decode()
-    other_key = Seal(b"another key").close(new_session(NOW, who(desk, "Adeela")))
+    other_key = Seal(b"another key").close(new_session(NOW, desk.who("Adeela")))
     for cookie in (f"{forged}.{mark}", f"{text}.{mark[:-1]}0", text, f"{text}.", f".{mark}",
                    f"{text[:-4]}.{mark}", other_key, "x" * 9000, "é.é"):  # fmt: skip
         with httpx.Client(base_url=desk.url, trust_env=False, verify=NO_TLS) as client:
@@ -81,11 +62,11 @@ def test_a_cookie_says_who_and_never_what_they_may() -> None:
 def test_another_role_holds_from_the_next_request_on(desk: DeskUp) -> None:
     desk.sign_in("Rashid")
     assert desk.get("/settings/people").status_code == 403
-    with store_of(desk) as db:
-        people.set_role(db, who(desk, "Rashid").id, "administrator", by="tests", now=NOW)
+    with desk.store() as db:
+        people.set_role(db, desk.who("Rashid").id, "administrator", by="tests", now=NOW)
     assert desk.get("/settings/people").status_code == 200
-    with store_of(desk) as db:
-        people.set_role(db, who(desk, "Rashid").id, "reader", by="tests", now=NOW)
+    with desk.store() as db:
+        people.set_role(db, desk.who("Rashid").id, "reader", by="tests", now=NOW)
     assert desk.get("/settings/people").status_code == 403
 
 
@@ -93,27 +74,27 @@ def test_whoever_is_shut_out_is_out_at_once_and_a_session_of_before_never_comes_
     desk: DeskUp,
 ) -> None:
     desk.sign_in("Rashid")
-    person = who(desk, "Rashid").id
-    with store_of(desk) as db:
+    person = desk.who("Rashid").id
+    with desk.store() as db:
         people.shut_out(db, person, by="tests", now=NOW)
-        assert not gets_in(desk)
+        assert not desk.gets_in()
         assert desk.client.post("/you", data={"token": "x"}).status_code == 401
         people.let_in(db, person, by="tests", now=NOW)
-    assert not gets_in(desk), "let in again, one signs in again"
+    assert not desk.gets_in(), "let in again, one signs in again"
     assert desk.sign_in("Rashid").status_code == 303
-    assert gets_in(desk)
+    assert desk.gets_in()
 
 
 def test_a_new_password_ends_every_other_session_and_token(desk: DeskUp) -> None:
     desk.sign_in("Rabia Khan")
-    with store_of(desk) as db:
-        token = tokens.issue(db, person=who(desk, "Rabia Khan").id, label="a script", now=NOW)
+    with desk.store() as db:
+        token = tokens.issue(db, person=desk.who("Rabia Khan").id, label="a script", now=NOW)
     with desk.beside("Rabia Khan") as other:
         sent = {"password": PASSWORD, "new": NEW, "again": NEW}
         assert desk.post("/you/password", sent).headers["location"] == "/you?done=password"
-        assert gets_in(desk), "the browser in which it was changed stays signed in"
-        assert not gets_in(other)
-    with store_of(desk) as db:
+        assert desk.gets_in(), "the browser in which it was changed stays signed in"
+        assert not other.gets_in()
+    with desk.store() as db:
         assert tokens.holder(db, token, NOW) is None
     with desk.beside() as other:
         assert other.sign_in("Rabia Khan").status_code == 403
@@ -125,11 +106,11 @@ def test_signing_out_ends_the_session_even_where_its_cookie_was_copied(desk: Des
     copied = desk.client.cookies["torkham"]
     with desk.beside("Rashid") as elsewhere:
         assert desk.post("/leave", {}).headers["location"] == "/"
-        assert not gets_in(desk)
-        assert gets_in(elsewhere), "here, not everywhere"
+        assert not desk.gets_in()
+        assert elsewhere.gets_in(), "here, not everywhere"
     with desk.beside() as thief:
         thief.client.cookies.set("torkham", copied)
-        assert not gets_in(thief)
+        assert not thief.gets_in()
 
 
 def test_signing_out_everywhere_ends_all_of_ones_own_sessions_and_nobody_elses(
@@ -138,7 +119,7 @@ def test_signing_out_everywhere_ends_all_of_ones_own_sessions_and_nobody_elses(
     desk.sign_in("Rashid")
     with desk.beside("Rashid") as elsewhere, desk.beside("Adeela") as another:
         desk.post("/leave/everywhere", {})
-        assert [gets_in(d) for d in (desk, elsewhere, another)] == [False, False, True]
+        assert [d.gets_in() for d in (desk, elsewhere, another)] == [False, False, True]
 
 
 def test_a_session_ends_after_a_week_unless_it_is_used(
@@ -149,23 +130,23 @@ def test_a_session_ends_after_a_week_unless_it_is_used(
         desk.sign_in("Rashid")
         cookie = desk.client.cookies["torkham"]
         now[0] += timedelta(days=4)
-        assert gets_in(desk)
+        assert desk.gets_in()
         assert desk.client.cookies["torkham"] != cookie, "prolonged"
         now[0] += timedelta(days=4)
-        assert gets_in(desk)
+        assert desk.gets_in()
         desk.client.cookies.set("torkham", cookie)
         now[0] += timedelta(days=7)
-        assert not gets_in(desk)
+        assert not desk.gets_in()
 
 
 def test_with_the_first_account_whoever_sat_there_signs_in_too(
     newsroom: Newsroom, desk_over: Serve
 ) -> None:
     with desk_over(newsroom) as desk:
-        assert gets_in(desk)
-        with store_of(desk) as db:
+        assert desk.gets_in()
+        with desk.store() as db:
             people.add(db, "Adeela", PASSWORD, role="administrator", by="tests", now=NOW)
-        assert not gets_in(desk)
+        assert not desk.gets_in()
 
 
 def test_decisions_are_signed_with_the_accounts_name_whatever_the_form_says(
@@ -176,7 +157,7 @@ def test_decisions_are_signed_with_the_accounts_name_whatever_the_form_says(
         assert desk.post("/you", {"name": "Adeela"}).status_code == 403
         form = {**desk.form(1), "answer": "relevant", "by": "Adeela", "name": "Adeela"}
         assert desk.post("/articles/1/decision", form).status_code == 303
-        with store_of(desk) as db:
+        with desk.store() as db:
             assert [line.by for line in reviews.recent(db, limit=5)] == ["Rabia Khan"]
 
 
@@ -244,7 +225,7 @@ def test_a_new_account_has_a_password_for_one_use_which_opens_nothing_else(desk:
         assert "Choose one of your own" in other.get("/you").text
         sent = {"password": once, "new": NEW, "again": NEW}
         assert other.post("/you/password", sent).status_code == 303
-        assert gets_in(other)
+        assert other.gets_in()
     with desk.beside() as other:
         assert other.sign_in("Zarmina", once).status_code == 403
 
@@ -266,9 +247,9 @@ def test_a_password_for_one_use_is_over_after_a_week(newsroom: Newsroom, desk_ov
 def test_a_reset_ends_the_old_password_and_every_session(desk: DeskUp) -> None:
     desk.sign_in("Adeela")
     with desk.beside("Rashid") as rashid:
-        path = f"/settings/people/{who(desk, 'Rashid').id}"
+        path = f"/settings/people/{desk.who('Rashid').id}"
         once = one_time_of(desk.post(path, {"do": "reset"}).text)
-        assert not gets_in(rashid)
+        assert not rashid.gets_in()
         assert rashid.sign_in("Rashid").status_code == 403
         assert rashid.sign_in("Rashid", once).headers["location"] == "/you"
 
@@ -276,7 +257,7 @@ def test_a_reset_ends_the_old_password_and_every_session(desk: DeskUp) -> None:
 @pytest.mark.parametrize("do", ["shut_out", "role"])
 def test_the_last_administrator_can_be_neither_shut_out_nor_demoted(desk: DeskUp, do: str) -> None:
     desk.sign_in("Adeela")
-    path = f"/settings/people/{who(desk, 'Adeela').id}"
+    path = f"/settings/people/{desk.who('Adeela').id}"
     answer = desk.post(path, {"do": do, "role": "reader"})
     assert answer.status_code == 400
     assert "Adeela is the last administrator" in answer.text
@@ -285,7 +266,7 @@ def test_the_last_administrator_can_be_neither_shut_out_nor_demoted(desk: DeskUp
 
 def test_what_was_done_to_accounts_is_told_with_who_did_it(desk: DeskUp) -> None:
     desk.sign_in("Adeela")
-    path = f"/settings/people/{who(desk, 'Rashid').id}"
+    path = f"/settings/people/{desk.who('Rashid').id}"
     desk.post(path, {"do": "role", "role": "reviewer"})
     assert (
         desk.post(path, {"do": "shut_out"}).headers["location"] == "/settings/people?done=shut_out"
@@ -314,7 +295,7 @@ def test_an_account_that_cannot_be_is_refused_in_a_sentence(
     answer = desk.post("/settings/people", form)
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
-    with store_of(desk) as db:
+    with desk.store() as db:
         assert len(people.listed(db)) == len(TEAM)
 
 
@@ -334,5 +315,5 @@ def test_the_first_account_is_given_at_the_desk_itself(
         assert "The first account must be an administrator" in refused.text
         made = desk.post("/settings/people", {"name": "Adeela", "role": "administrator"})
         once = one_time_of(made.text)
-        assert not gets_in(desk)
+        assert not desk.gets_in()
         assert desk.sign_in("Adeela", once).headers["location"] == "/you"

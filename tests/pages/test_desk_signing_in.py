@@ -9,9 +9,8 @@ import resource
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ import pytest
 
 from monitor.web.session import Guesses, Seal, new_session
 from store import people
-from store.desk import Person
 from store.passwords import HASHING, Hashing
 
 if TYPE_CHECKING:
@@ -31,32 +29,13 @@ NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the certificates takes 40 ms a time
 SECRET = b"a key of the tests, thirty-two bytes"
 PASSWORD = "a long enough password"
-NEW = "another quite long password"
 TEAM = {"Adeela": "administrator", "Rabia Khan": "reviewer", "Rashid": "reader"}
 Serve = Callable[..., Any]
 
 
 @pytest.fixture
-def desk(newsroom: Newsroom, desk_over: Serve) -> Iterator[DeskUp]:
-    with desk_over(newsroom, people=TEAM) as up:
-        yield up
-
-
-def store_of(desk: DeskUp) -> Any:
-    return closing(desk.room.open())
-
-
-def who(desk: DeskUp, name: str) -> Person:
-    with store_of(desk) as db:
-        found = people.named(db, name)
-    assert found
-    return found
-
-
-def gets_in(desk: DeskUp) -> bool:
-    answer = desk.get("/queue")
-    assert answer.status_code in {200, 303}
-    return answer.status_code == 200
+def desk(team_desk: DeskUp) -> DeskUp:
+    return team_desk
 
 
 # --- signing in ---------------------------------------------------------------------------
@@ -92,7 +71,7 @@ def test_a_session_from_before_signing_in_is_never_promoted(desk: DeskUp) -> Non
     assert desk.token("/you") != token
     with desk.beside() as attacker:
         attacker.client.cookies.set("torkham", planted)
-        assert not gets_in(attacker)
+        assert not attacker.gets_in()
 
 
 def test_signed_in_as_somebody_else_is_signed_in_anew(desk: DeskUp) -> None:
@@ -116,13 +95,13 @@ def test_what_does_not_go_together_is_told_in_the_same_words(
     answer = desk.sign_in(name, password)
     assert answer.status_code == 403
     assert "That name and that password do not go together." in answer.text
-    assert not gets_in(desk)
+    assert not desk.gets_in()
 
 
 def test_an_unknown_name_costs_as_many_hashes_as_a_known_one(desk: DeskUp) -> None:
     """Counted, not timed: one each, for a known, an unknown and a shut-out name."""
-    with store_of(desk) as db:
-        people.shut_out(db, who(desk, "Rashid").id, by="tests", now=NOW)
+    with desk.store() as db:
+        people.shut_out(db, desk.who("Rashid").id, by="tests", now=NOW)
     costs = {}
     for name in ("Rabia Khan", "Nobody At All", "Rashid", "n" * 500):
         before = desk.desk.hashing.done
@@ -150,7 +129,7 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(desk: DeskUp) -> No
     assert "wait five minutes" in answer.text
     assert answer.headers["retry-after"] == "300"
     assert desk.desk.hashing.done == before, "a try that is refused costs nothing"
-    assert not gets_in(desk)
+    assert not desk.gets_in()
 
 
 def test_one_name_is_not_guessed_from_many_addresses(desk: DeskUp) -> None:
@@ -283,10 +262,10 @@ def test_the_keys_hold_for_a_desk_started_again(newsroom: Newsroom, desk_over: S
         cookie = desk.client.cookies["torkham"]
     with desk_over(newsroom) as again:
         again.client.cookies.set("torkham", cookie)
-        assert gets_in(again)
+        assert again.gets_in()
     with desk_over(newsroom, secret=b"a new key") as other:
         other.client.cookies.set("torkham", cookie)
-        assert not gets_in(other)
+        assert not other.gets_in()
 
 
 def test_a_session_is_told_apart_from_a_name_in_the_old_cookie() -> None:
