@@ -6,11 +6,59 @@ database and no network.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
-from monitor.model import ArticleText, Dating, Dropped, Fetched, Reading, When
-from monitor.stages import dating, dedupe, extract, language, screen
+from monitor.edge.allowance import TimeIsUpError, allowance
+from monitor.model import (
+    ArticleText,
+    Dating,
+    Dropped,
+    Fetched,
+    ParsedFeed,
+    Reading,
+    Reason,
+    When,
+)
+from monitor.stages import dating, dedupe, extract, language, parse, screen
 from store.types import Pending
+
+QUICKLY = 0.3
+"""Seconds of processor in which nearly every feed is read; one that needs more waits its turn."""
+AT_MOST = 7.0
+"""Seconds of processor for a document of a feed; those that need more are made to harm."""
+
+
+def read_feed(
+    body: bytes,
+    *,
+    seconds: float,
+    content_type: str,
+    base_url: str,
+    known: Collection[str],
+    fetched_at: datetime,
+    kind: str,
+    links: str,
+) -> ParsedFeed | Dropped:
+    """Read a feed as ``parse_feed`` does, within ``seconds`` of processor time.
+
+    Runs in a child process. What takes longer is ``Dropped(PARSE_LIMIT, overlong(seconds))``.
+    """
+    try:
+        with allowance(seconds):
+            return parse.parse_feed(
+                body, content_type=content_type, base_url=base_url, known=known,
+                fetched_at=fetched_at, kind=kind, links=links,
+            )  # fmt: skip
+    except TimeIsUpError:
+        return Dropped(reason=Reason.PARSE_LIMIT, detail=overlong(seconds))
+
+
+def overlong(seconds: float) -> str:
+    """Return what is said of a document that took longer than it may."""
+    return f"Reading it took more than {seconds:g} seconds, so it was given up."
+
 
 AT_HAND = "The feed carries the whole article, so its page was not asked."
 

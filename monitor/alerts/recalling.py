@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.gathering import stories_now
+from monitor.digests.gathering import stories_now
 from monitor.stages.compose import remembering
 from monitor.told import DigestChange
 from store import stories

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from monitor import gathering, missing, printing
+from monitor import missing
 from monitor.config.shape import Digest as DigestSettings
 from monitor.config.shape import FurtherDigest
-from monitor.gathering import told_entries
+from monitor.digests import gathering, printing
+from monitor.digests.gathering import told_entries
 from monitor.stages import compose, fill, route
 from monitor.told import Digest, Ledger
 from store import backfills, feeds, health, holes, ledger, reviews

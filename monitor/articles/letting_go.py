@@ -4,17 +4,55 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from monitor.articles import repeats, retelling
+from monitor.articles.keeping import COPY_WINDOW
 from monitor.config.shape import Retention
-from store import articles, pages, removals
+from store import (
+    articles,
+    copies,
+    feeds,
+    headlines,
+    health,
+    hours,
+    looks,
+    pages,
+    placing,
+    removals,
+    tails,
+    uploads,
+)
 from store.db import Db
 
 TRIAL = timedelta(days=2)
 """So long the page of every article stays, judged or not: somebody may still want it."""
+HEADLINES_KEPT = timedelta(days=14)
+"""Searches for what a hole may have held go back a week and more."""
 
 
 def by_age(db: Db, retention: Retention, now: datetime) -> tuple[int, int]:
     """Let go of what is past its time; return how many texts and how many pages went."""
     return _texts(db, retention, now), _pages(db, retention, now)
+
+
+def of_history(db: Db, retention: Retention, now: datetime) -> int:
+    """Let go of what only served to compare, and of old history; return how many polls went.
+
+    In parts where there may be much: a write holds up nobody for long.
+    """
+    history = now - timedelta(days=retention.history_days)
+    polls = feeds.forget_polls(db, history)
+    health.forget_runs(db, history)
+    while copies.forget_sketches(db, now - COPY_WINDOW):
+        pass
+    headlines.forget(db, now - HEADLINES_KEPT)
+    tails.forget(db, now - repeats.WINDOW)
+    while looks.forget(db, history):
+        pass
+    while placing.forget(db, now - retelling.WINDOW):
+        pass
+    hours.forget(db, now)
+    uploads.forget(db, now)
+    return polls
 
 
 def _texts(db: Db, retention: Retention, now: datetime) -> int:

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import get_args
 
 from classifiers.lexicon import Lexicon
-from monitor.keeping import kept
+from monitor.articles.keeping import kept
+from monitor.articles.records import headline_text
 from monitor.model import ArticleText, DateSource, Reading, When
-from monitor.records import headline_text
 from monitor.stages import dedupe
 from store import articles, refusals
 from store.db import Db, write

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date, datetime, timedelta
 
-from monitor import gathering, summing
+from monitor.digests import gathering, summing
+from monitor.digests.edition import Press
 from monitor.edge.mail import Letter, Pictured
-from monitor.edition import Press
 from monitor.told import Digest
 from store import editions
 from store.db import Db

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from classifiers.lexicon import Lexicon
-from monitor.keeping import COPY_WINDOW, STORE_TROUBLE
+from monitor.articles.keeping import COPY_WINDOW, STORE_TROUBLE
 from monitor.stages import claims as stage
 from monitor.stages.claims import Change, Claim, Headline, Name, Names, Quote, Statement, Told
 from store import claims, quotes, unread

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from monitor.edition import Press
+from monitor.digests.edition import Press
 from monitor.stages.compose import summing
 from monitor.stages.compose.summing import Period, Tally
 from monitor.told import Digest

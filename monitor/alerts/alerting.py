@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor import recalling, writing
+from monitor.alerts import recalling, writing
+from monitor.alerts.writing import Changes
 from monitor.stages import heeding, quiet
 from monitor.told import AlertHit, Recipient
-from monitor.writing import Changes
 from store import firings, heard
 from store.db import Db
 from store.firings import Fired, Firing, Hit

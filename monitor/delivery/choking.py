@@ -9,7 +9,7 @@ from typing import Protocol
 
 from monitor.config import shape
 from monitor.config.loading import Settings
-from monitor.ways import ways_of
+from monitor.delivery.ways import ways_of
 from store import outbox, ways
 from store.db import Db, write
 from store.messages import Outgoing, WayState
@@ -138,15 +138,10 @@ def channel_lines(db: Db, settings: Settings) -> list[ChannelLine]:
     return [_line(name, channel, settings, states) for name, channel in settings.channels.items()]
 
 
-def unwell(db: Db) -> list[str]:
-    """Return a sentence for each way that takes nothing; of a channel taken out as well."""
-    return [said(one) for one in ways.failing(db)]
-
-
 def said(one: WayState) -> str:
     """Return in a sentence how a way does that takes nothing."""
     times = "once" if one.failures == 1 else f"{one.failures} times"
-    told = "refused a message for good" if one.refused else f"failed {times}"
+    told = "refuses messages" if one.refused else f"failed {times}"
     went = f"the last message went on {moment(one.sent_at)}" if one.sent_at else "none ever went"
     since = f" since {moment(one.failing_since)}" if one.failing_since else ""
     return f"{one.way} {told}{since}; {went}. Reason: {one.error}"

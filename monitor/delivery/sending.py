@@ -1,7 +1,7 @@
 """Outbox to the world: every channel a lane of its own, one message at a time in each.
 
 At least once: a message is marked "sending" before it goes, so a crash puts one a channel in
-doubt; when its lease is over it is sent again, under the same key.
+doubt; the next start sends it again, under the same key.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from monitor.edge.clock import Clock
 from monitor.edge.lanes import Lanes
 from monitor.stages import retry
 from monitor.told import Delivery
-from store import outbox, ways
+from store import outbox, restores, ways
 from store.db import Db
+from store.failpoint import reached
 from store.messages import OutboxRow, Outgoing
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def trial(name: str, by: str, now: datetime) -> Outgoing:
         kind="test",
         channel=name,
         subject="Torkham: a test of this channel",
-        text=f"{by} tried the channel {name} on {said}.\n"
+        text=f"The channel {name} was tried by {by} on {said}.\n"
         "You have this message, so it works; nothing needs doing.\n",
         html=None,
         created_at=now,
@@ -72,8 +73,8 @@ def try_out(
         said = notify.deliver(trial(way.name, by, clock()), notify.within(way, left))
         went[way.name] = said = replace(said, detail=hidden(said.detail))
         ways.note(
-            db, way.name, sent=said.state == "sent", error=said.detail, refused=said.permanent,
-            now=clock(),
+            db, way.name, sent=said.state == "sent", error=said.detail,
+            refused=said.permanent or said.closed, now=clock(),
         )  # fmt: skip
     return went
 
@@ -120,6 +121,16 @@ def send(
     return counts
 
 
+def take_up(db: Db, now: datetime) -> int:
+    """Let what was in hand when the last process died be sent again; return how many it was.
+
+    For whoever has just begun to hold the data folder: nobody else can be sending.
+    """
+    left = outbox.in_hand(db)
+    outbox.put_back(db, [(row.id, retry.after_death_at(row, now)) for row in left])
+    return len(left)
+
+
 def _start(post: Post, lanes: Lanes[OutboxRow, Delivery], due_by: datetime) -> set[str]:
     """Start on the first due message of every free lane; return the lanes."""
     started = set()
@@ -129,9 +140,22 @@ def _start(post: Post, lanes: Lanes[OutboxRow, Delivery], due_by: datetime) -> s
             outbox.hold(post.db, row.id, until)
             continue
         lane = outbox.lane_of(row.message.channel)
-        lanes.start(lane, row)
+        lanes.start(lane, _addressed(post.db, row))
         started.add(lane)
     return started
+
+
+def _addressed(db: Db, row: OutboxRow) -> OutboxRow:
+    """The row under what the world knows it by, and the first of its thread, of which ids are made.
+
+    Read here: the threads that deliver have no store.
+    """
+    message = row.message
+    first = outbox.by_keys(db, [message.follows]).get(message.follows) if message.follows else None
+    began_at = first.message.created_at if first else message.created_at
+    key = restores.known_as(db, message.key, message.created_at)
+    follows = restores.known_as(db, message.follows, began_at) if message.follows else None
+    return replace(row, message=replace(message, key=key, follows=follows))
 
 
 def _settle(post: Post, row: OutboxRow, delivery: Delivery) -> str:
@@ -141,13 +165,13 @@ def _settle(post: Post, row: OutboxRow, delivery: Delivery) -> str:
         again = post.held(row.message, again) or again
     outbox.settle(
         post.db, row.id, state=delivery.state, now=now, error=retry.told(row, delivery),
-        next_try_at=again, refused=delivery.permanent,
+        next_try_at=again, refused=delivery.permanent or delivery.closed,
     )  # fmt: skip
     return delivery.state
 
 
 def _last_words(post: Post, lanes: Lanes[OutboxRow, Delivery], counts: Counter[str]) -> None:
-    """Settle what ends soon; the rest is in doubt, and sent again when its lease is over."""
+    """Settle what ends soon; the rest is in doubt, and sent again by the next start."""
     ends = time.monotonic() + PATIENCE
     while lanes.busy and (left := ends - time.monotonic()) > 0:
         if ended := lanes.finished(min(TICK, left)):
@@ -156,10 +180,13 @@ def _last_words(post: Post, lanes: Lanes[OutboxRow, Delivery], counts: Counter[s
 
 
 def _delivered(deliver: Deliver, row: OutboxRow) -> Delivery:
+    reached("before-send")
     try:
-        return deliver(row)
+        delivery = deliver(row)
     except Exception as error:
         # Never its text, which may hold a secret; a message that always breaks ends on the list.
         log.exception("message %s could not be delivered", row.id)
         said = f"{type(error).__name__} in Torkham's own code; the log has it"
         return Delivery(state="failed", detail=said)
+    reached("after-send")
+    return delivery

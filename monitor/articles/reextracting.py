@@ -14,13 +14,13 @@ from datetime import datetime
 
 from classifiers.lexicon import Lexicon
 from classifiers.types import Classifier
+from monitor.articles.keeping import Keeps, kept
+from monitor.articles.reading import read_feed_text, read_page
+from monitor.articles.records import verdicts_on
 from monitor.edge.clock import Clock
 from monitor.edge.overlap import overlapped
 from monitor.edge.worker import WorkerFault, Workers
-from monitor.keeping import Keeps, kept
 from monitor.model import Dropped, Fetched, Reading
-from monitor.reading import read_feed_text, read_page
-from monitor.records import verdicts_on
 from store import articles, pages, verdicts
 from store.db import Db
 from store.pages import PageRow

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from classifiers.lexicon import Lexicon
-from monitor import repeats, retelling
+from monitor.articles import repeats, retelling
+from monitor.articles.records import full_text, headline_text, refused_text
 from monitor.config.shape import Retention
 from monitor.edge.worker import WorkerFault
 from monitor.model import (
@@ -20,7 +21,6 @@ from monitor.model import (
     NotModified,
     Reading,
 )
-from monitor.records import full_text, headline_text, refused_text
 from monitor.stages import dedupe, retry
 from store import articles, copies, pages, refusals
 from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, StoreRefused, write

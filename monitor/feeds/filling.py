@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from monitor.articles.records import found_entry
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
@@ -29,7 +30,6 @@ from monitor.model import (
     ParsedFeed,
     Reason,
 )
-from monitor.records import found_entry
 from monitor.stages import fill, parse, urls
 from monitor.stages.parse import sitemap
 from store import feeds, holes

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from monitor.articles.keeping import STORE_TROUBLE, not_kept
+from monitor.articles.records import found_entry
 from monitor.config.loading import Settings
 from monitor.edge.worker import WorkerFault
-from monitor.keeping import STORE_TROUBLE, not_kept
 from monitor.model import (
     Dropped,
     Fetched,
@@ -23,7 +24,6 @@ from monitor.model import (
     ParsedFeed,
     Reason,
 )
-from monitor.records import found_entry
 from monitor.stages import coverage, moving, pace, window
 from store import feeds, moves
 from store.db import Db, write

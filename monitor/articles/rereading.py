@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from classifiers.lexicon import Lexicon
+from monitor.articles.keeping import Keeps, kept
+from monitor.articles.reading import read_page
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
 from monitor.edge.worker import WorkerFault, Workers
-from monitor.keeping import Keeps, kept
 from monitor.model import (
     ArticleText,
     Dropped,
@@ -29,7 +30,6 @@ from monitor.model import (
     NotModified,
     Reading,
 )
-from monitor.reading import read_page
 from monitor.stages import dedupe, edited
 from store import articles, pages, rereads
 from store.asides import blanked
