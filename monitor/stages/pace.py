@@ -88,10 +88,11 @@ def next_state(
 ) -> FeedState:
     """The state of a feed after a poll at ``now``.
 
-    ``next_poll_at`` lies after ``now`` by at least a minute and at most ``limits.cap`` (thirty days
-    for a feed that is gone). The same arguments give the same answer. A failed poll forgets
-    nothing: validators, hashes and dates stay. The condition becomes "ok", "failing", or "paused"
-    after a 410; "silent", "stale" and "thin" are for ``coverage`` to give and take back.
+    ``next_poll_at`` lies after ``now`` by at least a minute and at most ``limits.cap``: thirty days
+    for a feed that is gone, up to a day where the server asks for it by Retry-After. The same
+    arguments give the same answer. A failed poll forgets nothing: validators, hashes and dates
+    stay. The condition becomes "ok", "failing", or "paused" after a 410; "silent", "stale" and
+    "thin" are for ``coverage`` to give and take back.
     """
     bounds = limits or Limits()
     if poll.succeeded:
@@ -138,7 +139,8 @@ def _failed(state: FeedState, poll: Poll, now: datetime, limits: Limits) -> Feed
     else:
         wait = base * (1 + _PATIENCE.get(poll.outcome, _SOFT) * failures)
         wait = _spread(min(wait, cap), state, limits, around=False)
-    wait = max(wait, min(poll.retry_after or 0.0, _DAY))
+    asked = min(poll.retry_after or 0.0, _DAY)  # theirs to say, whatever the team's own cap
+    wait, cap = max(wait, asked), max(cap, asked)
     held = state.condition == "disabled" or (state.condition == "paused" and not is_gone(state))
     becomes: FeedCondition = "paused" if gone else "failing"
     return replace(

@@ -249,7 +249,14 @@ def test_the_same_history_gives_the_same_answer(spec: FeedSpec, poll: Poll) -> N
 
 def test_limits_given_are_obeyed() -> None:
     limits = Limits(floor=3_600, cap=7_200)
-    for poll in (Poll(outcome="ok", seen_share=0.0), Poll(outcome=Fault.REFUSED, retry_after=9e4)):
+    for poll in (Poll(outcome="ok", seen_share=0.0), Poll(outcome=Fault.REFUSED)):
         due = next_state(FRESH, poll, now=NOW, limits=limits).next_poll_at
         assert due is not None
         assert timedelta(minutes=50) < due - NOW <= timedelta(hours=2)
+
+
+def test_a_wait_a_server_asks_for_is_kept_whatever_the_limits() -> None:
+    limits = Limits(floor=3_600, cap=7_200)
+    for asked, kept in ((18_000.0, timedelta(hours=5)), (9e4, DAY)):
+        poll = Poll(outcome=Fault.BUSY, retry_after=asked)
+        assert next_state(FRESH, poll, now=NOW, limits=limits).next_poll_at == NOW + kept

@@ -168,7 +168,8 @@ def _check(before: FeedState, state: FeedState, poll: Poll, now: datetime, limit
     assert state.next_poll_at is not None
     wait = (state.next_poll_at - now).total_seconds()
     gone = poll.outcome == Fault.GONE
-    assert 60 <= wait <= (30 * 86_400 if gone else limits.cap)
+    asked = min(poll.retry_after or 0.0, 86_400)  # a server may ask for more than our own cap
+    assert 60 <= wait <= (30 * 86_400 if gone else max(limits.cap, asked))
     asked = poll.retry_after or 0.0
     if poll.succeeded:
         assert state.interval_seconds is not None

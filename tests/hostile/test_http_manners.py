@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -17,6 +18,7 @@ from monitor.edge.http import FetchLimits, Web
 from monitor.edge.http.manners import HostQueue
 from monitor.edge.http.robots import Robots
 from monitor.model import Fault, Fetched, FetchFailed, FetchOutcome, FetchRequest
+from store.pulse import felt
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 Answer = Callable[..., bytes]
@@ -72,6 +74,27 @@ def test_hanging_hosts_do_not_make_the_others_late(hostile: Any) -> None:
     assert max(at for at, o in seen if isinstance(o, Fetched)) < 0.9
 
 
+def test_what_takes_long_gives_its_place_away_and_no_more_than_a_few_do(hostile: Any) -> None:
+    async def never(_writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)
+
+    hostile.answers["*"] = never
+    hosts = [f"h{number}.example" for number in range(8)]
+    wanted = [FetchRequest(key=h, url=hostile.url("/", h)) for h in hosts]
+    few = {"concurrency": 2, "slow_after_seconds": 0.1, "most_slow": 3, "deadline_seconds": 1.5}
+    with web(hostile, *hosts, robots=False, **few) as fetcher:
+        list(fetcher.fetch_all(wanted))
+    first = hostile.asked[0].at
+    assert sum(asked.at - first < 1.2 for asked in hostile.asked) == 5
+    assert len(hostile.asked) == 8
+
+
+def test_nothing_arriving_is_said_so_that_other_work_can_go_on(hostile: Any) -> None:
+    hostile.answers |= {"/late": _late}
+    with web(hostile) as fetcher:
+        assert next(fetcher.arrivals(pages(hostile, "/late"))) is None
+
+
 def test_no_more_run_at_once_than_the_limit_says(hostile: Any) -> None:
     hostile.answers["*"] = _late
     with web(hostile, concurrency=4) as fetcher:
@@ -97,6 +120,28 @@ def test_a_run_dropped_halfway_leaves_nothing_behind(hostile: Any) -> None:
             fetcher.fetch(pages(hostile, "/a")[0])
         del run
         assert [o.key for o in fetcher.fetch_all(pages(hostile, "/a"))] == ["/a"]
+
+
+def test_to_wait_while_another_job_fetches_is_no_standstill(hostile: Any) -> None:
+    """The watchdog starts the service anew where a job gives no sign of life for long."""
+    hostile.answers |= {"/a": OK, "/late": _late}
+    seen: list[int] = []
+
+    def waits() -> None:
+        with felt() as pulse:
+            fetcher.fetch(pages(hostile, "/a")[0])
+            seen.append(pulse.beats)
+
+    with web(hostile) as fetcher:
+        run = fetcher.fetch_all(pages(hostile, "/a", "/late"))
+        next(run)
+        waiting = threading.Thread(target=waits)
+        waiting.start()
+        time.sleep(0.7)
+        run.close()  # type: ignore[attr-defined] # it is a generator
+        waiting.join(5)
+    assert seen
+    assert seen[0] >= 2
 
 
 def test_time_the_caller_takes_is_no_fault_of_the_servers(hostile: Any) -> None:
@@ -141,6 +186,23 @@ def test_the_gap_also_holds_between_two_runs(hostile: Any) -> None:
     assert hostile.asked[1].at - hostile.asked[0].at > 0.25
 
 
+@pytest.mark.row(25)
+def test_a_host_sees_one_request_a_second_by_the_limits_of_the_product(
+    hostile: Any, figure: Any
+) -> None:
+    """Feeds, then pages, over redirects to the same host, which are requests as well."""
+    hostile.answers |= dict.fromkeys(("/1", "/2", "/3"), OK)
+    hostile.answers["/on"] = b"HTTP/1.1 302 On\r\nLocation: /2\r\nContent-Length: 0\r\n\r\n"
+    product = FetchLimits()
+    kept = {"host_gap_seconds": product.host_gap_seconds, "per_host": product.per_host}
+    with web(hostile, robots=False, **kept) as fetcher:
+        list(fetcher.fetch_all(pages(hostile, "/1", "/on", "/3")))
+    gaps = [later.at - sooner.at for sooner, later in pairwise(hostile.asked)]
+    assert len(gaps) == 3
+    assert min(gaps) > 0.95
+    figure(f"requests to one host at least {min(gaps):.2f} s apart, redirects counted")
+
+
 def test_waiting_for_the_gap_costs_no_deadline(hostile: Any) -> None:
     hostile.answers["*"] = OK
     with web(hostile, host_gap_seconds=0.2, deadline_seconds=0.4) as fetcher:
@@ -155,6 +217,7 @@ def test_at_most_two_at_once_on_one_host(hostile: Any) -> None:
     assert hostile.most_at_once == 2
 
 
+@pytest.mark.row(25)
 def test_a_host_that_asks_for_quiet_is_left_alone(hostile: Any) -> None:
     hostile.answers["*"] = b"HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 0\r\n\r\n"
     wanted = pages(hostile, *(f"/{n}" for n in range(6)))
@@ -171,6 +234,7 @@ def test_a_host_that_asks_for_quiet_is_left_alone(hostile: Any) -> None:
         assert 590 < outcome.retry_after <= 600
 
 
+@pytest.mark.row(25)
 @given(
     st.lists(st.sampled_from("abc"), max_size=30),
     st.integers(1, 3),

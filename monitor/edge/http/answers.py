@@ -38,12 +38,18 @@ _BY_STATUS = {
 OUT_OF_TIME = 28
 """libcurl's number for it; ours too, when we end a transfer ourselves."""
 
+UNKNOWN_NAME = 6
+TOO_MUCH = -1
+"""Our own number, beside libcurl's: a transfer ended because all together held too much."""
+
 _TLS_ERRORS = frozenset({35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91, 98})
 _CUT_OFF = frozenset({18, 52, 55, 56}) | _TLS_ERRORS  # once a document had begun
-_BY_ERROR = {  # https://curl.se/libcurl/c/libcurl-errors.html
+_BY_ERROR = {
+    TOO_MUCH: (Fault.OTHER, "Too much arrived at once, and most of it here: it was broken off."),
+    # https://curl.se/libcurl/c/libcurl-errors.html
     1: (Fault.PROTOCOL, "What came back is not HTTP."),
     3: (Fault.BAD_URL, "The URL cannot be read."),
-    6: (Fault.DNS, "The host name is not known."),
+    UNKNOWN_NAME: (Fault.DNS, "The host name is not known."),
     7: (Fault.CONNECT, "The connection was refused or could not be made."),
     8: (Fault.PROTOCOL, "What came back is not HTTP."),
     18: (Fault.TRUNCATED, "The connection ended in the middle of the document."),
@@ -54,6 +60,15 @@ _BY_ERROR = {  # https://curl.se/libcurl/c/libcurl-errors.html
     61: (Fault.ENCODING, "A transfer encoding we did not ask for."),
     100: (Fault.TOO_LARGE, "The headers are larger than any honest answer's."),
 }
+_CERTIFICATES = (  # what libcurl and OpenSSL say, and what it means to whoever keeps the feeds
+    ("expired", "The server's certificate has expired."),
+    ("not yet valid", "The server's certificate is not valid yet, or the clock here is wrong."),
+    ("self-signed", "The server's certificate is its own word: no authority vouches for it."),
+    ("self signed", "The server's certificate is its own word: no authority vouches for it."),
+    ("local issuer", "No authority that is known here vouches for the server's certificate."),
+    ("subject name", "The server's certificate is that of another host."),
+    ("revoked", "The server's certificate was revoked."),
+)
 _NO_DOCUMENT = frozenset({204, 205, 206})
 
 
@@ -119,9 +134,14 @@ def _transport_fault(response: Response, ending: Ending) -> tuple[Fault, str]:
     if response.headers_ended and ending.error in _CUT_OFF:
         return Fault.TRUNCATED, "The connection ended in the middle of the document."
     if ending.error in _TLS_ERRORS:
-        return Fault.TLS, f"No secure connection: {one_line(ending.message)}"
+        return Fault.TLS, _insecure(ending.message)
     other = (Fault.OTHER, one_line(ending.message) or f"Transfer error {ending.error}.")
     return _BY_ERROR.get(ending.error, other)
+
+
+def _insecure(message: str) -> str:
+    known = (words for mark, words in _CERTIFICATES if mark in message.lower())
+    return next(known, f"No secure connection: {one_line(message)}")
 
 
 def fault_of(status: int, headers: Mapping[str, str], body: bytes) -> Fault | None:

@@ -12,7 +12,7 @@ from time import monotonic
 from monitor.edge.clock import Clock
 from monitor.edge.http.answers import Ending, outcome_of
 from monitor.edge.http.manners import HostQueue
-from monitor.edge.http.response import Response
+from monitor.edge.http.response import Held, Response
 from monitor.edge.http.robots import ROBOTS_BYTES, Robots
 from monitor.edge.http.target import (
     NoTarget,
@@ -35,6 +35,10 @@ class FetchLimits:
 
     ``deadline_seconds`` covers a request with all its redirects, counted while it is on the wire:
     waiting for a polite gap does not count. Bytes are counted after decompression.
+    ``concurrency`` is how many are on the wire at once; one that takes longer than
+    ``slow_after_seconds`` gives its place to another and stays beside, ``most_slow`` at most:
+    else the servers that hang decide when the others are asked. ``held_bytes``: what all answers
+    on the wire may hold together; beyond it the largest is broken off, as a fault that passes.
     ``host_pause_cap_seconds``: how long a host's own Retry-After (429, 503) keeps the rest of
     its requests from being sent at all; 0 turns that off.
     """
@@ -43,8 +47,11 @@ class FetchLimits:
     feed_bytes: int = 20_000_000
     page_bytes: int = 10_000_000
     header_bytes: int = 256_000
+    held_bytes: int = 100_000_000
     redirects: int = 5
     concurrency: int = 200
+    slow_after_seconds: float = 1.0
+    most_slow: int = 128
     per_host: int = 2
     host_gap_seconds: float = 1.0
     host_pause_cap_seconds: float = 86_400.0
@@ -114,7 +121,7 @@ class Errands:
         """Say when the next waiting host is free; None when only running jobs free one."""
         return self._queue.next_at()
 
-    def response_for(self, job: Job) -> Response:
+    def response_for(self, job: Job, held: Held) -> Response:
         """Make the empty answer that ``job``'s next hop fills, with the caps that hold for it."""
         robots = job.robots_for is not None
         cap = self._limits.page_bytes if job.request.kind == "page" else self._limits.feed_bytes
@@ -122,6 +129,7 @@ class Errands:
             body_cap=min(cap, ROBOTS_BYTES) if robots else cap,
             header_cap=self._limits.header_bytes,
             keep_start=robots,
+            held=held,
         )
 
     def settle(self, job: Job, response: Response, ending: Ending, now: float) -> None:

@@ -20,7 +20,7 @@ from monitor.edge.clock import Clock
 from monitor.edge.http.answers import OUT_OF_TIME, wait_asked
 from monitor.edge.http.line import Guard, handle, pinned, system_bundle
 from monitor.edge.http.response import SCRAP_BYTES, Response
-from monitor.edge.http.target import NoTarget, disallowed, target_of
+from monitor.edge.http.target import NoTarget, Target, disallowed, target_of
 
 HEADER_BYTES = 64_000
 _NEVER_OUT = {  # https://curl.se/libcurl/c/libcurl-errors.html
@@ -74,6 +74,17 @@ class Poster:
     def now(self) -> datetime:
         """The clock's instant, for whoever signs what is posted."""
         return self._clock()
+
+    def reaching(self, url: str) -> Poster:
+        """Return one that may also reach the host and port of ``url``, wherever they lie.
+
+        For an address that only the administrator can give, in the file of settings.
+        """
+        target = target_of(url)
+        pair = frozenset({(target.host, target.port)} if isinstance(target, Target) else ())
+        made = Poster(clock=self._clock, user_agent=self._agent, allow=self._allow | pair)
+        made._ca_file, made._names = self._ca_file, self._names
+        return made
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, deadline: float) -> Posted:
         """Post ``body`` within ``deadline`` seconds in all. Never raises for what the server does.

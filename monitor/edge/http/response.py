@@ -16,6 +16,10 @@ SCRAP_BYTES = 65_536
 """How much is read of a body that is not wanted (redirects, errors): enough to know a bot wall."""
 
 _STEP = 262_144
+_FREE_PIECES = 50_000
+_LEAST_PIECE = 16
+"""Bytes: a body that comes in smaller crumbs, and very many, costs more to take than to read."""
+
 _MOST_MEMBERS = 64
 _NO_ENCODING = frozenset({"", "identity"})
 _STATUS = re.compile(rb"HTTP/1\.[01] +([0-9]{3})(?: |\r|\n|$)")
@@ -32,6 +36,15 @@ class _Inflater(Protocol):
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
 
 
+class Held:
+    """How many bytes of bodies are held at the moment, over all answers that share one."""
+
+    __slots__ = ("total",)
+
+    def __init__(self) -> None:
+        self.total = 0
+
+
 class Response:
     """The state of one answer. ``fault`` says why it was cut off; ``enough`` that it may be.
 
@@ -46,7 +59,9 @@ class Response:
         "_ended",
         "_header_bytes",
         "_header_count",
+        "_held",
         "_members",
+        "_pieces",
         "_received",
         "_scrap",
         "body_cap",
@@ -59,7 +74,9 @@ class Response:
         "status",
     )
 
-    def __init__(self, *, body_cap: int, header_cap: int, keep_start: bool) -> None:
+    def __init__(
+        self, *, body_cap: int, header_cap: int, keep_start: bool, held: Held | None = None
+    ) -> None:
         self.body_cap = body_cap
         self.header_cap = header_cap
         self.keep_start = keep_start  # robots.txt: what stands before the cap counts
@@ -70,6 +87,7 @@ class Response:
         self.enough = False
         self._header_bytes = 0
         self._header_count = 0
+        self._held = held or Held()
         self._ended = False
         self._scrap = False
         self._encoding = ""
@@ -79,6 +97,7 @@ class Response:
         # its size in memory.
         self._content = bytearray()
         self._received = 0
+        self._pieces = 0
 
     @property
     def headers_ended(self) -> bool:
@@ -90,8 +109,14 @@ class Response:
         """What arrived of the body, inflated, within the cap."""
         return bytes(self._content)
 
+    @property
+    def size(self) -> int:
+        """How many bytes of the body are held."""
+        return len(self._content)
+
     def drop_body(self) -> None:
         """Let go of the body, however long the answer itself is still held."""
+        self._held.total -= len(self._content)
         self._content = bytearray()
         self._decoder = None
 
@@ -120,6 +145,9 @@ class Response:
     def on_body(self, data: bytes) -> int:
         """Take a piece of the body as the client passes it; return what the client expects."""
         self._received += len(data)
+        self._pieces += 1
+        if self._pieces > _FREE_PIECES and self._received < self._pieces * _LEAST_PIECE:
+            return self._stop(Fault.PROTOCOL, "The body comes in crumbs, as no honest answer's.")
         if self._scrap and self._received > SCRAP_BYTES:
             self.enough = True
             return -1
@@ -197,20 +225,25 @@ class Response:
     def _take(self, piece: bytes) -> bool:
         room = (SCRAP_BYTES if self._scrap else self.body_cap) - len(self._content)
         if len(piece) <= room:
-            self._content += piece
+            self._hold(piece)
             return True
         if self._scrap:
             self.enough = True
         else:
-            self._content += piece[:room] if self.keep_start else b""
+            if self.keep_start:
+                self._hold(piece[:room])
             self._too_large()
         return False
+
+    def _hold(self, piece: bytes) -> None:
+        self._content += piece
+        self._held.total += len(piece)
 
     def _too_large(self) -> None:
         if self.keep_start:
             self.enough = True
             return
-        self._content.clear()
+        self.drop_body()
         self._stop(Fault.TOO_LARGE, f"The body is larger than {self.body_cap:,} bytes.")
 
     def _stop(self, fault: Fault, detail: str) -> int:
