@@ -14,8 +14,8 @@ from store.sql import Db, Row, add_rows, fetch, run, write
 from store.tails import replace_tails
 from store.types import StoredText
 
-MAX_VERSIONS = 24
-"""Later edits replace the newest version and are counted in ``edits_beyond``."""
+MAX_VERSIONS = 25
+"""The text and 24 edits. Later ones replace the newest and are counted in ``edits_beyond``."""
 
 _STANDING = """
 SELECT a.id, a.version, a.text_hash, a.title_key, a.outcome, a.sketch, a.first_seen_at,

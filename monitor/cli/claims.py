@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.frame import USAGE, Place, as_json, command, fail, json_line, show, show_json
+from monitor.exports.cells import quoted
 
 if TYPE_CHECKING:
     from store.db import Db
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 EVERY = 1_000_000
 PAGE = 1000
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
 
 
 @click.group("claims")
@@ -190,7 +190,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if isinstance(value, str) and text.lstrip().startswith(_ACTIVE) else text
+    return quoted(text) if isinstance(value, str) else text
 
 
 COMMANDS = (claims_group, quotes_command)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json
+from monitor.exports.cells import quoted
 from store.desk import PinKind
 
 if TYPE_CHECKING:
     from store.db import Db
     from store.desk import PinLine
 
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # a spreadsheet would run these
 _HEAD = ("pin", "kind", "title", "since", "until", "article", "story", "url", "note", "by", "at")
 
 
@@ -113,7 +113,7 @@ def _csv(found: list[PinLine]) -> str:
 def _cells(line: PinLine) -> Iterator[str]:
     for value in _flat(line).values():
         text = "" if value is None else str(value)
-        yield f"'{text}" if text.lstrip().startswith(_ACTIVE) else text
+        yield quoted(text)
 
 
 COMMANDS = (timeline_group,)

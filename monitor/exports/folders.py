@@ -43,8 +43,14 @@ def written(files: Files, folder: Path) -> None:
 
     Raises:
         FileExistsError: the folder holds something already; nothing is written over.
+        ValueError: a name leads out of the folder; nothing is written at all.
         OSError: it cannot be written.
     """
+    home = folder.resolve()
+    for name in files:
+        if "\0" in name or home not in (home / name).resolve().parents:
+            message = f"{name!r} leads out of the folder"
+            raise ValueError(message)
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FileExistsError(17, "not empty; name a new folder", str(folder))

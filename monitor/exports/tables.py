@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from monitor.exports.cells import UNSEEN
 from monitor.exports.needs import needed
 from monitor.exports.record import COLUMNS, LARGEST, Row, on_one_line
 
-_RUN: Final = re.compile(r"[\s\x00-\x1f]*[=+\-@＝＋－＠]|[\t\r\n\x00]|'")
+_RUN: Final = re.compile(UNSEEN + r"[=+\-@＝＋－＠]|[\t\r\n\x00]|'")
 """How a cell begins that some spreadsheet would take for a formula, or for something to strip."""
 _FIGURES: Final = r"[\s\d.,:/()%€$£E+-]*"
 _NUMBERLIKE: Final = re.compile(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.articles.records import found_entry
 from monitor.model import Entry, ParsedFeed
-from monitor.records import found_entry
 from monitor.stages.parse import parse_feed
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)

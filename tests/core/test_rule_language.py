@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from classifiers.lexicon import load_lexicon
 from classifiers.pack import TOPIC, load_pack
 from classifiers.words import fold_with_map
+from monitor.alerts.rulebook import folded_with_map, make_rulebook
 from monitor.config.shape import Alert
 from monitor.config.written import Known, problems
-from monitor.rulebook import folded_with_map, make_rulebook
 from monitor.stages import match
 from monitor.stages.match import (
     And,

@@ -1,7 +1,7 @@
 """What the screen refuses of pages that are no articles, and what it must not refuse.
 
 The pages under tests/data/fakes were written for the project; `python bench/screen.py` prints the
-same figures kind by kind, with the private pages beside them.
+same figures kind by kind, with the private pages beside them; test_screen_made_up.py counts those.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from bench.screen import PRIVATE, Screened, own, private
+from bench.screen import Screened, own
 
 KINDS = (
     "challenge", "consent", "paywall", "missing", "login", "maintenance", "legal", "list",
@@ -23,6 +23,7 @@ def rows() -> tuple[Screened, ...]:
     return tuple(own())
 
 
+@pytest.mark.row(27)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_page_of_a_kind_that_is_no_article_is_refused(kind: str) -> None:
     of_kind = [row for row in rows() if row.kind == kind]
@@ -40,12 +41,3 @@ def test_articles_about_walls_outages_and_bans_and_the_shortest_briefs_are_kept(
     articles = [row for row in rows() if row.article]
     assert len(articles) >= 40
     assert [(row.name, row.refusal) for row in articles if row.refusal] == []
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not PRIVATE.is_dir(), reason=f"the private pages are not at {PRIVATE}")
-def test_at_most_one_real_page_in_a_hundred_is_refused_and_every_private_fake() -> None:
-    pages = list(private())
-    real = [row for row in pages if row.article]
-    assert sum(row.refusal is not None for row in real) <= 0.01 * len(real)
-    assert [row.name for row in pages if not row.article and row.refusal is None] == []

@@ -153,6 +153,7 @@ def ris(*paths: str) -> str:
     return f"TY  - NEWS\nTI  - A gate\n{files}ER  - \n"
 
 
+@pytest.mark.row(39)
 @pytest.mark.parametrize(
     "path", ["../secret.txt", "/etc/passwd", "files/../../secret.txt", "out/secret.txt", "link.txt",
              "..\\secret.txt", "files", "a\0b.txt"],
@@ -173,6 +174,7 @@ def test_a_list_of_references_reaches_nothing_outside_its_folder(
     assert found[0].refused
 
 
+@pytest.mark.row(39)
 def test_an_archive_reaches_nothing_outside_itself_and_lies_of_its_size_in_vain(
     workers: Workers, tmp_path: Path
 ) -> None:

@@ -40,7 +40,8 @@ def decode(body: bytes, *, content_type: str = "") -> str:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, "replace")
     head = body[:1024]
-    if head.count(b"\0") * 5 > len(head):
+    # Arabic in UTF-16 has hardly a zero, and is of bytes that ASCII knows: the first tag tells.
+    if head.count(b"\0") * 5 > len(head) or head.startswith((b"<\0", b"\0<")):
         little = head[1::2].count(0) >= head[::2].count(0)
         return body.decode("utf-16-le" if little else "utf-16-be", "replace")
     if b"\x1b$" not in head:  # ISO-2022-JP is made of ASCII bytes alone

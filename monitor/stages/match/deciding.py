@@ -16,6 +16,7 @@ from typing import Any
 
 import re2
 
+from monitor.stages.match import patterns
 from monitor.stages.match.patterns import Fold, certain_piece, compiled, words_pattern
 from monitor.stages.match.places import Folded, Span, neighbours, spans
 from monitor.stages.match.tree import (
@@ -67,10 +68,12 @@ class Leaf:
     parts: tuple[str, ...]
     concept: str = ""
     pieces: tuple[bytes, ...] = ()
+    most: int | None = None  # bytes of a part that are read for it; None: all
+    most_near: int | None = None  # where all its places are asked for, each a look to the end
 
     def absent(self, text: Folded) -> bool:
         """Return whether the term certainly is not in a text."""
-        return bool(self.pieces) and not any(piece in text.words for piece in self.pieces)
+        return bool(self.pieces) and not any(map(text.holds, self.pieces))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +177,8 @@ class Maker:
         return Leaf(
             pattern=ready, parts=self.parts, concept=concept,
             pieces=tuple(sorted(pieces)) if all(pieces) else (),
+            most=patterns.most_read(ready) if typed and ready else None,
+            most_near=patterns.most_near(ready) if typed and ready else None,
         )  # fmt: skip
 
 
@@ -330,15 +335,18 @@ class Sight:
         if key not in self._first:
             text = self.parts.get(part, _EMPTY)
             gone = leaf.absent(text)
-            self._first[key] = None if gone else next(spans(leaf.pattern, text.text), None)
+            self._first[key] = (
+                None if gone else next(spans(leaf.pattern, text.text, leaf.most), None)
+            )
         return self._first[key]
 
     def _places(self, leaf: Leaf, part: str) -> list[Span]:
         key = (id(leaf.pattern), part)
         if key not in self._spans:
             text = self.parts.get(part, _EMPTY)
-            every = iter(()) if leaf.absent(text) else spans(leaf.pattern, text.text)
-            self._spans[key] = list(islice(every, MOST_PLACES))
+            gone = leaf.absent(text)
+            every = iter(()) if gone else spans(leaf.pattern, text.text, leaf.most_near)
+            self._spans[key] = list(islice(every, MOST_PLACES if leaf.most_near is None else 200))
         found = self._spans[key]
         if not found or not leaf.concept:
             return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ from monitor.told import AlertHit, Rule
 MOST_PATTERNS = 400  # a rule
 MOST_HITS = 3  # passages shown of one part
 _CLUSTER = PASSAGE * 3 // 5  # words that stand so close together are shown in one passage
+_MOST_MARKS = 40  # on a letter; Arabic with all its signs has three
 # A fold may drop apostrophes; then "TTP's" would be the word "ttps".
 _POSSESSIVE = re.compile(r"['’‘ʼ`´](?=[sS](?!\w))")
 
@@ -206,8 +208,7 @@ def _apart(parts: Mapping[str, _Part], guard: Guard | None) -> Callable[[str, st
 
 def _forth(part: _Part, start: int, end: int) -> Span:
     """A place in the original, in bytes of the folded text."""
-    first = next((n for n, at in enumerate(part.offsets) if at >= start), len(part.offsets))
-    last = next((n for n, at in enumerate(part.offsets) if at >= end), len(part.offsets))
+    first, last = bisect_left(part.offsets, start), bisect_left(part.offsets, end)
     text = part.folded.decode("utf-8", "replace")
     before = len(text[:first].encode("utf-8", "replace"))
     return before, before + len(text[first:last].encode("utf-8", "replace"))
@@ -240,7 +241,9 @@ def _shown(rule: str, part: _Part, places: Sequence[Found]) -> Iterator[AlertHit
             clusters.append([span])
     for cluster in clusters[:MOST_HITS]:
         (start, end), whole = cluster[0], max(end for _, end in cluster)
-        words = tuple(dict.fromkeys(plain(part.original[a:b]) for a, b in cluster))
+        # An expression may meet a whole text; the passage shows no more of it either.
+        cut = (part.original[a : min(b, a + PASSAGE)] for a, b in cluster)
+        words = tuple(dict.fromkeys(map(plain, cut)))
         yield AlertHit(
             rule=rule,
             part=part.name,
@@ -264,6 +267,7 @@ def _original(part: _Part, start: int, end: int) -> Span:
         return size, size
     begin = min(offsets[first], size)
     stop = min(offsets[min(last, len(offsets)) - 1] + 1, size)
-    while stop < size and unicodedata.combining(part.original[stop]):
+    last_mark = min(size, stop + _MOST_MARKS)
+    while stop < last_mark and unicodedata.combining(part.original[stop]):
         stop += 1
     return begin, max(begin, stop)

@@ -21,8 +21,17 @@ Fold = Callable[[str], tuple[str, Sequence[int]]]
 LONGEST_PATTERN = 1_000  # characters typed by a person
 LONGEST_WORDS = 100_000  # characters of a pattern built by words_pattern
 LARGEST_PROGRAM = 2_000
-"""Instructions of a typed pattern. ``.{1000}Q`` has 8,005 and took 12.8 s on a megabyte made for
-it; a pattern within this size costs at most about 2 s on such a megabyte and 30 ms on prose."""
+"""Instructions of a typed pattern. ``.{1000}Q`` has 8,005."""
+MOST_READ = 40_000
+"""Bytes of a part that are read for a pattern that counts: some 7,000 words.
+
+RE2 keeps what it learnt of a pattern as states and reads a megabyte in 2 ms; a pattern such as
+``a.{50}b.{50}c`` has more states than any memory holds, and costs 0.2 to 2 s a megabyte.
+"""
+MOST_READ_FOR_A_LARGE_ONE = 15_000  # some 2,500 words
+_LARGE = 400  # instructions
+_MEMORY = 1 << 20  # bytes of states; with more RE2 gives up later, and reads no quicker
+_COUNTED = 12  # places that may be begun at once; up to here the states are some thousands
 
 
 # RE2's \b and \w know ASCII alone, so a word's edges are written out. Marks may follow a word.
@@ -33,7 +42,9 @@ _WORD_START = _BEFORE + "(?P<word>"
 _APART = r"[\s\-‐‑‒–—―−'’‘ʼ`´\u200c\u200d\u00ad\u2060_·ـ]"
 _TOKENS_APART = re.compile(_APART)
 _TOKENS = re.compile(rf"{_APART}+|(?:(?!{_APART}).)+", re.DOTALL)
-_REST = r"[\p{L}\p{M}\p{N}]*"
+_OPEN = "(?:)"  # marks a pattern of words whose last is only the start of one
+_REST = re2.compile(r"[\p{L}\p{M}\p{N}]+")
+_LONGEST_REST = 400  # bytes
 _BETWEEN = r"[\s\p{Pd}'’‘ʼ`´_·ـ\x{200c}\x{200d}\x{00ad}\x{2060}]"
 
 
@@ -55,8 +66,18 @@ def words_pattern(words: Iterable[str], fold: Fold | None = None, *, start: bool
     folder = (lambda piece: fold(piece)[0]) if fold else str.casefold
     bodies = {_body(word, folder) for word in words}
     ordered = sorted((body for body in bodies if body), key=lambda body: (-len(body), body))
-    open_end = _REST if start and ordered else ""
-    return f"{_WORD_START}(?:{'|'.join(ordered) or _NOTHING}){open_end}){_AFTER}"
+    return f"{_WORD_START}(?:{'|'.join(ordered) or _NOTHING})){_OPEN if start else _AFTER}"
+
+
+def is_open(pattern: str) -> bool:
+    """Return whether a pattern of ``words_pattern`` names only the start of a word."""
+    return pattern.startswith(_WORD_START) and pattern.endswith(_OPEN)
+
+
+def rest_of(text: bytes, end: int) -> int:
+    """Return where the word ends that goes on at ``end``, at most some hundred letters on."""
+    found = _REST.match(text, end, min(len(text), end + _LONGEST_REST))
+    return found.end() if found else end
 
 
 def certain_piece(word: str, fold: Fold) -> bytes:
@@ -71,7 +92,8 @@ def certain_piece(word: str, fold: Fold) -> bytes:
 
 def matches_nothing(pattern: str) -> bool:
     """Return whether a sound pattern leaves the empty text alone."""
-    return re2.search(pattern, "") is None
+    ready, _ = compiled(pattern, typed=True)
+    return ready is None or ready.search(b"") is None
 
 
 def check_pattern(pattern: str) -> str | None:
@@ -105,24 +127,62 @@ def _is_arabic(char: str) -> bool:
     return "\u0600" <= char <= "\u08ff" or "\ufb50" <= char <= "\ufeff"
 
 
-def _options() -> Any:
+_WIDE = re.compile(r"\.|\]|\||\\[wWsSdDpP]")
+_REPEAT = re.compile(r"\{(?:\d*,)?(\d+),?\}")
+
+
+def most_read(pattern: Any) -> int | None:
+    """Return how many bytes of a part are read for a typed pattern; None: all.
+
+    A pattern with few places to count from has few states on any text.
+    """
+    typed = pattern.pattern
+    typed = typed.decode("utf-8", "replace") if isinstance(typed, bytes) else typed
+    counted = sum(int(most) for most in _REPEAT.findall(typed)) + len(_WIDE.findall(typed))
+    if counted <= _COUNTED:
+        return None
+    return MOST_READ if pattern.programsize <= _LARGE else MOST_READ_FOR_A_LARGE_ONE
+
+
+def most_near(pattern: Any) -> int:
+    """Return the same where all places of the pattern are sought, each with a look to the end."""
+    return most_read(pattern) or MOST_READ
+
+
+def _options(*, capture: bool) -> Any:
+    """Case does not count. Without groups RE2 never leaves its quick way, else 100 ms a MB."""
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
+    options.never_capture = not capture
+    if not capture:
+        options.max_mem = _MEMORY
     return options
+
+
+# What may hold the sign of a named group without being one comes first.
+_NAMED_GROUP = re.compile(
+    r"(\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]])*\])|\(\?P?<\w+>", re.DOTALL
+)
+
+
+def _nameless(pattern: str) -> str:
+    """The pattern with plain groups for named ones: nobody asks for a group of a typed pattern."""
+    return _NAMED_GROUP.sub(lambda found: found[1] or "(?:", pattern)
 
 
 @lru_cache(maxsize=2_000)
 def compiled(pattern: str, *, typed: bool = False) -> tuple[Any | None, str | None]:
     """Return the pattern ready to search, or why it cannot be one; either is None."""
-    words = not typed and pattern.startswith(_WORD_START) and pattern.endswith(_AFTER)
+    words = not typed and (pattern.startswith(_WORD_START) and pattern.endswith((_AFTER, _OPEN)))
     longest = LONGEST_WORDS if words else LONGEST_PATTERN
     if not pattern.strip():
         return None, "the pattern is empty"
     if len(pattern) > longest:
         return None, f"the pattern has {len(pattern):,} characters; at most {longest:,} are taken"
     try:
-        ready = re2.compile(pattern, _options())
+        ready = re2.compile(pattern, _options(capture=True))
+        ready = ready if words else re2.compile(_nameless(pattern), _options(capture=False))
     except (re2.error, UnicodeError) as error:
         return None, f"not a pattern that can be searched in linear time: {_why(error)}"
     if not words and ready.programsize > LARGEST_PROGRAM:

@@ -12,15 +12,18 @@ import html
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-
-from feedparser.encodings import convert_to_utf8
+from typing import NamedTuple
 
 from monitor.model import Dropped, Reason
+from monitor.stages.parse.apart import not_a_feed
+from monitor.stages.parse.decoding import to_utf8
 from monitor.stages.parse.identity import Standing, standings
 
 LONGEST_FIELD = 400_000  # bytes; a 20 MB description took feedparser 71 s and 537 MB
 LONGEST_AUTHOR = 600  # bytes; feedparser's e-mail pattern is quadratic: 64 KB took it 34 s
+
+LONGEST_TAG = 20_000  # bytes; attributes cost the square of their number
+_ENDLESS_TAG = re.compile(rb"<([A-Za-z_][\w.:-]{0,60})[^<>]{20000,}?(/?)>")
 
 _ROOTS = frozenset({"rss", "feed", "rdf", "channel", "item", "entry"})
 _ITEM_NAMESPACE = re.compile(
@@ -34,9 +37,6 @@ _NONCHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
 _REFERENCE = re.compile(
     rb"&#(?:[xX](0*(?:[0-9a-fA-F]{1,2}|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[efEF]|[0-9a-fA-F]{6,}))"
     rb"|(0*(?:[0-9]{1,2}|5[5-7][0-9]{3}|6553[45]|[0-9]{7,})))(?![0-9a-fA-F]);?"
-)
-_DECLARED_8_BIT = re.compile(
-    rb"(?:encoding|charset)\s*=\s*[\"']?[\w.:-]{0,20}(?:125[0-9]|8859)", re.IGNORECASE
 )
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _HARMLESS_ENTITY = re.compile(
@@ -68,11 +68,7 @@ _LINK = re.compile(
     rb"<(?:[\w.-]{1,40}:)?link(?:\s[^<>]*?href\s*=\s*[\"']([^\"'<]{0,4000})"
     rb"|(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?\s*([^<\]]{0,4000}))"
 )
-_TITLE = re.compile(rb"<title[^<>]*>\s*([^<]{0,200})", re.IGNORECASE)
 _SAID = re.compile(rb"<title(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?\s*([^<\]]{0,300})", re.IGNORECASE)
-_BOT_WALL = re.compile(
-    r"just a moment|attention required|captcha|verify you are|access denied", re.IGNORECASE
-)
 
 
 class Cut(NamedTuple):
@@ -133,14 +129,14 @@ class Document:
 
     def what_it_is(self) -> Dropped:
         """The refusal that tells people what came instead of a feed."""
-        return _not_a_feed(self.data, self.root)
+        return not_a_feed(self.data, self.root)
 
 
 def read(body: bytes, content_type: str) -> Document | Dropped:
     """Decode, disarm and cut a document. Refuses what is plainly no feed, and entity bombs."""
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         return Dropped(reason=Reason.NOT_FEED, detail="The server sent an empty document.")
-    data, guessed = _to_utf8(body, content_type)
+    data, guessed = to_utf8(body, content_type)
     data = _NONCHARACTER.sub(b"", data.translate(None, _FORBIDDEN))
     data = _without_comments(_REFERENCE.sub(_reference, data))
     declared = _HARMLESS_ENTITY.findall(data)
@@ -152,7 +148,7 @@ def read(body: bytes, content_type: str) -> Document | Dropped:
     first = _FIRST_ELEMENT.search(data)
     root = first[1].decode("ascii", "replace").lower().rpartition(":")[2] if first else ""
     if root not in _ROOTS and not _FEED_ELEMENT.search(data):
-        return _not_a_feed(data, root)
+        return not_a_feed(data, root)
     items, regular = _items(data)
     return Document(data=data, items=items, regular=regular, root=root, problems=guessed)
 
@@ -177,54 +173,6 @@ def _text(found: bytes | None) -> str:
 
 def _hash(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=12).hexdigest()
-
-
-# --- decoding -------------------------------------------------------------------------------
-
-
-def _to_utf8(body: bytes, content_type: str) -> tuple[bytes, tuple[Dropped, ...]]:
-    """The encoding feedparser would choose, corrected where it would garble whole feeds."""
-    headers = {"content-type": content_type} if content_type else {}
-    result: dict[str, Any] = {}
-    # Codecs that are no charsets and take quadratic time, declared by nobody in good faith.
-    body = (
-        re.sub(
-            rb"(?i)(encoding\s*=\s*[\"'])(?:punycode|idna|undefined|.{0,9}escape)",
-            rb"\1utf-8",
-            body[:300],
-        )
-        + body[300:]
-    )
-    if re.search(r"(?i)charset\W{0,3}(punycode|idna|undefined|\w*escape)", content_type):
-        headers = {"content-type": content_type.partition(";")[0]}
-    try:
-        data = convert_to_utf8(headers, body, result)
-    except Exception:  # noqa: BLE001 -- a declared codec may raise anything
-        return body.decode("utf-8", "replace").encode(), ()
-    fallen_back = result.get("encoding") in {"windows-1252", "iso-8859-2"}
-    # Only where it is declared: an address among the first bytes may hold the figures as well.
-    if not fallen_back or _DECLARED_8_BIT.search(
-        body[:300] + b"\n" + content_type.encode("utf-8", "replace")
-    ):
-        return data, ()
-    return _guessed(body, data)
-
-
-def _guessed(body: bytes, otherwise: bytes) -> tuple[bytes, tuple[Dropped, ...]]:
-    """No declared encoding fits. One broken letter must not turn an Urdu feed into Latin noise."""
-    high = len(re.findall(rb"[\x80-\xff]", body))
-    broken = body.decode("utf-8", "replace").count("\ufffd")
-    whole = len(re.findall(rb"[\xc2-\xf4][\x80-\xbf]+", body))
-    # In Arabic script letters stand side by side; in Latin script accents stand alone.
-    in_words = sum(map(len, re.findall(rb"[\x81\x8d-\x90\x98\x9a\x9f\xc0-\xff]{3,}", body)))
-    if whole > 5 * broken:
-        data, name = body.decode("utf-8", "replace").encode(), "UTF-8 with broken letters"
-    elif in_words > max(7, high / 2):
-        data, name = body.decode("cp1256", "replace").encode(), "windows-1256"
-    else:
-        data, name = otherwise, "windows-1252"
-    detail = f"The declared encoding does not fit; read as {name}."
-    return data, (Dropped(reason=Reason.PARSE_LIMIT, detail=detail),)
 
 
 # --- disarming ------------------------------------------------------------------------------
@@ -279,12 +227,17 @@ def _without_comments(data: bytes) -> bytes:
 
 def _tamed(data: bytes) -> Cut:
     """Without endless authors and endless fields."""
-    data = _short_authors(data)
+    data = _short_authors(_short_tags(data))
     short = _short_fields(data) if len(data) > LONGEST_FIELD else data
     if len(short) == len(data):
         return Cut(data, ())
     detail = f"Fields longer than {LONGEST_FIELD:,} bytes were cut."
     return Cut(short, (Dropped(reason=Reason.PARSE_LIMIT, detail=detail),))
+
+
+def _short_tags(data: bytes) -> bytes:
+    """Only the names of tags with attributes without end: 100,000 of them took ten minutes."""
+    return _ENDLESS_TAG.sub(rb"<\1\2>", data) if len(data) > LONGEST_TAG else data
 
 
 def _short_authors(data: bytes) -> bytes:
@@ -369,30 +322,3 @@ def _after(data: bytes, mark: re.Match[bytes]) -> int:
     end = b"]]>" if mark[1] is None else b">"
     found = data.find(end, mark.end())
     return len(data) if found < 0 else found + len(end)
-
-
-# --- telling people -------------------------------------------------------------------------
-
-
-def _not_a_feed(data: bytes, root: str) -> Dropped:
-    titled = _TITLE.search(data)
-    title = _one_line(html.unescape(titled[1].decode("utf-8", "ignore"))) if titled else ""
-    if root in {"html", "head", "body", "title", "script", "div", "p"} or b"<html" in data[:2000]:
-        what = "a bot check" if _BOT_WALL.search(title) else "an HTML page"
-        detail = f"The server sent {what}" + (f" (“{title}”)" if title else "") + " and no feed."
-    elif root in {"urlset", "sitemapindex"}:
-        detail = "The server sent a sitemap and no feed; `kind: news-sitemap` reads those."
-    elif root:
-        detail = f"The server sent an XML document (<{root}>) that is no feed."
-    else:
-        start = _one_line(
-            data[:400]
-            .decode("utf-8", "ignore")
-            .removeprefix("<?xml version='1.0' encoding='utf-8'?>")
-        )
-        detail = f"The server sent text that is no feed: “{start[:100]}”."
-    return Dropped(reason=Reason.NOT_FEED, detail=detail)
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
