@@ -14,13 +14,11 @@ A ``Db`` belongs to the thread that opened it: open one per job run and per requ
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 from store import schema
 from store.faults import (
@@ -34,10 +32,11 @@ from store.faults import (
     path_of,
     told,
 )
-from store.folding import FOLD, fold
 from store.lock import hold
-from store.sql import Db, pragma, write
-from store.sqlite import Database, sqlite3
+from store.migrating import bring_up_to_date, migrate
+from store.opening import BUSY_SECONDS, opened
+from store.sql import Db, write
+from store.sqlite import sqlite3
 
 __all__ = [
     "AlreadyRunning",
@@ -49,19 +48,15 @@ __all__ = [
     "StoreFull",
     "StoreLocked",
     "StoreRefused",
-    "backup",
     "connect",
     "hold",
     "journal_choice",
     "path_of",
     "quick_check",
-    "restore",
     "tend",
-    "verify",
     "write",
 ]
 
-BUSY_SECONDS = 10.0
 LEARN_FROM = 5_000  # verdicts
 
 
@@ -106,7 +101,8 @@ def journal_choice(version: tuple[int, ...]) -> JournalChoice:
 def connect(path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS) -> Db:
     """Open the store for this thread, bringing an older one up to date.
 
-    Cheap when there is nothing to bring up to date, so it may be called for every job and request.
+    Cheap when there is nothing to bring up to date, so it may be called for every job and request;
+    an older store is copied first (store.migrating).
 
     Raises:
         SchemaTooNew: a newer Torkham wrote it.
@@ -122,9 +118,9 @@ def connect(path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECON
             _found(path, busy_seconds)
         if path.stat().st_size == 0:
             raise StoreCorrupt(f"{path} is empty, 0 bytes: restore a backup, or remove the file")
-        db = _opened(path, busy_seconds)
+        db = opened(path, busy_seconds)
         try:
-            _bring_up_to_date(db, path)
+            bring_up_to_date(db, path)
             _set_journal(db)
         except UnicodeDecodeError as error:  # SQLite's message quotes what stands in a damaged page
             db.close()
@@ -135,17 +131,6 @@ def connect(path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECON
             db.close()
             raise
         return db
-
-
-def _opened(path: Path, busy_seconds: float) -> Db:
-    # mode=rw never makes a file; isolation_level=None leaves every BEGIN to write().
-    uri = f"file:{quote(str(path.absolute()))}?mode=rw"
-    conn = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
-    conn.create_function(FOLD, 1, fold, deterministic=True)
-    # Plugins of sqlite-utils that happen to be installed have no business in this file.
-    db = Database(conn, execute_plugins=False, recursive_triggers=False)
-    conn.execute("PRAGMA foreign_keys = ON")
-    return db
 
 
 def _leftover(path: Path) -> str | None:
@@ -171,10 +156,10 @@ def _found(path: Path, busy_seconds: float) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     draft.touch()
     try:
-        db = _opened(draft, busy_seconds)
+        db = opened(draft, busy_seconds)
         db.conn.execute("PRAGMA auto_vacuum = NONE")  # a page moved on every delete is dear
         db.conn.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        _bring_up_to_date(db, draft)
+        migrate(db)
         db.close()
         _place(draft, path)
     finally:
@@ -190,23 +175,6 @@ def _place(draft: Path, path: Path) -> None:
     except OSError:  # a file system without hard links
         if not path.exists():
             draft.rename(path)
-
-
-def _bring_up_to_date(db: Db, path: Path) -> None:
-    if pragma(db, "application_id") != schema.APPLICATION_ID:
-        raise StoreError(f"{path} is not a Torkham store: name another file, or restore a backup")
-    version = pragma(db, "user_version")
-    if version > schema.SCHEMA_VERSION:
-        raise SchemaTooNew(
-            f"{path} was written by a newer Torkham (schema {version}, this one knows"
-            f" {schema.SCHEMA_VERSION}): install that version, or restore an older backup"
-        )
-    if version < schema.SCHEMA_VERSION:
-        with write(db):
-            # Another process may have done it while we waited for the lock.
-            if pragma(db, "user_version") < schema.SCHEMA_VERSION:
-                schema.migrations.apply(db)
-                db.conn.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
 
 
 def sqlite_version() -> str:
@@ -233,6 +201,8 @@ def quick_check(db: Db) -> None:
     """Read the whole file's structure; say StoreCorrupt when it does not hold together."""
     with told(db):
         found = db.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found == "ok" and (missing := schema.migrations.pending(db)):
+            found = f"a step of its schema is missing: {missing[0].name}"
     if found != "ok":
         first = " ".join(str(found).split())
         raise StoreCorrupt(f"{path_of(db)} is damaged ({first}): stop Torkham, restore a backup")
@@ -246,76 +216,3 @@ def tend(db: Db) -> None:
         # scan all verdicts for each row of the queue until it learns again.
         if (db.conn.execute("SELECT max(id) FROM verdicts").fetchone()[0] or 0) > LEARN_FROM:
             db.conn.execute("PRAGMA optimize")
-
-
-def backup(db: Db, target: Path) -> None:
-    """Copy the store, as of one moment, to ``target``: it is there whole and checked, or not.
-
-    Safe beside writers. The copy is one file without a journal.
-    """
-    draft = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    with told(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        try:
-            copy = sqlite3.connect(draft)
-            try:
-                db.conn.backup(copy)
-                copy.execute("PRAGMA journal_mode = delete")
-            finally:
-                copy.close()
-            verify(draft)
-            _flushed(draft)
-            draft.replace(target)
-            _flushed(target.parent)
-        finally:
-            draft.unlink(missing_ok=True)
-
-
-def verify(path: Path) -> None:
-    """Make sure a file is a whole Torkham store that this version can read, without changing it."""
-    with told(path):
-        if not path.is_file() or path.stat().st_size == 0:
-            raise StoreCorrupt(f"{path} is missing or empty: name a backup made by Torkham")
-        db = _opened(path, BUSY_SECONDS)
-        try:
-            if pragma(db, "application_id") != schema.APPLICATION_ID:
-                raise StoreError(f"{path} is not a Torkham store: name a backup made by Torkham")
-            if pragma(db, "user_version") > schema.SCHEMA_VERSION:
-                raise SchemaTooNew(f"{path} was written by a newer Torkham: install that version")
-            found = db.conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            if found != "ok":
-                raise StoreCorrupt(f"{path} is damaged ({found}): name another backup")
-        finally:
-            db.close()
-
-
-def restore(source: Path, path: Path) -> None:
-    """Put a checked backup in the store's place; the store it replaces stays as ``*.replaced``.
-
-    The caller holds the data folder (``hold``): nobody else may have the store open.
-    """
-    verify(source)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.restoring")
-    with told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copyfile(source, draft)
-            _flushed(draft)
-            # The old journal goes with the old file: beside the new one it would damage it.
-            for end in ("-wal", "-shm", "-journal", ""):
-                Path(f"{path}.replaced{end}").unlink(missing_ok=True)
-                with suppress(FileNotFoundError):
-                    Path(f"{path}{end}").replace(f"{path}.replaced{end}")
-            draft.replace(path)
-            _flushed(path.parent)
-        finally:
-            draft.unlink(missing_ok=True)
-
-
-def _flushed(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

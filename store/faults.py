@@ -11,6 +11,8 @@ StoreError              anything the store cannot do
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +68,8 @@ def told(where: Path | Database) -> Iterator[None]:
     except OSError as error:
         if not isinstance(where, Path):
             raise
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StoreFull(f"the disk is full at {where}: free some space") from error
         raise StoreError(f"cannot open {where}: {error.strerror or error}") from error
 
 
@@ -81,6 +85,11 @@ def _story(error: sqlite3.Error, where: Path | Database) -> StoreError:
         return StoreCorrupt(f"{place} is damaged ({said}): stop Torkham and restore a backup")
     if code == sqlite3.SQLITE_IOERR:
         return StoreRefused(f"reading or writing {place} failed ({said}): check the disk")
+    if code == sqlite3.SQLITE_CANTOPEN and _out_of_files():
+        return StoreRefused(
+            f"{place} cannot be opened: this process has as many files and connections open as it"
+            " may (ulimit -n, LimitNOFILE); it goes on when some are closed"
+        )
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return StoreRefused(f"cannot write {place} ({said}): check its owner and permissions")
     return StoreError(f"{place} refused a statement ({said})")
@@ -95,3 +104,19 @@ def is_busy(error: Exception) -> bool:
     """Tell whether SQLite refused only because somebody else holds the lock just now."""
     code = getattr(error, "sqlite_errorcode", None) or 0
     return bool(code & 0xFF == sqlite3.SQLITE_BUSY)
+
+
+NEEDED = 4  # files: the store, its journal, the index of that, and a folder
+
+
+def _out_of_files() -> bool:
+    """Tell whether there is no room for the files of one more store."""
+    held: list[int] = []
+    try:
+        held.extend(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(NEEDED))
+    except OSError as error:
+        return error.errno in {errno.EMFILE, errno.ENFILE}
+    finally:
+        for handle in held:
+            os.close(handle)
+    return False

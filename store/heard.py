@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from store import outbox
+from store import outbox, restores
 from store.messages import Outgoing
 from store.rows import as_json, ids_json, instant, instant_or_none, stamp, stamp_or_none
 from store.sql import Db, Row, fetch, run, run_many, write
@@ -127,6 +127,7 @@ def keep(db: Db, outcome: Outcome) -> int:
     with write(db):
         new = outbox.put(db, outcome.messages)
         run_many(db, _TOLD, [_cells(one) for one in outcome.tellings])
+        restores.doubt_told(db, _by_message(outcome.tellings))
         run_many(db, _SENT, [
             {"key": s.key, "way": s.way, "kind": s.kind, "rule": s.rule, "at": stamp(s.at)}
             for s in outcome.sent
@@ -138,6 +139,14 @@ def keep(db: Db, outcome: Outcome) -> int:
             for way, article, why, until in outcome.held
         ])  # fmt: skip
     return new
+
+
+def _by_message(tellings: Iterable[Telling]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for one in tellings:
+        if one.key and one.state in {"told", "storm"}:
+            found.setdefault(one.key, []).append(one.firing)
+    return found
 
 
 _TOLD = """

@@ -1,7 +1,8 @@
 """Messages on their way: put once, claimed for a while, settled.
 
-Delivery is at least once. A claim that is never settled, because the process was killed, is
-claimed again when its lease is over; the message's key lets the other side recognise the second.
+Delivery is at least once. A claim that is never settled, because the process was killed, is put
+back by the next one, or claimed again when its lease is over; the message's key lets the other side
+recognise the second.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from store import ways
+from store import restores, ways
 from store.messages import OutboxRow, OutboxState, Outgoing
 from store.rows import (
     AT_ONCE,
@@ -29,6 +30,7 @@ def put(db: Db, rows: Sequence[Outgoing]) -> int:
     with write(db):
         before = one(db, "SELECT count(*) FROM outbox")
         run_many(db, _PUT, [_cells(row) for row in rows])
+        restores.doubt(db, [row.key for row in rows if row.article is not None])
         return int(one(db, "SELECT count(*) FROM outbox")) - int(before)
 
 
@@ -118,6 +120,27 @@ _HOLD = """
 UPDATE outbox SET state = 'queued', due_at = :until, attempts = max(attempts - 1, 0)
 WHERE id = :id AND state = 'sending'
 """
+
+
+def in_hand(db: Db) -> list[OutboxRow]:
+    """Return the messages that are claimed and not settled, whatever their leases."""
+    return [_row(row) for row in fetch(db, _IN_HAND)]
+
+
+_IN_HAND = """
+SELECT * FROM outbox INDEXED BY outbox_lane
+WHERE state IN ('queued', 'sending') AND state = 'sending' ORDER BY id
+"""
+
+
+def put_back(db: Db, due: Sequence[tuple[int, datetime]]) -> None:
+    """Let claimed messages, by id, wait again until then: whoever had them is no more."""
+    if due:
+        with write(db, durable=True):
+            run_many(db, _PUT_BACK, [(stamp(until), number) for number, until in due])
+
+
+_PUT_BACK = "UPDATE outbox SET state = 'queued', due_at = ? WHERE id = ? AND state = 'sending'"
 
 
 def settle(

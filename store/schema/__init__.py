@@ -8,6 +8,7 @@ where ``IS NULL OR <=`` would need two. docs/reference/store.md describes the ta
 from __future__ import annotations
 
 from store.schema import (
+    ailments,
     claims,
     days,
     editions,
@@ -24,6 +25,7 @@ from store.schema import (
     people,
     pins,
     readings,
+    restores,
     rules,
     searches,
     snapshots,
@@ -66,6 +68,8 @@ _IN_ORDER = (
     *imports.MIGRATIONS,
     *snapshots.MIGRATIONS,
     *pages.MIGRATIONS,
+    *ailments.MIGRATIONS,
+    *restores.MIGRATIONS,
 )
 for _name, _migrate in _IN_ORDER:
     migrations(name=_name)(_migrate)

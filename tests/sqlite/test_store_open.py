@@ -15,21 +15,21 @@ from typing import Any
 import pytest
 
 from store import articles, schema
+from store.backups import copy, restore, verify
 from store.db import (
     AlreadyRunning,
     Db,
     SchemaTooNew,
     StoreCorrupt,
     StoreError,
-    backup,
     connect,
     hold,
     journal_choice,
     quick_check,
-    restore,
     tend,
-    verify,
 )
+from store.migrating import migrate
+from store.opening import opened
 from store.sql import one, pragma
 
 Spawn = Callable[..., "subprocess.Popen[str]"]
@@ -39,30 +39,24 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("version", "mode"),
-    [
-        ((3, 6, 23), "delete"),
-        ((3, 40, 1), "delete"),
-        ((3, 44, 5), "delete"),
-        ((3, 44, 6), "wal"),
-        ((3, 45, 0), "delete"),
-        ((3, 49, 9), "delete"),
-        ((3, 50, 6), "delete"),
-        ((3, 50, 7), "wal"),
-        ((3, 51, 2), "delete"),
-        ((3, 51, 3), "wal"),
-        ((3, 53, 4), "wal"),
-        ((4, 0, 0), "wal"),
-    ],
-)
-def test_a_wal_is_kept_only_where_sqlite_does_not_lose_it(
-    version: tuple[int, ...], mode: str
-) -> None:
-    choice = journal_choice(version)
-    assert choice.mode == mode
-    assert choice.synchronous == ("NORMAL" if mode == "wal" else "FULL")
-    assert ".".join(map(str, version)) in choice.why
+JOURNALS = {
+    (3, 6, 23): "delete", (3, 40, 1): "delete", (3, 44, 5): "delete", (3, 44, 6): "wal",
+    (3, 45, 0): "delete", (3, 49, 9): "delete", (3, 50, 6): "delete", (3, 50, 7): "wal",
+    (3, 51, 2): "delete", (3, 51, 3): "wal", (3, 53, 4): "wal", (4, 0, 0): "wal",
+}  # fmt: skip
+
+
+@pytest.mark.row(7)
+def test_a_wal_is_kept_only_where_sqlite_does_not_lose_it(db: Db, figure: Any) -> None:
+    for version, mode in JOURNALS.items():
+        choice = journal_choice(version)
+        assert choice.mode == mode
+        assert choice.synchronous == ("NORMAL" if mode == "wal" else "FULL")
+        assert ".".join(map(str, version)) in choice.why
+    here = journal_choice(db.sqlite_version)
+    assert db.journal_mode == here.mode, "and the store is really kept so"
+    assert db.conn.execute("PRAGMA synchronous").fetchone()[0] == (1 if here.mode == "wal" else 2)
+    figure(f"{len(JOURNALS)} of {len(JOURNALS)} versions; here {here.mode.upper()}")
 
 
 def test_a_store_says_who_it_belongs_to_and_which_schema_it_has(db: Db) -> None:
@@ -92,7 +86,8 @@ def test_a_store_of_every_older_schema_is_brought_up_to_date(path: Path, make: A
         schema.migrations.apply(empty, stop_before=names[version])
         empty.execute(f"PRAGMA user_version = {version}")
         empty.close()
-        upgraded = connect(old)
+        upgraded = opened(old)
+        migrate(upgraded)
         assert set(upgraded.table_names()) == tables
         assert pragma(upgraded, "user_version") == schema.SCHEMA_VERSION
         upgraded.close()
@@ -196,7 +191,7 @@ def test_a_backup_is_whole_and_restoring_it_brings_everything_back(
 ) -> None:
     db = connect(path)
     make.article(db, "kept")
-    backup(db, tmp_path / "safe" / "monday.db")
+    copy(path, tmp_path / "safe" / "monday.db")
     make.article(db, "later")
     db.close()
     assert sorted(p.name for p in (tmp_path / "safe").iterdir()) == ["monday.db"]
@@ -213,7 +208,7 @@ def test_a_backup_is_whole_and_restoring_it_brings_everything_back(
 def test_a_damaged_backup_is_not_restored(path: Path, tmp_path: Path, make: Any) -> None:
     db = connect(path)
     make.article(db)
-    backup(db, tmp_path / "copy.db")
+    copy(path, tmp_path / "copy.db")
     db.close()
     with (tmp_path / "copy.db").open("r+b") as file:
         file.seek(4096)

@@ -1,0 +1,63 @@
+"""A connection to a file of ours, and what every file of ours must say of itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+from store import schema
+from store.faults import SchemaTooNew, StoreCorrupt, StoreError
+from store.folding import FOLD, fold
+from store.sql import Db, pragma
+from store.sqlite import Database, sqlite3
+
+BUSY_SECONDS = 10.0
+
+
+def opened(path: Path, busy_seconds: float = BUSY_SECONDS) -> Db:
+    """Open a file that is there; never makes one. Nothing is checked yet."""
+    # mode=rw never makes a file; isolation_level=None leaves every BEGIN to write().
+    uri = f"file:{quote(str(path.absolute()))}?mode=rw"
+    conn = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
+    conn.create_function(FOLD, 1, fold, deterministic=True)
+    # Plugins of sqlite-utils that happen to be installed have no business in this file.
+    db = Database(conn, execute_plugins=False, recursive_triggers=False)
+    conn.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def schema_of(db: Db, path: Path) -> int:
+    """Return which schema a file has, one that this version can read.
+
+    Raises:
+        StoreError: it is some other program's file.
+        SchemaTooNew: a newer Torkham wrote it.
+        StoreCorrupt: it says that it is ours, and holds nothing.
+    """
+    if pragma(db, "application_id") != schema.APPLICATION_ID:
+        raise StoreError(f"{path} is not a Torkham store: name another file, or restore a backup")
+    version = pragma(db, "user_version")
+    if version > schema.SCHEMA_VERSION:
+        raise SchemaTooNew(
+            f"{path} was written by a newer Torkham (schema {version}, this one knows"
+            f" {schema.SCHEMA_VERSION}): install that version again, or restore the copy it made"
+            " before it changed the store (docs/how-to/upgrade.md)"
+        )
+    if version < schema.SCHEMA_VERSION and not _has_tables(db):
+        raise StoreCorrupt(f"{path} holds no tables: restore a backup, or remove the file")
+    return version
+
+
+def _has_tables(db: Db) -> bool:
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'feeds'"
+    return db.conn.execute(sql).fetchone() is not None
+
+
+def flushed(path: Path) -> None:
+    """Have the disk keep what was written to a file, or to a folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
