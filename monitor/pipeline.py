@@ -15,64 +15,43 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
-from pathlib import Path
-
-import xxhash
 
 from classifiers.artifact import dumps, loads
 from classifiers.lexicon import Lexicon
 from classifiers.types import Classifier, Trainer
-from monitor import (
-    alerting,
-    claiming,
-    letting_go,
-    nudging,
-    publishing,
-    repeats,
-    retelling,
-    sending,
-    watching,
-)
+from monitor.alerts import alerting, nudging, watching
+from monitor.alerts.rulebook import Rulebook
+from monitor.articles import claiming, letting_go, repeats
+from monitor.articles.keeping import keeps_pages, kept
+from monitor.articles.reading import read_feed_text, read_page
+from monitor.articles.records import example_of, figures_on, verdict_row, verdicts_on
 from monitor.config.shape import Retention
+from monitor.delivery import sending
+from monitor.digests import publishing
+from monitor.digests.edition import Press
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
 from monitor.edge.worker import Workers
-from monitor.edition import Press
-from monitor.filling import Means, fill_holes
-from monitor.keeping import COPY_WINDOW, keeps_pages, kept
+from monitor.feeds.filling import Means, fill_holes
+from monitor.feeds.noticing import tell
+from monitor.feeds.polled import Answer, Watch, keep_answer
+from monitor.feeds.turns import body_hash_of, parsed_feeds
 from monitor.model import (
     Dropped,
     Fetched,
     FetchOutcome,
     FetchRequest,
-    ParsedFeed,
     Reading,
     Thresholds,
 )
-from monitor.noticing import tell
-from monitor.polled import Answer, Watch, keep_answer
-from monitor.reading import read_feed_text, read_page
-from monitor.records import example_of, figures_on, verdict_row, verdicts_on
-from monitor.rulebook import Rulebook
-from monitor.stages import extract, grow, parse
+from monitor.stages import extract, grow
 from monitor.told import Delivery
-from store import (
-    articles,
-    copies,
-    corpus,
-    entering,
-    feeds,
-    headlines,
-    health,
-    hours,
-    looks,
-    placing,
-    tails,
-    uploads,
-    verdicts,
-)
-from store.db import Db, backup, quick_check, tend
+from monitor.upkeep import nightly
+from monitor.upkeep.nightly import Night
+from store import articles, corpus, entering, feeds, hours, looks, verdicts
+from store.db import Db, StoreError, quick_check, tend
+from store.failpoint import reached
 from store.inquiry import Turn
 from store.learned import ModelRow, Snapshot
 from store.messages import OutboxRow
@@ -85,10 +64,10 @@ Stop = Callable[[], bool]
 
 UNCONDITIONAL_EVERY = 12  # polls: some servers answer 304 although the feed changed
 HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of a waiting item
+POLL_BATCH = 1_000  # in one round, what hangs is waited for once
 JUDGE_BATCH = 200
 LEAST_TO_LEARN = 3  # decisions; of texts given as examples one is enough
 LEARN = "learn"  # who settled which model judges, where no person did
-HEADLINES_KEPT = timedelta(days=14)  # searches go back a week and more
 
 
 # --- poll: feeds.yaml → found ---------------------------------------------------------------
@@ -104,13 +83,14 @@ def poll(
     which feeds have been unwell for long, as ``watch`` says.
     """
     watch = watch or Watch()
-    due = {state.spec.key: state for state in feeds.due(db, clock())}
+    due = {state.spec.key: state for state in feeds.due(db, clock(), POLL_BATCH)}
     rhythms = hours.rhythms(db, list(due), clock())
     counts: Counter[str] = Counter(asked=len(due))
     requests = (_feed_request(state) for state in due.values())
-    answers = ((o, _body_hash(o)) for o in web.fetch_all(requests, stopped=stopped))
-    parsing = overlapped(answers, lambda answer: _parse(*answer, due, workers), stopped=stopped)
-    for (outcome, body_hash), parsed in parsing:
+    arrivals = web.arrivals(requests, stopped=stopped)
+    answers = (None if came is None else (came, body_hash_of(came)) for came in arrivals)
+    for (outcome, body_hash), parsed in parsed_feeds(answers, due, workers, stopped):
+        reached("after-parse")
         answer = Answer(
             state=due[outcome.key], outcome=outcome, made=parsed, body_hash=body_hash,
             rhythm=rhythms[outcome.key],
@@ -136,28 +116,8 @@ def _feed_request(state: FeedState) -> FetchRequest:
     )
 
 
-def _body_hash(outcome: FetchOutcome) -> str | None:
-    # Not a cryptographic hash: whoever could forge it could leave the document as it was as well.
-    return xxhash.xxh3_128_hexdigest(outcome.body) if isinstance(outcome, Fetched) else None
-
-
-def _parse(
-    outcome: FetchOutcome, body_hash: str | None, due: Mapping[str, FeedState], workers: Workers
-) -> Future[ParsedFeed | Dropped] | None:
-    """Start reading a document in a child, unless it is the very one read last time."""
-    state = due[outcome.key]
-    if not isinstance(outcome, Fetched) or body_hash == state.body_hash:
-        return None
-    return workers.submit(
-        parse.parse_feed,
-        outcome.body,
-        content_type=outcome.headers.get("content-type", ""),
-        base_url=outcome.final_url,
-        known=frozenset(state.item_hashes),
-        fetched_at=outcome.fetched_at,
-        kind=state.spec.kind,
-        links=state.spec.links,
-    )
+def _weight(outcome: FetchOutcome | None) -> int:
+    return len(outcome.body) if isinstance(outcome, Fetched) else 0
 
 
 # --- harvest: found → text ------------------------------------------------------------------
@@ -178,8 +138,11 @@ def harvest(
     todo = {str(item.article): item for item in articles.pending(db, clock(), limit)}
     counts: Counter[str] = Counter(pending=len(todo))
     sources = _sources(todo, web, stopped)
-    reading = overlapped(sources, lambda got: _read(got, workers), stopped=stopped)
+    reading = overlapped(
+        sources, lambda got: _read(got, workers), stopped=stopped, weigh=lambda got: _weight(got[1])
+    )
     for (item, outcome), made in reading:
+        reached("after-extract")
         done = kept(db, item, outcome, made, clock(), lexicon=lexicon, keeps=keeps)
         counts[done] += 1
         if stopped():
@@ -189,11 +152,15 @@ def harvest(
 
 def _sources(
     todo: Mapping[str, Pending], web: Web, stopped: Stop
-) -> Iterator[tuple[Pending, FetchOutcome | None]]:
+) -> Iterator[tuple[Pending, FetchOutcome | None] | None]:
     """What needs no page comes first, the longest due in front; pages follow as they arrive."""
     yield from ((item, None) for item in todo.values() if _is_at_hand(item))
     wanted = (_page_request(item) for item in todo.values() if not _is_at_hand(item))
-    for outcome in web.fetch_all(wanted, stopped=stopped):
+    for outcome in web.arrivals(wanted, stopped=stopped):
+        if outcome is None:
+            yield None
+            continue
+        reached("after-fetch")
         yield todo[outcome.key], outcome
 
 
@@ -245,6 +212,7 @@ def judge(
             if item.article in news
             for one in rulebook.met(item, row.score, row.topics)
         ]
+        reached("after-judge")
         new = verdicts.save_verdicts(db, rows, met, now)
         counts.update(row.disposition for row in rows)
         counts.update(judged=len(rows), firings=new)
@@ -360,35 +328,26 @@ def _newest(db: Db) -> str | None:
 # --- tidy: what grows is kept in bounds -----------------------------------------------------
 
 
-def tidy(db: Db, *, data: Path, retention: Retention, clock: Clock) -> Counts:
-    """Once a day: the file checked and backed up, old texts and history forgotten, indexes tended.
+def tidy(db: Db, *, night: Night, retention: Retention, clock: Clock) -> Counts:
+    """Once a night: the file checked, backed up and tended, old texts and history forgotten.
 
-    A damaged file raises before any backup is replaced by a bad one.
+    A damaged file raises before any backup is replaced by a bad one. A backup that fails holds up
+    nothing else, which may make room for it, and is raised at the end.
     """
     now = clock()
-    target = data / "backups" / f"torkham-{now:%Y-%m-%d}.db"
-    if target.exists():
-        return {}
-    target.parent.mkdir(exist_ok=True)
+    if not nightly.due(night, now):
+        return nightly.elsewhere(night, now)
     quick_check(db)
-    backup(db, target)
-    old = sorted(target.parent.glob("torkham-*.db"))[: -retention.backups]
-    for path in old:
-        path.unlink()
-    history = now - timedelta(days=retention.history_days)
-    forgotten = feeds.forget_polls(db, history)
-    texts, went = letting_go.by_age(db, retention, now)
-    health.forget_runs(db, history)
-    while copies.forget_sketches(db, now - COPY_WINDOW):
-        pass  # in parts: a write holds up nobody for long
-    headlines.forget(db, now - HEADLINES_KEPT)
-    tails.forget(db, now - repeats.WINDOW)
-    while looks.forget(db, history):
-        pass
-    while placing.forget(db, now - retelling.WINDOW):
-        pass
-    hours.forget(db, now)
-    uploads.forget(db, now)
+    counts: Counter[str] = Counter()
+    failed: StoreError | None = None
+    try:
+        counts += nightly.copy(night, now)
+    except StoreError as error:
+        failed = error
+    counts["polls_forgotten"] = letting_go.of_history(db, retention, now)
+    texts, pages = letting_go.by_age(db, retention, now)
+    counts += Counter(texts_forgotten=texts, pages_forgotten=pages)
     tend(db)
-    return {"backups": 1, "backups_removed": len(old), "polls_forgotten": forgotten,
-            "texts_forgotten": texts, "pages_forgotten": went}  # fmt: skip
+    if failed is not None:
+        raise failed
+    return counts + nightly.elsewhere(night, now)

@@ -31,8 +31,9 @@ class FeedMemory:
 
 
 # A feed that tells nothing new brings its memory back as it was: both ways are remembered, so that
-# such a poll neither reads nor writes 25 entries anew (0.2 of its 1.3 ms).
-@lru_cache(maxsize=1024)
+# such a poll neither reads nor writes 25 entries anew (0.2 of its 1.3 ms). For a hundred feeds: one
+# that lists 100 entries takes 60 kB here.
+@lru_cache(maxsize=128)
 def written(memory: FeedMemory) -> str:
     """Write the memory as JSON, entries as short lists; instants as seconds since 1970."""
     entries = [
@@ -47,7 +48,7 @@ def written(memory: FeedMemory) -> str:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def remembered(text: str) -> FeedMemory:
     """Read what ``written`` wrote."""
     told = json.loads(text)

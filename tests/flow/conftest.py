@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from tests.flow.forge import Forge
+
 if TYPE_CHECKING:
     from tests.flow.newsroom import Installation, Newsroom
 
@@ -142,6 +144,13 @@ def _beside(name: str) -> ModuleType:
 def made_up() -> Any:
     """The module of the made-up newsroom, for its functions."""
     return _beside("newsroom")
+
+
+@pytest.fixture(scope="session")
+def forge() -> Iterator[Forge]:
+    """What runs the product in forks, to be killed."""
+    with Forge() as running:
+        yield running
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ from typing import Any, ClassVar, Self
 
 import yaml
 
-from monitor import edition
 from monitor.app import App, open_app
+from monitor.digests import edition
 from monitor.edge.clock import system_clock
 from monitor.told import Ledger
 from store import ledger, reviews
@@ -335,7 +335,7 @@ class Installation:
         process = subprocess.Popen(
             [sys.executable, str(DRIVER), str(self.newsroom.port), *words],
             cwd=self.folder,
-            env=self.environ(),
+            env=self.environ() | options.pop("env", {}),
             text=True,
             stdout=options.pop("stdout", subprocess.PIPE),
             stderr=options.pop("stderr", subprocess.PIPE),

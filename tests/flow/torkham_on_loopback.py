@@ -1,7 +1,8 @@
 """The command line, allowed to ask one port of this machine: ``PORT [--peak] COMMAND...``.
 
 Run as a process of its own by the tests that stop it half-way. With ``--peak`` the last word on
-standard error is the most memory it or a child of its held, in kilobytes.
+standard error is the most memory it or a child of its held, in kilobytes. ``TORKHAM_FAIL_AT`` ends
+it at a named point of its work (tests/flow/failing.py); the product itself never reads that.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from monitor.cli.frame import guarded
 from monitor.cli.main import torkham
+from tests.flow.failing import arm_from_environment
 
 if __name__ == "__main__":
+    arm_from_environment()
     allowed = frozenset({("127.0.0.1", int(sys.argv[1]))})
     peak = sys.argv[2] == "--peak"
     try:

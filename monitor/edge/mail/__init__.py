@@ -43,11 +43,13 @@ def send(letter: Letter, *, smtp: SmtpSettings, deadline: float = DEADLINE) -> D
 
     Never raises for what a server does. ``sent``: the server took it for at least one recipient;
     those it refused are named in ``detail`` and ``refused``. ``failed``: nobody has it;
-    ``permanent`` after a 5xx answer. ``unknown``: it died, or the time was up, after the content.
+    ``permanent`` after a 5xx answer to the mail or to all its recipients, ``closed`` after one to
+    us: that a password or a sender is not taken says nothing of the mail. ``unknown``: it died, or
+    the time was up, after the content.
     From, recipients and identity come from the settings and the key, never from a header.
     """
     if not smtp.recipients:
-        return Delivery(state="failed", detail="no recipient is configured", permanent=True)
+        return Delivery(state="failed", detail="no recipient is configured", closed=True)
     try:
         content = build(letter, smtp)
         sender = address(smtp.sender).addr_spec
@@ -56,7 +58,7 @@ def send(letter: Letter, *, smtp: SmtpSettings, deadline: float = DEADLINE) -> D
     except (UnsafeMessageError, MessageError, ValueError, LookupError) as error:
         return Delivery(state="failed", detail=in_words(error, smtp), permanent=True)
     if refusal:
-        return Delivery(state="failed", detail=refusal, permanent=True)
+        return Delivery(state="failed", detail=refusal, closed=True)
     exchange = Exchange(smtp, sender, recipients, content, deadline)
     return exchange.within(deadline)
 

@@ -69,6 +69,7 @@ class Exchange:
         self._handle: socket.socket | None = None
         self._is_cut = False
         self._content_is_out = False
+        self._is_welcome = False  # the server took our password and our name
         self._result: Delivery | None = None
 
     def within(self, deadline: float) -> Delivery:
@@ -158,6 +159,7 @@ class Exchange:
     def _envelope(self, client: smtplib.SMTP) -> dict[str, tuple[int, bytes]]:
         """Name sender and recipients; return the refused with the server's answer."""
         _expect(client.mail(self._sender), 250)
+        self._is_welcome = True
         answers = {recipient: client.rcpt(recipient) for recipient in self._recipients}
         return {who: answer for who, answer in answers.items() if answer[0] not in {250, 251}}
 
@@ -191,10 +193,11 @@ class Exchange:
         if self._content_is_out:
             said = f"{self._where()} was lost after the content; it may have been delivered"
             return Delivery(state="unknown", detail=self._said(said))
-        permanent = isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+        final = isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
         return Delivery(
-            state="failed", detail=in_words(error, self._smtp, self._where()), permanent=permanent
-        )
+            state="failed", detail=in_words(error, self._smtp, self._where()),
+            permanent=final and self._is_welcome, closed=final and not self._is_welcome,
+        )  # fmt: skip
 
     def _said(self, text: str) -> str:
         return _redacted(text, self._smtp)

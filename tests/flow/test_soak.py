@@ -1,0 +1,266 @@
+"""Weeks of running in an hour: nothing that the service holds grows with what it has read.
+
+Memory is looked at four times a second, and the least of each window of items is what counts: a job
+in hand holds what it is at (500 pages, a thousand feeds), which is no growth. What is left at the
+quietest moment of a window is what would be there after months.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+import yaml
+
+from store.sqlite import sqlite3
+from tests.flow.newsroom import Installation, descendants
+
+BESIDE, ROOT = Path(__file__).parent, Path(__file__).resolve().parents[2]
+ITEMS = int(os.environ.get("TORKHAM_SOAK_ITEMS", "100000"))
+FEEDS, TIMES = 60, 600  # an hour is 25 days
+EVERY, GLANCES = 5.0, 20  # seconds between two looks, and how often memory is seen meanwhile
+WARM = min(10_000, ITEMS // 2)
+"""Items at first, which fill what is remembered up to a number: 8,192 addresses, for one."""
+WINDOWS = 30  # of items after them
+ENDS = "('watchdog', 'cut_off')"  # what the service writes of a start that was none of ours
+PAGES = ("/", "/queue", "/search?q=Torkham", "/coverage", "/corpus", "/judgement", "/healthz")
+SLOPE = 1.0  # megabytes for 10,000 items
+MOST = {"descriptors": 512, "threads": 150, "processes": 4, "journal": 64}
+"""What there may be at most while jobs are at work; the journal in megabytes."""
+READERS = 50.0  # megabytes by which all reading children together may differ; they are renewed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The service at one look. Memory in megabytes: the least since the look before it."""
+
+    seconds: float
+    items: int
+    memory: float
+    readers: float  # what its reading children hold together
+    descriptors: int
+    threads: int
+    journal: float
+    processes: int
+
+
+@contextmanager
+def started(*words: object, cwd: Path, **more: Any) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, *map(str, words)], cwd=cwd, env=Installation.environ(), text=True, **more
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def settings(http: int, smtp: int, desk: int) -> str:
+    base = f"http://127.0.0.1:{http}/feed"
+    mail = {
+        "kind": "mail", "host": "127.0.0.1", "port": smtp, "security": "none",
+        "from": "torkham@desk.example", "to": ["amna@desk.example", "gul@desk.example"],
+    }  # fmt: skip
+    return yaml.safe_dump({
+        "feeds": [{"key": f"outlet-{n}", "url": f"{base}/{n}"} for n in range(FEEDS)],
+        "fetch": {"host_gap": 0, "per_host": 8, "obey_robots": False, "deadline": 10},
+        "pace": {"floor": "2h", "cap": "6h"},
+        "web": {"port": desk},
+        "backups": {"keep_days": 2, "keep_weeks": 0},
+        "channels": {"team": mail},
+        "digest": {"channels": ["team"]},
+        "notices": {"channels": ["team"]},
+        "alerts": [{"name": "Torkham", "any": ["Torkham"], "channels": ["team"]}],
+    })  # fmt: skip
+
+
+def status(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+def megabytes(pid: int) -> float:
+    with suppress(OSError, KeyError):
+        return int(status(pid)["VmRSS"].split()[0]) / 1024
+    return 0.0
+
+
+class Watcher:
+    """Looks at the service from outside: as the kernel, a reviewer and a mishap see it."""
+
+    def __init__(self, pid: int, data: Path, desk: int) -> None:
+        self.pid, self.data, self.desk = pid, data, desk
+        self.began = time.monotonic()
+        self.series: list[Seen] = []
+        self.least = float("inf")
+        self.answers: list[int] = []
+        self.killed = 0
+        self._draw = random.Random(28)  # noqa: S311
+
+    def glance(self) -> None:
+        self.least = min(self.least, megabytes(self.pid))
+
+    def look(self) -> Seen:
+        pid, children = self.pid, descendants(self.pid)
+        journal = Path(f"{self.data}/torkham.db-wal")
+        memory, self.least = self.least, float("inf")
+        seen = Seen(
+            seconds=time.monotonic() - self.began, items=self.judged(), memory=memory,
+            readers=sum(map(megabytes, children)),
+            descriptors=len(list(Path(f"/proc/{pid}/fd").iterdir())),
+            threads=int(status(pid)["Threads"]),
+            journal=journal.stat().st_size / 2**20 if journal.exists() else 0.0,
+            processes=len(children),
+        )  # fmt: skip
+        self.series.append(seen)
+        return seen
+
+    def rows(self, sql: str) -> list[Any]:
+        db = sqlite3.connect(f"file:{self.data}/torkham.db?mode=ro", uri=True)
+        try:
+            return list(db.execute(sql).fetchall())
+        finally:
+            db.close()
+
+    def judged(self) -> int:
+        sql = "SELECT count(*) FROM items WHERE disposition <> 'waiting'"
+        return int(self.rows(sql)[0][0])
+
+    def visit(self) -> None:
+        """Ask the desk for a page, as a person does now and then."""
+        page = PAGES[len(self.answers) % len(PAGES)]
+        try:
+            with urlopen(f"http://127.0.0.1:{self.desk}{page}", timeout=30) as answer:
+                answer.read()
+                self.answers.append(answer.status)
+        except URLError as error:
+            self.answers.append(getattr(error, "code", 0))
+
+    def mishap(self) -> None:
+        """Kill a child that reads a document; the nursery, which is the first, now and then."""
+        nursery, *children = [*sorted(descendants(self.pid)), 0]
+        victims = [pid for pid in children if pid] or [nursery]
+        if self._draw.random() < 0.1:
+            victims = [nursery]
+        with suppress(ProcessLookupError):
+            if victims[0]:
+                os.kill(self._draw.choice(victims), signal.SIGKILL)
+                self.killed += 1
+
+
+def slope(points: list[tuple[float, float]]) -> float:
+    """Return by how much y grows with one of x, by least squares."""
+    x, y = sum(one for one, _ in points) / len(points), sum(two for _, two in points) / len(points)
+    spread = sum((one - x) * (one - x) for one, _ in points)
+    return sum((one - x) * (two - y) for one, two in points) / (spread or 1)
+
+
+@pytest.mark.long
+@pytest.mark.row(28)
+@pytest.mark.timeout(6 * 3600)
+def test_memory_descriptors_threads_and_journal_stay_flat_over_100_000_items(
+    tmp_path: Path, figure: Callable[..., None]
+) -> None:
+    began = time.monotonic()
+    world = [BESIDE / "soak_world.py", ITEMS, FEEDS, TIMES, began]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with started(*world, cwd=tmp_path, **pipes) as outlets:
+        assert outlets.stdout is not None
+        ports, desk = json.loads(outlets.stdout.readline()), free_port()
+        (tmp_path / "feeds.yaml").write_text(settings(ports["http"], ports["smtp"], desk))
+        log = (tmp_path / "log.txt").open("w")
+        words = [BESIDE / "soak_service.py", ports["http"], TIMES, began, ITEMS]
+        with log, started(*words, cwd=tmp_path, stdout=log, stderr=log) as service:
+            watcher = Watcher(service.pid, tmp_path / "data", desk)
+            soak(watcher, service, tmp_path)
+    judge(watcher, figure)
+
+
+def soak(watcher: Watcher, service: subprocess.Popen[str], folder: Path) -> None:
+    series = (folder / "series.jsonl").open("w")
+    standing, last = time.monotonic(), 0
+    with series:
+        while last < ITEMS:
+            for _ in range(GLANCES):
+                time.sleep(EVERY / GLANCES)
+                watcher.glance()
+            assert service.poll() is None, (folder / "log.txt").read_text()[-2000:]
+            if not (watcher.data / "torkham.db").exists():
+                continue
+            seen = watcher.look()
+            series.write(json.dumps(asdict(seen)) + "\n")
+            series.flush()
+            watcher.visit()
+            watcher.mishap()
+            if seen.items > last:
+                standing, last = time.monotonic(), seen.items
+            assert time.monotonic() - standing < 600, "it stands still"
+
+
+def quietest(series: list[Seen], of: Callable[[Seen], float]) -> list[tuple[float, float]]:
+    """Return of each window of items where it is, in 10,000 items, and its least value."""
+    first, last = series[0].items, series[-1].items
+    wide = max((last - first) / WINDOWS, 1)
+    windows: dict[int, list[Seen]] = {}
+    for seen in series:
+        windows.setdefault(int((seen.items - first) / wide), []).append(seen)
+    return [
+        (sum(one.items for one in window) / len(window) / 10_000, min(map(of, window)))
+        for window in windows.values()
+    ]
+
+
+def judge(watcher: Watcher, figure: Callable[..., None]) -> None:
+    warm = [seen for seen in watcher.series if seen.items > WARM]
+    half = len(warm) // 2
+    first, second = warm[:half], warm[half:]
+    grows = slope(quietest(warm, lambda seen: seen.memory))
+
+    def both(of: Callable[[Iterable[float]], float], name: str) -> tuple[float, float]:
+        one, two = (of(getattr(seen, name) for seen in part) for part in (first, second))
+        return one, two
+
+    rest = {name: both(min, name) for name in ("descriptors", "threads")}
+    most = {name: both(max, name) for name in (*MOST, "readers")}
+    again = watcher.rows(f"SELECT count(*) FROM notes WHERE kind IN {ENDS}")[0][0]  # noqa: S608
+    last = warm[-1]
+    figure(
+        f"{last.items:,} items in {last.seconds / 60:.0f} min,"
+        f" {last.seconds * TIMES / 86_400:.0f} days by its clock, {watcher.killed} readers killed:"
+        f" {grows:+.2f} MB per 10,000 items (at {warm[0].memory:.0f} MB, then {last.memory:.0f});"
+        + "".join(f" {name} at rest {one:.0f} then {two:.0f}," for name, (one, two) in rest.items())
+        + "".join(f" {name} at most {one:.0f} then {two:.0f}," for name, (one, two) in most.items())
+        + f" {again} restarts"
+    )
+    assert grows < SLOPE
+    assert again == 0
+    for name, (one, two) in rest.items():
+        assert two <= one + 2, name
+    for name, bound in MOST.items():
+        assert max(most[name]) <= bound, name
+    assert most["readers"][1] <= most["readers"][0] + READERS
+    assert set(watcher.answers) <= {200, 503}, "503 is what /healthz says of a world with faults"
