@@ -1,45 +1,115 @@
-"""One service to a data folder."""
+"""One service to a data folder.
+
+Two locks are held: that of a file which names the process, and that of the folder itself. A file
+can be deleted while it is held, and whoever makes it anew would lock another file; the folder
+cannot be taken away from under its own database.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from store.faults import AlreadyRunning
+from store.faults import AlreadyRunning, StoreError, StoreRefused
+
+NAME = "torkham.lock"
 
 
 @contextmanager
-def hold(data: Path) -> Iterator[None]:
+def hold(data: Path) -> Iterator[int | None]:
     """Hold the data folder for this process; the lock ends with the process, however it ends.
+
+    Yields the process that held it last and was cut off; None where it let go in good order. By
+    whatever path or link the folder is named: what is locked is the folder, not its name.
 
     Raises:
         AlreadyRunning: another process, or this one, holds it.
+        StoreRefused: the folder or the file in it may not be written.
+        StoreError: the file system has no locks.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    handle = os.open(data / "torkham.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            said = os.read(handle, 32).decode("ascii", "replace").strip()
-            raise AlreadyRunning(data, int(said) if said.isdigit() else None) from None
+    with ExitStack() as stack:
+        handle = _opened(data)
+        stack.callback(os.close, handle)
+        _take(handle, data)
+        folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        stack.callback(os.close, folder)
+        _take(folder, data, optional=True)
+        stack.callback(os.ftruncate, handle, 0)
+        before = _named(data)
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode("ascii"), 0)
         # A forked child shares the lock: without this, an orphan would hold it for a dead parent.
-        os.register_at_fork(after_in_child=lambda: _let_go(handle, data))
-        yield
-        os.ftruncate(handle, 0)
-    finally:
-        os.close(handle)
+        for mine in (handle, folder):
+            os.register_at_fork(after_in_child=_letting_go(mine))
+        yield before if before != os.getpid() else None  # the same: started anew in its place
 
 
-def _let_go(handle: int, data: Path) -> None:
-    # The number may belong to another file by now: close it only while it is still our lock.
-    with suppress(OSError):
-        lock = (data / "torkham.lock").stat()
-        mine = os.fstat(handle)
-        if (mine.st_dev, mine.st_ino) == (lock.st_dev, lock.st_ino):
+def _opened(data: Path) -> int:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        return os.open(data / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreRefused(
+            f"cannot write {error.filename or data} ({error.strerror}): give the folder to the"
+            " user that runs Torkham, or name another with --data"
+        ) from error
+
+
+def _take(lock: int, data: Path, *, optional: bool = False) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise AlreadyRunning(data, _named(data)) from None
+    except OSError as error:
+        if not optional:  # some network file systems lock files alone
+            raise unlockable(data, error) from error
+
+
+def unlockable(data: Path, error: OSError) -> StoreError:
+    """Return what is said of a folder whose file system refuses to lock at all."""
+    return StoreError(
+        f"{data} cannot be locked ({error.strerror}): the data folder belongs on a local disk,"
+        " not on a network share"
+    )
+
+
+def holder(data: Path) -> int | None:
+    """Return the process that holds the data folder, 0 where it is unknown; None: nobody does."""
+    for name, flags in ((data / NAME, os.O_RDONLY), (data, os.O_RDONLY | os.O_DIRECTORY)):
+        try:
+            handle = os.open(name, flags | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _named(data) or 0
+        except OSError:
+            continue
+        finally:
             os.close(handle)
+    return None
+
+
+def _named(data: Path) -> int | None:
+    """Return the process that the lock file names."""
+    with suppress(OSError):
+        said = (data / NAME).read_text("ascii", "replace")[:32].strip()
+        return int(said) if said.isdecimal() else None
+    return None
+
+
+def _letting_go(handle: int) -> Callable[[], None]:
+    mine = os.fstat(handle)
+
+    def let_go() -> None:
+        # The number may belong to another file by now: close it only while it is still our lock.
+        with suppress(OSError):
+            now = os.fstat(handle)
+            if (now.st_dev, now.st_ino) == (mine.st_dev, mine.st_ino):
+                os.close(handle)
+
+    return let_go

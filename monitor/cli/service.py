@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
-from monitor.app import JOBS, App
+from monitor import floors
+from monitor.app import App
 from monitor.cli.coverage import Filled, filled_since, instant_of, known_feed
 from monitor.cli.frame import (
     FAILED,
@@ -29,9 +26,11 @@ from monitor.cli.frame import (
     show_json,
 )
 from monitor.config.shipped import write_shipped
-from monitor.edition import books
+from monitor.digests.edition import books
+from monitor.edge.log import LEVELS
 from monitor.told import Ledger
-from store import articles, ledger, people
+from monitor.work import JOBS
+from store import articles, ledger
 
 log = logging.getLogger(__name__)
 
@@ -56,46 +55,15 @@ def init(place: Place) -> None:
 
 @click.command()
 @click.option("--log-json", is_flag=True, help="Log one JSON object a line.")
+@click.option(
+    "--log-level", type=click.Choice(LEVELS), default="info", help="From which on (info)."
+)
 @command
-def run(place: Place, *, log_json: bool) -> None:
+def run(place: Place, *, log_json: bool, log_level: str) -> None:
     """Run the scheduler and the review desk until Ctrl-C."""
-    from monitor.jobs import running
-    from monitor.serving import desk_for
-    from monitor.web.server import check_binding, create, serve
+    from monitor.cli.staying import stay
 
-    with _asked_to_stop() as asked, place.app() as app:
-        app.log_to_stderr(as_json=log_json)
-        web = app.settings.web
-        with closing(app.open_store()) as db:
-            problem = check_binding(web.host, accounts=people.exist(db))
-        if problem:
-            fail(problem, code=USAGE)
-        try:
-            desk = serve(create(desk_for(app)), host=web.host, port=web.port)
-        except OSError as error:
-            fail(f"the desk cannot listen on {web.host}:{web.port}: {error.strerror}; "
-                 "set web.port in feeds.yaml or TORKHAM_WEB_PORT", code=FAILED)  # fmt: skip
-        with running(app), desk:
-            click.echo(f"The desk is at {desk.url}  (Ctrl-C stops)", err=True)
-            while not asked.wait(0.5):  # in steps: a signal is handled between two of them
-                pass
-            click.echo("Stopping after the work in hand.", err=True)
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[threading.Event]:
-    """Give what is set once a person or the system asks the service to stop."""
-    asked = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        asked.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    stay(place, log_json=log_json, log_level=log_level)
 
 
 # --- once -----------------------------------------------------------------------------------
@@ -116,6 +84,8 @@ def once(
     failed is in the books and is no such failure.
     """
     names = jobs or tuple(JOBS)
+    if below := floors.problems():
+        fail("; ".join(below), code=USAGE)
     with place.app() as app:
         asked = _asked_for(app, names, since, feed)
         app.log_to_stderr(as_json=False)

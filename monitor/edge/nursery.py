@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from monitor.edge.wire import found, packed, unpacked
@@ -26,16 +26,22 @@ from monitor.edge.wire import found, packed, unpacked
 LENGTH = struct.Struct("!Q")
 MAX_REPLY_BYTES = 64_000_000
 START_SECONDS = 60.0  # importing the parsers took half a second; a loaded small server needs longer
+GONE_SECONDS = 2.0  # what was killed is gone within milliseconds, or hangs in the kernel
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one task may use: bytes of address space, seconds of processor and of wall clock."""
+    """What one task may use: bytes of address space, seconds of processor and of wall clock.
+
+    ``answer_seconds`` is how long the nursery may take to fork a child or to say how one ended,
+    which takes it milliseconds; it is stuck when it does not.
+    """
 
     memory_bytes: int = 1_000_000_000
     cpu_seconds: int = 20
     wall_seconds: float = 30.0
+    answer_seconds: float = 10.0
 
 
 # --- our side of the nursery ----------------------------------------------------------------
@@ -47,7 +53,11 @@ BOOT = (
 
 
 class Nursery:
-    """Starts children and tells how they ended. Started when first needed, and again if it dies."""
+    """Starts children and tells how they ended.
+
+    Started when first needed, and again if it dies. One that does not answer is ended, and its
+    children with it: an answer that came late would be taken for that to another question.
+    """
 
     def __init__(self, preload: Sequence[str], limits: Limits) -> None:
         self._preload = list(preload)
@@ -55,6 +65,7 @@ class Nursery:
         self._lock = threading.Lock()
         self._line: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self.told: Callable[[str], None] = lambda _sentence: None
 
     def start(self) -> tuple[socket.socket, int, int]:
         """Return the line to a new child, its number and its nursery's; OSError without one."""
@@ -94,27 +105,45 @@ class Nursery:
     def close(self) -> None:
         """End the nursery and with it every child."""
         with self._lock:
-            if self._line is not None:
-                self._line.close()
-            if self._process is not None:
-                try:
-                    self._process.wait(2)
-                except subprocess.TimeoutExpired:
-                    self._process.kill()
-                    self._process.wait()
-            self._line = self._process = None
+            self._end(patience=GONE_SECONDS)
+
+    def _end(self, patience: float) -> None:
+        """Let it leave by itself for so many seconds, then kill it; wait for neither for ever."""
+        if self._line is not None:
+            self._line.close()
+        if self._process is not None:
+            try:
+                self._process.wait(patience)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(GONE_SECONDS)
+        self._line = self._process = None
 
     def _request(self, words: bytes, fds: list[int], nursery: int = 0) -> tuple[int, int]:
         """Return the answer of the nursery and its number; asks only ``nursery`` where given."""
-        with self._lock:
-            if self._line is None and not nursery:
-                self._open()
-            if self._line is None or self._process is None:
-                raise OSError("the nursery is gone")
-            if nursery not in {0, self._process.pid}:
-                raise OSError("the nursery is another")
+        try:
+            with self._lock:
+                return self._asked(words, fds, nursery)
+        except TimeoutError:
+            self.told("The process that starts readers did not answer; it was ended and replaced.")
+            raise
+
+    def _asked(self, words: bytes, fds: list[int], nursery: int) -> tuple[int, int]:
+        if self._line is None and not nursery:
+            self._open()
+        if self._line is None or self._process is None:
+            raise OSError("the nursery is gone")
+        if nursery not in {0, self._process.pid}:
+            raise OSError("the nursery is another")
+        try:
             socket.send_fds(self._line, [words], fds)
-            return int(self._line.recv(64)), self._process.pid
+            answer = int(self._line.recv(64))
+        except TimeoutError:
+            self._end(patience=0)
+            raise
+        self._line.settimeout(self._limits.answer_seconds)  # the parsers are imported by now
+        return answer, self._process.pid
 
     def _open(self) -> None:
         """Start a fresh interpreter that shares nothing with this one but the line."""
@@ -176,20 +205,28 @@ def _tend(line: int, preload: list[str], memory_bytes: int, cpu_seconds: int) ->
     gc.collect()
     gc.freeze()  # the collector leaves shared pages shared
     control = socket.socket(fileno=line)
-    while True:
-        words, fds, _, _ = socket.recv_fds(control, 64, 1)
-        if not words:
-            os._exit(0)
-        if not fds:
-            control.send(str(os.waitpid(int(words), 0)[1]).encode())
-            continue
-        nursery = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            control.close()
-            _live(socket.socket(fileno=fds[0]), nursery, memory_bytes, cpu_seconds)
-        os.close(fds[0])
-        control.send(str(pid).encode())
+    with contextlib.suppress(OSError):  # a parent that was killed in the middle of a question
+        while _answered(control, memory_bytes, cpu_seconds):
+            pass
+    os._exit(0)
+
+
+def _answered(control: socket.socket, memory_bytes: int, cpu_seconds: int) -> bool:
+    """Do what is asked: fork a child or wait for one. False: nobody asks any more."""
+    words, fds, _, _ = socket.recv_fds(control, 64, 1)
+    if not words:
+        return False
+    if not fds:
+        control.send(str(os.waitpid(int(words), 0)[1]).encode())
+        return True
+    nursery = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        _live(socket.socket(fileno=fds[0]), nursery, memory_bytes, cpu_seconds)
+    os.close(fds[0])
+    control.send(str(pid).encode())
+    return True
 
 
 def _live(line: socket.socket, nursery: int, memory_bytes: int, cpu_seconds: int) -> None:

@@ -53,7 +53,8 @@ class Workers:
 
     Arguments and results are plain data, as ``monitor.edge.wire`` has it. A result is what the
     callable's annotation promises, or a fault. Threads may share one instance. Children start with
-    the first task.
+    the first task. ``told`` may be set: it is called, in any thread, with a sentence whenever a
+    child or what starts them stood still and was ended.
     """
 
     def __init__(
@@ -63,11 +64,15 @@ class Workers:
         memory_bytes: int = 1_000_000_000,
         cpu_seconds: int = 20,
         wall_seconds: float = 30.0,
+        answer_seconds: float = 10.0,
         recycle_after: int = 200,
         preload: Sequence[str] = ("trafilatura", "feedparser"),
     ) -> None:
         self._limits = Limits(
-            memory_bytes=memory_bytes, cpu_seconds=cpu_seconds, wall_seconds=wall_seconds
+            memory_bytes=memory_bytes,
+            cpu_seconds=cpu_seconds,
+            wall_seconds=wall_seconds,
+            answer_seconds=answer_seconds,
         )
         self._recycle_after = recycle_after
         self._nursery = Nursery(preload, self._limits)
@@ -91,6 +96,15 @@ class Workers:
         except ValueError as problem:
             raise ValueError(f"a child cannot be handed this task: {problem}") from problem
         return self._threads.submit(self._run, task, promised(function))
+
+    @property
+    def told(self) -> Callable[[str], None]:
+        """Who hears of what stood still; nobody at first."""
+        return self._nursery.told
+
+    @told.setter
+    def told(self, told: Callable[[str], None]) -> None:
+        self._nursery.told = told
 
     def close(self) -> None:
         """Kill the children, whatever they are at; tasks under way fail with "closed"."""
@@ -125,8 +139,11 @@ class Workers:
                 slot.retire(self._nursery)
             self._slots.put(slot)
 
-    def _attempt(self, slot: _Slot, task: bytes, promise: Kinds) -> Any:
-        """Return the task's result, or raise its fault with the child gone."""
+    def _attempt(self, slot: _Slot, task: bytes, promise: Kinds, *, again: bool = False) -> Any:
+        """Return the task's result, or raise its fault with the child gone.
+
+        A child that was lost with its nursery is no fault of its task: that is done ``again``.
+        """
         child = slot.occupied(self._nursery)
         if self._closed.is_set():
             raise WorkerFault("closed", "the workers were closed")
@@ -135,12 +152,15 @@ class Workers:
         except TimeoutError:
             slot.retire(self._nursery)
             limit = f"{self._limits.wall_seconds:g} seconds"
+            self.told(f"A reader gave no answer for {limit} and was ended; its document failed.")
             raise WorkerFault("time", f"killed: not done after {limit}") from None
         except (OSError, EOFError):
             status = slot.retire(self._nursery)
             if self._closed.is_set():
                 raise WorkerFault("closed", "the workers were closed") from None
-            raise _death(status, self._limits) from None
+            if status is not None or again:
+                raise _death(status, self._limits) from None
+            return self._attempt(slot, task, promise, again=True)
         except WorkerFault:
             slot.retire(self._nursery)
             raise

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.app import JOBS, App
-from monitor.jobs import EVERY_SECONDS, running, scheduler_for
+from monitor.app import App
+from monitor.jobs import running
+from monitor.ticks import EVERY_SECONDS
+from monitor.work import JOBS
 from store import health
 from store.db import connect
 
@@ -84,6 +86,7 @@ def notes(here: Installation) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.row(6)
 def test_the_desk_answers_jobs_tick_and_a_second_instance_is_refused(
     made_up: Any, newsroom: Newsroom, here: Installation, port: int
 ) -> None:
@@ -192,6 +195,7 @@ def test_it_stops_within_seconds_while_a_mail_server_hangs(
 
 
 @pytest.mark.slow
+@pytest.mark.row(6)
 def test_after_a_kill_it_starts_again_at_once(
     made_up: Any, newsroom: Newsroom, here: Installation, port: int
 ) -> None:
@@ -253,12 +257,12 @@ def test_a_job_that_breaks_is_recorded_and_the_next_tick_runs(
         break_tidy(here)
         with running(app) as scheduler:
             scheduler.reschedule_job("tidy", trigger="interval", seconds=0.2)
-            broke = "SELECT count(*) AS n FROM runs WHERE job = 'tidy' AND ok = 0"
-            assert made_up.until_true(lambda: here.rows(broke)[0]["n"] >= 3, 30)
+            broke = "SELECT n FROM tallies WHERE job = 'tidy' AND what = 'failures' AND n >= 3"
+            assert made_up.until_true(lambda: here.rows(broke), 30)
             assert made_up.until_true(lambda: finished(here, "judge"), 30)
             code, out, _ = here.run("status", "--json")
             assert code == 0
-            assert '"tidy: ' in out.partition('"unwell"')[2]
+            assert '"The job tidy has failed ' in out.partition('"unwell"')[2]
             (here.data / "backups").unlink()
             assert made_up.until_true(lambda: finished(here, "tidy"), 30)
             broken = [detail for kind, detail in notes(here) if kind == "job_error"]
@@ -269,28 +273,6 @@ def test_a_job_that_breaks_is_recorded_and_the_next_tick_runs(
             assert made_up.until_true(
                 lambda: [kind for kind, _ in notes(here)].count("job_error") == 2, 30
             ), "the same fault after a rest is news"
-
-
-def test_late_ticks_are_merged_into_one_and_none_is_dropped(
-    made_up: Any, newsroom: Newsroom, here: Installation
-) -> None:
-    """After three days of sleep every job runs once, then in its own time."""
-    newsroom.fill(1, 1)
-    here.configure()
-    with here.app() as app:
-        scheduler = scheduler_for(app)
-        for name in JOBS:
-            scheduler.modify_job(name, next_run_time=app.clock() - timedelta(days=3))
-        scheduler.start()
-        try:
-            assert made_up.until_true(lambda: all(finished(here, name) for name in JOBS), 30)
-            time.sleep(1)
-            ran = {name: finished(here, name) for name in JOBS}
-        finally:
-            app.stop()
-            scheduler.shutdown()
-    assert ran == dict.fromkeys(JOBS, 1)
-    assert notes(here) == []
 
 
 def test_a_job_that_oversleeps_is_never_run_beside_itself(

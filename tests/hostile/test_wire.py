@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 import classifiers.types
 import monitor.model
 import store.types
+from monitor.articles.reading import read_feed_text
 from monitor.edge.nursery import MAX_REPLY_BYTES
 from monitor.edge.promise import promised
 from monitor.edge.wire import MAX_LENGTH, found, named, packed, unpacked
 from monitor.edge.worker import WorkerFault, _understood
 from monitor.model import ArticleText, Dropped, Entry, Fetched, Fingerprints, Reason, When
-from monitor.reading import read_feed_text
 from monitor.stages.parse import parse_feed
 from store.types import Draw
 

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trafilatura
 
 from monitor.edge.nursery import LENGTH
 from monitor.edge.wire import packed
 from monitor.edge.worker import WorkerFault, Workers
-from monitor.model import ArticleText, Dropped, Reason
+from monitor.model import Dropped, Reason
 from monitor.stages.extract import extract
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,23 +33,6 @@ ARTICLE = (
     + b"<p>Forty lorries of wheat crossed the pass on Monday, the administration said.</p>" * 6
     + b"</article></body></html>"
 )
-
-
-def page(middle: str) -> bytes:
-    return f"<html><head><title>x</title></head><body>{middle}</body></html>".encode()
-
-
-BOMBS = {
-    "two megabytes of structured data": page(
-        '<script type="application/ld+json">' + '{"@type": [' * 180_000 + "</script><p>Text.</p>"
-    ),
-    "a hundred thousand table rows": page(
-        "<table>" + "<tr><td>Cell of a row</td></tr>" * 100_000 + "</table>"
-    ),
-    "a hundred thousand paragraphs": page("<p>One of very many short paragraphs.</p>" * 100_000),
-    "five megabytes of line breaks": page("<p>" + "word<br>" * 600_000 + "</p>"),
-    "tags nested very deep": page("<div><b>" * 60_000 + "deep"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -122,51 +104,6 @@ def test_the_processor_limit_counts_each_task_afresh() -> None:
         for _ in range(6):
             one.submit(hashlib.pbkdf2_hmac, "sha256", b"", b"", 400_000).result()
         assert {one.submit(os.getpid).result()} == pids
-
-
-LIMITED = {"time", "cpu", "memory", "crash"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    # The slow ones run into the wall clock, as the sleeper above does every day.
-    [
-        "tags nested very deep",
-        pytest.param("five megabytes of line breaks", marks=pytest.mark.slow),
-        pytest.param("two megabytes of structured data", marks=pytest.mark.slow),
-        pytest.param("a hundred thousand table rows", marks=pytest.mark.slow),
-        pytest.param("a hundred thousand paragraphs", marks=pytest.mark.slow),
-    ],
-)
-def test_a_page_bomb_costs_at_most_the_limit_and_its_neighbours_nothing(
-    workers: Workers, name: str
-) -> None:
-    began = time.monotonic()
-    raw: Any = workers.submit(trafilatura.extract, BOMBS[name].decode())
-    good = workers.submit(
-        extract, ARTICLE, content_type="text/html", url="https://x.example/b", fetched_at=NOW
-    )
-    text = good.result(timeout=30)
-    assert isinstance(text, ArticleText)
-    assert "Forty lorries of wheat crossed the pass on Monday" in text.body
-    problem = raw.exception(timeout=30)
-    # Out of memory, libxml2 says "unknown error" of an expression that it knew before.
-    short = problem is not None and "XPathEvalError" in str(problem)
-    assert problem is None or problem.kind in LIMITED or short
-    assert time.monotonic() - began < WALL + 4
-
-
-@pytest.mark.parametrize("name", BOMBS)
-def test_our_own_reading_of_a_page_bomb_ends_within_the_limit_too(
-    workers: Workers, name: str
-) -> None:
-    began = time.monotonic()
-    ours = workers.submit(
-        extract, BOMBS[name], content_type="text/html", url="https://x.example/a", fetched_at=NOW
-    )
-    problem: Any = ours.exception(timeout=30)
-    assert problem is None or problem.kind in LIMITED
-    assert time.monotonic() - began < WALL + 4
 
 
 def test_a_memory_hog_never_grows_beyond_its_limit() -> None:
