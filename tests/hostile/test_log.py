@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import io
 import json
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -163,3 +167,114 @@ def test_setting_up_twice_writes_each_event_once(set_up: SetUp) -> None:
     logging.getLogger("monitor").info("once")
     assert first.getvalue() == ""
     assert second.getvalue().count("once") == 1
+
+
+# --- what repeats itself, and secrets in other clothes ----------------------------------------
+
+
+@pytest.mark.parametrize("secret", [CANARY, "https://hooks.example/services/T0C4NARY99/b0c4nary-x"])
+def test_a_secret_in_other_clothes_is_hidden_too(set_up: SetUp, secret: str) -> None:
+    stream = io.StringIO()
+    formatter = log.Line([secret])
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logger = logging.getLogger("torkham.test.clothes")
+    logger.propagate = False
+    logger.addHandler(handler)
+    raw = secret.encode()
+    forms = [
+        quote(secret, safe=""), quote_plus(secret), json.dumps({"k": secret}), html.escape(secret),
+        *(base64.b64encode(b"ab"[:n] + raw + b"cd").decode() for n in range(3)),
+        raw.hex(), repr(raw),
+        base64.urlsafe_b64encode(b"u:" + raw).decode(), secret.rpartition("/")[2],
+    ]  # fmt: skip
+    for form in forms:
+        logger.warning("said %s", form)
+    logger.removeHandler(handler)
+    told = stream.getvalue().splitlines()
+    assert [form for form, line in zip(forms, told, strict=True) if log.HIDDEN not in line] == (
+        [] if "://" in secret else [forms[-1]]
+    )
+    assert "c4nary" not in stream.getvalue().lower().replace("s3cret+word", "")
+
+
+def test_a_secret_that_comes_later_is_hidden_from_then_on() -> None:
+    secrets: list[str] = []
+    formatter = log.Line(lambda: secrets)
+    record = logging.LogRecord("x", logging.INFO, "", 0, "it is n3w-secret", (), None)
+    assert "n3w-secret" in formatter.format(record)
+    secrets.append("n3w-secret")
+    assert "n3w-secret" not in formatter.format(record)
+
+
+def said_at(spare: log.Sparing, second: float, words: str, *args: object) -> bool:
+    record = logging.LogRecord("m", logging.ERROR, "", 0, words, args, None)
+    record.created = second
+    return spare.filter(record)
+
+
+def test_a_full_disk_does_not_fill_the_log() -> None:
+    spare = log.Sparing()
+    day = range(0, 86_400, 2)
+    same = sum(said_at(spare, second, "the disk is full") for second in day)
+    assert same <= 3 * 144
+    spare = log.Sparing()
+    alike = sum(said_at(spare, second / 100, "article %s: no room", second) for second in day)
+    assert alike <= 30 * (864 / 60 + 1)
+
+
+def test_how_many_were_left_out_is_said(set_up: SetUp) -> None:
+    stream = set_up()
+    logger = logging.getLogger("monitor.x")
+    for n in range(40):
+        logger.warning("article %s: no room", n)
+    assert len(stream.getvalue().splitlines()) == 30
+    spare = log.Sparing()
+    for n in range(40):
+        said_at(spare, 0, "article %s: no room", n)
+    record = logging.LogRecord("m", logging.ERROR, "", 0, "article %s: no room", (41,), None)
+    record.created = 61
+    assert spare.filter(record)
+    assert "10 more like it, left out" in log.Line().format(record)
+
+
+def test_events_that_differ_are_all_written(set_up: SetUp) -> None:
+    stream = set_up()
+    for n in range(100):
+        logging.getLogger(f"monitor.x{n}").info("this happened")
+    assert len(stream.getvalue().splitlines()) == 100
+
+
+def test_a_stream_that_takes_nothing_loses_the_event_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    handler = log.set_up(secrets=[CANARY], stream=Full())
+    logging.getLogger("monitor").error("with %s", CANARY)
+    root.removeHandler(handler)
+    root.handlers[:], root.level = before
+    assert capsys.readouterr().err == ""
+
+
+def test_a_fault_of_a_thread_is_one_line_like_any(set_up: SetUp) -> None:
+    stream = set_up()
+    before = threading.excepthook, sys.unraisablehook
+    log.log_the_rest()
+
+    def broken() -> None:
+        raise ValueError(f"{CANARY}\nroot login")
+
+    try:
+        thread = threading.Thread(target=broken, name="job-poll")
+        thread.start()
+        thread.join()
+    finally:
+        threading.excepthook, sys.unraisablehook = before
+    assert stream.getvalue().count("\n") == 1
+    assert "job-poll ended by a fault" in stream.getvalue()
+    assert "c4nary" not in stream.getvalue()

@@ -433,7 +433,7 @@ def test_with_starttls_the_certificate_is_verified_and_the_password_is_taken(
         wrong = mail.send(letter(), smtp=replace(trusted, password="wr0ng-horse"))
     assert stranger.state == wrong.state == "failed"
     assert "certificate" in stranger.detail.lower()
-    assert wrong.permanent
+    assert (wrong.permanent, wrong.closed) == (False, True)  # the mail is tried again, once mended
     assert "wr0ng-horse" not in wrong.detail
     assert len(inbox.envelopes) == 1
 
@@ -468,7 +468,7 @@ def test_without_starttls_on_offer_nothing_is_sent_in_the_clear() -> None:
 def test_a_password_is_not_sent_unencrypted_to_another_machine() -> None:
     settings_ = replace(smtp(25, host="mail.example.org"), user="desk", password=PASSWORD)
     said = mail.send(letter(), smtp=settings_)
-    assert (said.state, said.permanent) == ("failed", True)
+    assert (said.state, said.closed) == ("failed", True)
     assert "unencrypted" in said.detail
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from monitor.web.desk import Visit
 from monitor.web.routing import page
 from monitor.web.views import books, queue
 from monitor.web.views.moving import is_gone
 from monitor.web.words import UNWELL, counted
-from store import articles, editions, feeds, health, holes, outbox, reviews, spikes
+from store import articles, editions, feeds, health, holes, outbox, spikes
 from store.messages import OutboxRow
 
 LOOKED_AT = 40  # messages, the newest
@@ -31,6 +31,7 @@ def today(visit: Visit) -> Response:
         sentence=needs_me(
             visit.stories_waiting(), len(unwell), sum(gap.state != "filled" for gap in gaps)
         ),
+        ailments=visit.desk.ailments() if visit.desk.ailments else (),
         unwell=unwell,
         names={state.spec.key: state.spec.outlet for state in states},
         gaps=books.sentences(visit, gaps),
@@ -68,13 +69,4 @@ def needs_me(waiting: int, unwell: int, gaps: int) -> str:
     return ", ".join(parts) + "."
 
 
-def healthz(visit: Visit) -> Response:
-    """Say whether the store answers; without a session, and without a figure that tells more."""
-    reviews.queue_size(visit.db)
-    return JSONResponse({"ok": True, "version": visit.desk.version})
-
-
-ROUTES = (
-    page("/", today),
-    page("/healthz", healthz, role=None),
-)
+ROUTES = (page("/", today),)

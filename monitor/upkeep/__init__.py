@@ -1,0 +1,1 @@
+"""The care of the service itself: its copies, and how it does."""
