@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 import secrets
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -13,24 +16,30 @@ from typing import Final
 from classifiers.pack import load_pack
 from monitor import topics
 from monitor.app import App
-from monitor.edge import plot
+from monitor.articles.overruling import overrule
+from monitor.articles.overruling import take_back as take_back_overruling
+from monitor.edge import plot, process
 from monitor.exports.about import about
 from monitor.exports.taking import take
 from monitor.inquiry import standing, suggesting, trying, waiting
+from monitor.inquiry.figures import Reading, exposition, families
+from monitor.inquiry.looking import Kept, Look
 from monitor.inquiry.setting import Bench
 from monitor.inquiry.sourcing import Search, look
 from monitor.inquiry.spelling import spellings_of
 from monitor.inquiry.standing import Office
 from monitor.inquiry.unlearning import take_back
+from monitor.inquiry.wellness import wellness
 from monitor.model import Dropped
 from monitor.outside import VERSION
-from monitor.overruling import overrule
-from monitor.overruling import take_back as take_back_overruling
+from monitor.parts import DATABASE
 from monitor.readership import english_of
 from monitor.stages import urls
 from monitor.web.desk import Desk
 from store import changes, editions
-from store.db import Db
+from store.db import Db, connect, sqlite_version
+from store.faults import StoreError
+from store.gauges import gauges as read_gauges
 
 NAMES: Final = frozenset(
     (
@@ -46,12 +55,15 @@ def desk_for(app: App) -> Desk:
     """Return the desk of ``app``, ready for ``monitor.web.server.create``."""
     web = app.settings.web
     plot.keep_in(app.data / "fonts")
+    seen = Look(app.facts)
     return Desk(
         open_store=app.open_store,
         clock=app.clock,
         zone=app.zone,
         secret=_secret(app.data / "desk.key"),
         allowed_hosts=("127.0.0.1", "localhost", "[::1]", *web.allowed_hosts),
+        address=web.address or "",
+        proxies=tuple(ip_network(one) for one in web.proxy),
         concepts={concept: concept.replace("_", " ") for concept in app.lexicon.concepts},
         named=frozenset(c.id for c in app.lexicon.concepts.values() if c.kind in NAMES),
         profile=load_pack(app.topic, app.team).profile,
@@ -80,6 +92,9 @@ def desk_for(app: App) -> Desk:
         read_twice=lambda: app.settings.queue.read_twice,
         office=office(app),
         try_channel=app.try_channel,
+        ailments=lambda: wellness(seen(), app.clock()),
+        figures=Figures(app, seen),
+        figures_here=lambda: app.settings.metrics.on_this_machine,
         snapshot=lambda db, note: take(
             db,
             trainer=app.trainer,
@@ -89,6 +104,42 @@ def desk_for(app: App) -> Desk:
         )[0],
         offers=lambda name, body: waiting.offers(name, body, app.workers, app.clock()),
     )
+
+
+class Figures:
+    """The figures of the service as text, made at most every few seconds, however many ask."""
+
+    def __init__(self, app: App, look: Look) -> None:
+        self._app, self._look = app, look
+        self._began_at = app.begun_at or app.clock()
+        self._build = {
+            "version": VERSION,
+            "python": platform.python_version(),
+            "sqlite": sqlite_version(),
+        }
+        self._text = Kept(self._made)
+
+    def __call__(self) -> str:
+        """Return what ``/metrics`` answers. A store that cannot be read leaves its figures out."""
+        return self._text()
+
+    def _made(self) -> str:
+        facts, now, gauges = self._look(), self._app.clock(), None
+        try:
+            with closing(connect(self._app.data / DATABASE, create=False, busy_seconds=1)) as db:
+                gauges = read_gauges(db, now)
+        except StoreError:
+            facts = replace(facts, signs=None)
+        reading = Reading(
+            facts=facts,
+            found=wellness(facts, now),
+            gauges=gauges,
+            used=process.used(),
+            build=self._build,
+            began_at=self._began_at,
+            now=now,
+        )
+        return exposition(families(reading))
 
 
 def _english(app: App, words: str) -> str:

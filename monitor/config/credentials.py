@@ -8,6 +8,7 @@ Read from the environment and from one file that only its owner can read; the en
 ``TORKHAM_APPRISE_<CHANNEL>``           the address of an apprise channel
 ``TORKHAM_WEBHOOK_SECRET_<CHANNEL>``    the secret (whsec_…) a webhook channel signs with
 ``TORKHAM_WEBHOOK_<CHANNEL>``           its address, where the settings do not name it
+``TORKHAM_HEARTBEAT_URL``               where the sign of life goes; who knows it can forge it
 ``TORKHAM_SECRETS_FILE``                the file, when it is not ``secrets.env`` in the data folder
 ======================================  ==========================================================
 """
@@ -26,6 +27,7 @@ from monitor.config import kinds
 from monitor.config.loading import Settings
 from monitor.config.problems import ConfigError, Problem, suggestion
 from monitor.config.shape import AppriseChannel, MailChannel, WebhookChannel
+from monitor.edge.hiding import hidden
 from monitor.edge.signing import key_of
 
 FILE_NAME = "secrets.env"
@@ -35,6 +37,7 @@ _SMTP = "TORKHAM_SMTP_PASSWORD"
 _APPRISE = "TORKHAM_APPRISE"
 _WEBHOOK = "TORKHAM_WEBHOOK"
 _WEBHOOK_SECRET = "TORKHAM_WEBHOOK_SECRET"  # noqa: S105 - a name, no secret
+_HEARTBEAT = "TORKHAM_HEARTBEAT_URL"
 _LINE = re.compile(r"(?:export )?([A-Z][A-Z0-9_]*)=(.*)")
 
 
@@ -63,15 +66,18 @@ class Secrets:
         """Return what a webhook channel signs with."""
         return self._values.get(variable(_WEBHOOK_SECRET, channel))
 
+    @property
+    def heartbeat_url(self) -> str | None:
+        """Where the sign of life goes; None: nowhere."""
+        return self._values.get(_HEARTBEAT)
+
     def values(self) -> tuple[str, ...]:
         """Return the bare values, for the log's filter alone."""
         return tuple(self._values.values())
 
     def hidden(self, text: str) -> str:
         """Return ``text`` with every secret in it replaced: for messages of other programs."""
-        for value in sorted(self._values.values(), key=len, reverse=True):
-            text = text.replace(value, "[secret]")
-        return text
+        return hidden(text, self.values(), "[secret]")
 
     def __repr__(self) -> str:
         return f"Secrets({len(self._values)} not shown)"
@@ -105,7 +111,7 @@ def variable(what: str, channel: str) -> str:
 
 
 def _known(settings: Settings) -> set[str]:
-    names = {_SMTP}
+    names = {_SMTP, _HEARTBEAT}
     for name, channel in settings.channels.items():
         if isinstance(channel, MailChannel):
             names.add(variable(_SMTP, name))
@@ -117,6 +123,9 @@ def _known(settings: Settings) -> set[str]:
 
 
 def _missing(settings: Settings, found: Secrets) -> Iterable[Problem]:
+    beat = found.heartbeat_url
+    if beat is not None and not _is_address(beat):
+        yield Problem(path=_HEARTBEAT, message="is no web address without a user's name")
     for name, channel in settings.channels.items():
         wanted = ""
         if isinstance(channel, AppriseChannel) and not found.apprise_url(name):
@@ -141,8 +150,12 @@ def _webhook(name: str, channel: WebhookChannel, found: Secrets) -> Iterable[Pro
     url, address = found.webhook_url(name) or channel.url, variable(_WEBHOOK, name)
     if not url:
         yield Problem(path=path, message=f"has no address; give `url`, or set {address} {place}")
-    elif not kinds.host_of(url) or "@" in url.partition("://")[2].partition("/")[0]:
+    elif not _is_address(url):
         yield Problem(path=address, message="is no web address without a user's name")
+
+
+def _is_address(url: str) -> bool:
+    return bool(kinds.host_of(url)) and "@" not in url.partition("://")[2].partition("/")[0]
 
 
 def _from_file(

@@ -195,6 +195,24 @@ def _host(text: str) -> str:
     return text
 
 
+def _site(text: str) -> str:
+    text = _url(text).rstrip("/")
+    parts = urlsplit(text.lower())
+    if parts.path or parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("is https:// and a host name alone; the desk has no path of its own")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _network(text: str) -> str:
+    try:
+        found = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise ValueError("is an address (127.0.0.1) or a network (10.0.0.0/8)") from None
+    if found.prefixlen == 0:
+        raise ValueError("is everybody; name the proxy's own address or network")
+    return str(found) if found.num_addresses > 1 else str(found.network_address)
+
+
 def _folder(text: str) -> str:
     text = _named(text)
     if ".." in text.split("/"):
@@ -305,6 +323,8 @@ TimeZone = Annotated[str, AfterValidator(_time_zone), _text_schema()]
 Agent = Annotated[str, AfterValidator(_agent), _text_schema(minLength=1, maxLength=300)]
 Address = Annotated[str, AfterValidator(_address), _text_schema()]
 Host = Annotated[str, AfterValidator(_host), _text_schema()]
+Site = Annotated[str, AfterValidator(_site), _text_schema("https?://[^/?#\\s]+/?")]
+Network = Annotated[str, AfterValidator(_network), _text_schema()]
 Folder = Annotated[str, AfterValidator(_folder), _text_schema(minLength=1)]
 Pattern = Annotated[str, AfterValidator(_pattern), _text_schema(maxLength=match.LONGEST_PATTERN)]
 When = Annotated[str, AfterValidator(_when), _text_schema(minLength=1, maxLength=match.LONGEST)]

@@ -15,6 +15,7 @@ from monitor.config.problems import ConfigError, Problem
 from monitor.config.reading import Document, read
 from monitor.config.shape import (
     Alert,
+    Backups,
     CatchUp,
     Channel,
     Coverage,
@@ -22,6 +23,8 @@ from monitor.config.shape import (
     Fetch,
     File,
     FurtherDigest,
+    Heartbeat,
+    Metrics,
     Notices,
     Pace,
     Queue,
@@ -41,6 +44,7 @@ from store.upkeep import Change
 _FROM_ENVIRONMENT = {
     "TORKHAM_WEB_HOST": ("web", "host"),
     "TORKHAM_WEB_PORT": ("web", "port"),
+    "TORKHAM_WEB_ADDRESS": ("web", "address"),
 }
 
 
@@ -69,10 +73,13 @@ class Settings:
     workers: Workers
     web: Web
     retention: Retention
+    backups: Backups
     reread: tuple[timedelta, ...]
     pace: Pace
     spikes: Spikes
     notices: Notices
+    heartbeat: Heartbeat
+    metrics: Metrics
     catch_up: CatchUp
     coverage: Coverage
     ignored_changes: tuple[Problem, ...] = ()
@@ -152,10 +159,13 @@ def _settings(file: File, ignored: Sequence[Problem]) -> Settings:
         workers=file.workers,
         web=file.web,
         retention=file.retention,
+        backups=file.backups,
         reread=tuple(sorted(timedelta(minutes=one) for one in file.reread)),
         pace=file.pace,
         spikes=file.spikes,
         notices=file.notices,
+        heartbeat=file.heartbeat,
+        metrics=file.metrics,
         catch_up=file.catch_up,
         coverage=file.coverage,
         ignored_changes=tuple(ignored),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache, partial
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.inquiry.ailments import Ailment
 from monitor.inquiry.bringing import Offer
 from monitor.inquiry.setting import Bench
 from monitor.inquiry.standing import Office
@@ -33,6 +35,8 @@ from store.inquiry import PlanRow
 from store.learned import Fixed
 from store.passwords import HASHING, Hashing
 from store.types import ArticleRow
+
+Network = IPv4Network | IPv6Network
 
 HERE: Final = Path(__file__).parent
 _LARGEST: Final = 2**63 - 1
@@ -85,7 +89,11 @@ class Desk:
     offers: Callable[[str, bytes], Iterable[Offer]] | None = None  # what an uploaded file holds
     try_channel: Callable[[Db, str, str], Mapping[str, Delivery]] | None = None  # name, by whom
     english: Callable[[str], str] = lambda _words: ""  # of a name in another script
-    https: bool = False  # behind a proxy that speaks https: cookies are marked Secure
+    ailments: Callable[[], tuple[Ailment, ...]] | None = None  # None: only the store is asked
+    figures: Callable[[], str] | None = None  # for programs; None: there are none
+    figures_here: Callable[[], bool] = lambda: False  # on this machine also without a token
+    address: str = ""  # https://desk.example, as people type it; empty: told by the Host header
+    proxies: tuple[Network, ...] = ()  # whose forwarded headers are believed; nobody else's are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

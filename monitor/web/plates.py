@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Final
 from urllib.parse import urlencode
 
-from monitor import claiming
-from monitor.claiming import Beside
+from monitor.articles import claiming
+from monitor.articles.claiming import Beside
 from monitor.edge import plot
 from monitor.inquiry import seen
 from monitor.inquiry.calendar import DAYS, Calendar, calendar

@@ -14,12 +14,13 @@ from starlette.responses import Response
 from monitor.web.desk import Desk, sentence_page
 from monitor.web.session import Session
 
+FIGURES: Final = "/metrics"
 MEDIA_TYPE: Final = "application/problem+json"
 
 
 def for_programs(path: str) -> bool:
-    """Say whether ``path`` is read by programs: the JSON under /api/ and the Atom feeds."""
-    return path.startswith("/api/") or path.endswith(".atom")
+    """Say whether programs read ``path``: the JSON under /api/, the Atom feeds, the figures."""
+    return path.startswith("/api/") or path.endswith(".atom") or path == FIGURES
 
 
 def problem(status: int, sentence: str, **more: str) -> Response:

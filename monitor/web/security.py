@@ -10,23 +10,32 @@ them, from whoever may bring texts in.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.web.arriving import at_the_machine, foreign, host_allowed, names_of, over_https
 from monitor.web.desk import Desk, pages
-from monitor.web.problems import for_programs, refusal
-from monitor.web.session import COOKIE, LASTS, Seal, Session, held_by, new_session, recognised
+from monitor.web.problems import FIGURES, for_programs, refusal
+from monitor.web.session import (
+    COOKIE,
+    LASTS,
+    SECURE_COOKIE,
+    Seal,
+    Session,
+    held_by,
+    new_session,
+    recognised,
+)
 from monitor.web.uploads import UPLOAD_BYTES, UPLOAD_SECONDS, UploadError, parts
 from store import tokens
 from store.desk import suffices
@@ -60,6 +69,8 @@ HEADERS: Final[Mapping[str, str]] = {
     "x-robots-tag": "noindex, nofollow",
     "cache-control": "no-store",
 }
+# A year, for this host alone: what stands beside it on the domain is not ours to bind.
+_HTTPS_FROM_NOW_ON: Final = "max-age=31536000"
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not an error
@@ -70,73 +81,12 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not an error
         self.status, self.sentence = status, sentence
 
 
-def host_allowed(host: str, allowed: tuple[str, ...]) -> bool:
-    """Say whether a Host header names us: with its port, or without it."""
-    found = _host(host)
-    return found is not None and (found[0] in allowed or found[1] in allowed)
-
-
-def _host(host: str) -> re.Match[str] | None:
-    return re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", host.lower())
-
-
-def foreign(headers: Headers) -> bool:
-    """Say whether another site's page sent this request.
-
-    ``Sec-Fetch-Site`` decides where the browser sends it: no page can forge it. Under our own
-    ``Referrer-Policy: no-referrer`` a browser writes ``Origin: null`` even for our own forms, so
-    null is trusted only beside it. Without both headers no browser is at work, or a very old one,
-    and the token decides alone.
-    """
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None and site != "same-origin":
-        return True
-    if origin is None or (origin == "null" and site == "same-origin"):
-        return False
-    parts = urlsplit(origin)
-    return parts.scheme not in {"http", "https"} or parts.netloc != headers.get("host", "")
-
-
-def address_of(request: Request) -> str:
-    """Return whose tries are counted together: an IPv4 address, or an IPv6 network of one user.
-
-    A proxy on this machine is believed about whom it speaks for, and nobody else.
-    """
-    peer = request.client.host if request.client else ""
-    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    try:
-        found = ipaddress.ip_address(told if told and _is_loopback(peer) else peer)
-    except ValueError:
-        return peer
-    if found.version == 4:
-        return str(found)
-    return str(ipaddress.ip_network((found, 64), strict=False))
-
-
-def at_the_machine(request: Request) -> bool:
-    """Say whether this comes from the machine itself, through no proxy, under a name of its own."""
-    named = _host(request.headers.get("host", ""))
-    own_name = named is not None and (named[1] == "localhost" or _is_loopback(named[1].strip("[]")))
-    proxied = any(
-        name in request.headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host")
-    )
-    peer = request.client.host if request.client else ""
-    return own_name and not proxied and _is_loopback(peer)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 class Door:
     """The outermost layer of the desk, as ASGI middleware."""
 
     def __init__(self, app: ASGIApp, desk: Desk, seal: Seal) -> None:
         self._app, self._desk, self._seal = app, desk, seal
-        self._hosts = tuple(host.lower() for host in desk.allowed_hosts)
+        self._hosts = names_of(desk)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on with its session, token and form in its state."""
@@ -146,6 +96,8 @@ class Door:
         facts: dict[str, object] = {"session": None, "keep": None, "form": {}, "body": b""}
         facts["files"] = ()
         scope["state"] = {**scope.get("state", {}), **facts}
+        if over_https(self._desk, request):
+            scope["scheme"] = "https"  # whole addresses are made of it
         try:
             answer = await self._admit(request)
         except Refused as no:
@@ -174,7 +126,7 @@ class Door:
             state.session = await run_in_threadpool(self._holder, bearer)
         session: Session = state.session
         state.token = self._seal.token(session)
-        if not (session.signed_in or _open_to_all(path)):
+        if not (session.signed_in or _open_to_all(path) or self._figures_here(request)):
             return _sign_in(self._desk, request)
         if session.must_change and not (_open_to_all(path) or path in _BEFORE_CHANGE):
             return _to_own_password(self._desk, request, session)
@@ -185,7 +137,8 @@ class Door:
     def _claimed(self, request: Request) -> Session | None:
         """Return the session the cookie claims, or a new one; None when another site leads here."""
         now = self._desk.clock()
-        cookie = cookie_parser(request.headers.get("cookie", "")).get(COOKIE, "")
+        named = _cookie_name(self._desk, request)
+        cookie = cookie_parser(request.headers.get("cookie", "")).get(named, "")
         known = self._seal.open(cookie, now)
         if known is None and _from_elsewhere(request):
             return None
@@ -195,7 +148,8 @@ class Door:
         return known
 
     async def _known(self, request: Request, claimed: Session) -> Session:
-        if request.url.path.startswith("/static/") or request.url.path == "/healthz":
+        path = request.url.path
+        if path.startswith("/static/") or path == "/healthz" or self._figures_here(request):
             return claimed  # the same for everybody: the store is not asked who this is
         session = await run_in_threadpool(self._recognised, request, claimed)
         if session is None:
@@ -204,9 +158,14 @@ class Door:
             request.state.keep = self._seal.refreshed(session, self._desk.clock())
         return session
 
+    def _figures_here(self, request: Request) -> bool:
+        """Say whether a program on this machine asks for figures, and the settings let it."""
+        desk = self._desk
+        return request.url.path == FIGURES and desk.figures_here() and at_the_machine(desk, request)
+
     def _recognised(self, request: Request, claimed: Session) -> Session | None:
         with closing(self._desk.open_store()) as db:
-            return recognised(db, claimed, at_the_machine=at_the_machine(request))
+            return recognised(db, claimed, at_the_machine=at_the_machine(self._desk, request))
 
     def _holder(self, bearer: str) -> Session:
         """Return the session of a program that shows a token; its cookies count for nothing."""
@@ -225,7 +184,7 @@ class Door:
         if by_program and session.by_token:
             request.state.body = await _body(request)
             return
-        if foreign(request.headers):
+        if foreign(self._desk, request):
             raise Refused(403, "That form was sent by another site, so nothing was changed.")
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if by_program:
@@ -252,6 +211,8 @@ class Door:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if over_https(self._desk, request):
+                    headers["strict-transport-security"] = _HTTPS_FROM_NOW_ON
                 keep = request.state.keep
                 if keep is not None and not _sets_session(headers):
                     cookie = session_cookie(self._desk, self._seal, keep, request)
@@ -262,17 +223,26 @@ class Door:
 
 
 def session_cookie(desk: Desk, seal: Seal, session: Session, request: Request) -> str:
-    """Return the Set-Cookie header's value for ``session``."""
-    https = desk.https or request.headers.get("x-forwarded-proto", "") == "https"
-    secure = "; Secure" if https else ""
+    """Return the Set-Cookie header's value for ``session``.
+
+    Over HTTPS its name binds it to this very host: no other host of the domain, and nobody on the
+    way of a plain request, can put another in its place.
+    """
+    named = _cookie_name(desk, request)
+    secure = "; Secure" if named == SECURE_COOKIE else ""
     age = int(LASTS.total_seconds())
     return (
-        f"{COOKIE}={seal.close(session)}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
+        f"{named}={seal.close(session)}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
     )
 
 
+def _cookie_name(desk: Desk, request: Request) -> str:
+    return SECURE_COOKIE if over_https(desk, request) else COOKIE
+
+
 def _sets_session(headers: MutableHeaders) -> bool:
-    return any(value.startswith(f"{COOKIE}=") for value in headers.getlist("set-cookie"))
+    ours = (f"{COOKIE}=", f"{SECURE_COOKIE}=")
+    return any(value.startswith(ours) for value in headers.getlist("set-cookie"))
 
 
 def _may_set_cookie(path: str) -> bool:

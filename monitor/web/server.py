@@ -45,6 +45,7 @@ from monitor.web.views import (
     explanation,
     feeding,
     find,
+    health,
     history,
     kept,
     kinds,
@@ -79,7 +80,7 @@ _PARTS: Final = (
     learning, missed, moving, names, strands, definition, people, atom, find,
     tokens, api,
     settings, feeding, rules,
-    pictures, timeline, together, history, ways,
+    pictures, timeline, together, history, ways, health,
 )  # fmt: skip
 _WHO: Final[Mapping[Role, str]] = {
     "reader": "people with an account",
@@ -123,6 +124,8 @@ def _endpoint(desk: Desk, entry: Entry) -> Callable[[Request], Response]:
         if not suffices(state.session.role, entry.role):
             sentence = f"Only {_WHO[entry.role or 'reader']} may do that."
             return refusal(desk, request.url.path, 403, sentence, state.session)
+        if entry.alone is not None:
+            return entry.alone(desk, request)
         try:
             db = desk.open_store()
         except StoreError as error:
@@ -178,18 +181,34 @@ def _broken(desk: Desk) -> Callable[[Request, Exception], Response]:
 # --- serving --------------------------------------------------------------------------------
 
 
-def check_binding(host: str, *, accounts: bool) -> str | None:
-    """Return a sentence when the desk may not listen on ``host``; None when it may."""
+def check_binding(host: str, *, accounts: bool, shared: bool = False) -> str | None:
+    """Return a sentence when the desk may not listen on ``host``; None when it may.
+
+    ``shared``: others are meant to reach it all the same, through a proxy on this machine.
+    """
     try:
         local = ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         local = host == "localhost"
-    if local or accounts:
+    if accounts or (local and not shared):
         return None
+    place = "through its proxy" if local else f"on {host}"
     return (
-        f"The desk would be open to everybody on {host}: give somebody an account "
-        "(torkham people add NAME --role administrator), or listen on 127.0.0.1."
+        f"The desk would be open to everybody {place}: give somebody an account "
+        "(torkham people add NAME --role administrator), or keep it to this machine "
+        "(web.host: 127.0.0.1, no web.address, no web.proxy)."
     )
+
+
+class _Ticking(uvicorn.Server):
+    """Counts its rounds, ten a second: while they grow, requests are answered."""
+
+    beats = 0
+
+    async def on_tick(self, counter: int) -> bool:
+        """Count, then do what is to be done each round."""
+        self.beats += 1
+        return await super().on_tick(counter)
 
 
 class Serving:
@@ -202,7 +221,7 @@ class Serving:
         self._socket = bound
         self.host, self.port = bound.getsockname()[:2]
         self._thread: threading.Thread | None = None
-        self._server = uvicorn.Server(
+        self._server = _Ticking(
             uvicorn.Config(
                 app,
                 http="h11",
@@ -227,6 +246,11 @@ class Serving:
         """The front page's address."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/"
+
+    @property
+    def beats(self) -> int:
+        """A count that grows for as long as the desk is alive."""
+        return self._server.beats
 
     def run(self) -> None:
         """Serve in this thread until ``stop``, or Ctrl-C when it is the main thread."""

@@ -23,6 +23,7 @@ from store.db import Db
 from store.desk import Person, Role
 
 COOKIE: Final = "torkham"
+SECURE_COOKIE: Final = "__Host-torkham"  # over HTTPS, and there alone
 LASTS: Final = timedelta(days=7)
 NAME_LENGTH: Final = people.NAME_LENGTH
 

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from monitor.exports.cells import quoted
 from monitor.stages import urls
 
 # Controls, embeddings, overrides and isolates, line separators, annotation marks, tag characters
@@ -382,12 +383,9 @@ def later(by: timedelta) -> str:
     return f"{sign}{round(size / 1440)} days"
 
 
-_ACTIVE: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _NUMBER: Final = re.compile(r"[+-]?[\d.,]+(?: to [+-]?[\d.,]+)?")
 
 
 def inert(text: str) -> str:
     """Return a cell of a table so that no spreadsheet runs it; numbers stay numbers."""
-    if text.lstrip().startswith(_ACTIVE) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    return text if _NUMBER.fullmatch(text) else quoted(text)

@@ -21,13 +21,13 @@ import yaml
 
 from classifiers.lexicon import load_lexicon
 from classifiers.types import Contribution, Evidence, Match, Nearest
+from monitor.alerts.rulebook import make_rulebook
 from monitor.config.checking import Known
 from monitor.config.loading import load
 from monitor.config.shape import Alert
 from monitor.inquiry import standing, suggesting, trying
 from monitor.inquiry.sourcing import Search
 from monitor.inquiry.standing import Office
-from monitor.rulebook import make_rulebook
 from monitor.web import Desk, create, serve
 from store import articles, changes, feeds, people
 from store.db import Db, connect
@@ -317,6 +317,12 @@ def newsroom(tmp_path: Path, empty_store: Path) -> Newsroom:
     shutil.copyfile(empty_store, room.path)
     room.feed("frontier", outlet="Frontier Daily")
     return room
+
+
+@pytest.fixture(scope="session")
+def newsroom_at() -> Callable[[Path], Newsroom]:
+    """Return what fills a store that stands somewhere already."""
+    return Newsroom
 
 
 @pytest.fixture(scope="session")

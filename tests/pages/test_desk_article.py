@@ -12,7 +12,7 @@ import pytest
 from lxml import html as markup
 
 from classifiers.lexicon import load_lexicon
-from monitor import claiming
+from monitor.articles import claiming
 from store import articles, imports, placing, reviews
 from store.learned import Label
 
@@ -279,6 +279,22 @@ def test_an_edit_is_told_by_paragraph_and_word_with_the_headline_on_top(
     assert "Came: [added: Traders <b>asked</b> for a date.]" in said(page)
     assert "<b>asked" not in page
     assert tree.xpath("//details[@class='grim']"), "what is folded there is folded here"
+
+
+@pytest.mark.row(22)
+def test_a_decision_on_an_earlier_text_stands_and_says_so(
+    newsroom: Newsroom, desk_over: Serve
+) -> None:
+    number = grim(newsroom)
+    with closing(newsroom.open()) as db:
+        reviews.decide(db, article=number, answer="relevant", by="rida", now=NOW)
+    with desk_over(newsroom) as up:
+        assert "The text changed since" not in up.get(f"/articles/{number}").text
+    edit(newsroom, number, TITLE.replace("resume", "delay"), EDITED)
+    with desk_over(newsroom) as up:
+        told = said(up.get(f"/articles/{number}").text)
+    assert "rida said relevant" in told.replace("Relevant", "relevant")
+    assert "The text changed since: that was version 1 of 2; what changed." in told
 
 
 def test_any_two_versions_can_be_asked_for_and_nonsense_shows_the_last_two(

@@ -11,7 +11,7 @@ import pytest
 from lxml import html as markup
 
 from classifiers.lexicon import load_lexicon
-from monitor import claiming
+from monitor.articles import claiming
 from store import claims
 from store.claims import Wanted
 from store.lineage import ClaimRow

@@ -196,18 +196,6 @@ def test_without_accounts_a_program_needs_no_token_and_another_site_gets_nowhere
     assert reading.client.post("/api/nowhere", content="{}", headers=json).status_code == 404
 
 
-def test_behind_https_the_session_travels_over_https_only(
-    newsroom: Newsroom, desk_over: Serve
-) -> None:
-    with desk_over(newsroom, https=True) as desk:
-        assert "; Secure" in desk.get("/").headers["set-cookie"]
-    with desk_over(newsroom) as desk:
-        assert "; Secure" not in desk.get("/").headers["set-cookie"]
-        desk.client.cookies.clear()
-        told = desk.get("/", **{"x-forwarded-proto": "https"})  # by the proxy in front of it
-        assert "; Secure" in told.headers["set-cookie"]
-
-
 # --- sizes and shapes -----------------------------------------------------------------------
 
 

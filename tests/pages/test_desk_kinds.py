@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from classifiers.lexicon import load_lexicon
-from monitor.overruling import overrule, take_back
+from monitor.articles.overruling import overrule, take_back
 from store import refusals
 from store.kinds import Refusal
 

@@ -10,19 +10,22 @@ import re
 import shutil
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from starlette.routing import Mount, Route
 
 from monitor.web.problems import for_programs
 from monitor.web.routing import Entry
 from monitor.web.security import POLICY
-from monitor.web.server import entries
-from monitor.web.session import Seal
+from monitor.web.server import create, entries
+from monitor.web.session import LASTS, Seal, new_session
 from monitor.web.views.door import Keeper
 from store import people, tokens
 from store.db import Db
@@ -30,8 +33,11 @@ from store.desk import ROLES, Role, suffices
 
 if TYPE_CHECKING:
     from tests.pages.conftest import DeskUp, Newsroom
+    from tests.scorecard import Figure
 
+RULES = Path(__file__).resolve().parents[1] / "data" / "routes.txt"
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the certificates takes 40 ms a time
+PASSWORD = "a long enough password"
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 WHO: dict[Role, str] = {"administrator": "Adeela", "reviewer": "Rabia", "reader": "Rashid"}
 FILLED = {"id": "1", "key": "frontier", "day": "2026-11-20"}
@@ -51,6 +57,7 @@ class Walk:
     form_tokens: dict[Role, str]
     bearers: dict[Role, str]
     watcher: Db
+    nobody: httpx.Client
     routes: tuple[Entry, ...]
 
     def entries(self, method: str = "") -> list[tuple[Entry, str]]:
@@ -86,6 +93,9 @@ def walk(
             form_tokens=form_tokens,
             bearers={role: bearer(watcher, WHO[role]) for role in WHO},
             watcher=watcher,
+            nobody=stack.enter_context(
+                httpx.Client(base_url=desk.url, trust_env=False, verify=NO_TLS)
+            ),
             routes=entries(Keeper(Seal(b"of the tests"))),
         )
 
@@ -107,9 +117,9 @@ def nothing_changed(walk: Walk) -> Iterator[None]:
 
 
 def bare(walk: Walk, method: str, path: str, **headers: str) -> httpx.Response:
-    """Ask without any cookie."""
-    with httpx.Client(base_url=walk.desk.url, trust_env=False, verify=NO_TLS) as client:
-        return client.request(method, path, headers=headers)
+    """Ask without any cookie but one given."""
+    walk.nobody.cookies.clear()
+    return walk.nobody.request(method, path, headers=headers)
 
 
 def test_the_walk_can_see_a_change(walk: Walk) -> None:
@@ -124,6 +134,26 @@ def write_something(walk: Walk) -> None:
     db.close()
 
 
+@pytest.mark.row(37)
+def test_every_route_has_its_rule_and_no_route_is_beside_the_table(
+    walk: Walk, figure: Figure
+) -> None:
+    """A new route without a line in tests/data/routes.txt fails here, and nowhere is there another.
+
+    All tests below walk this table, so that none can be forgotten.
+    """
+    lines = [line for line in RULES.read_text().splitlines() if line and line[0] != "#"]
+    rules = sorted(tuple(line.split()) for line in lines)
+    table = sorted((e.method, e.path, e.role or "everybody") for e in walk.routes)
+    assert table == rules, "say in tests/data/routes.txt who may ask for it"
+    served = create(walk.desk.desk).routes
+    assert [route.path for route in served if isinstance(route, Mount)] == ["/static"]
+    assert all(isinstance(route, Route | Mount) for route in served)
+    asked = [(m, r.path) for r in served if isinstance(r, Route) for m in r.methods or ()]
+    assert sorted((m, path) for m, path in asked if m != "HEAD") == [rule[:2] for rule in rules]
+    figure(f"{len(rules)} routes, each with the least role that may ask; 0 beside the table")
+
+
 def test_what_is_open_to_everybody_is_a_short_list(walk: Walk) -> None:
     assert {(e.method, e.path) for e, _ in walk.entries() if e.role is None} == OPEN
     assert len(walk.routes) > 50
@@ -132,12 +162,21 @@ def test_what_is_open_to_everybody_is_a_short_list(walk: Walk) -> None:
 # --- who asks -------------------------------------------------------------------------------
 
 
-def test_a_stranger_is_led_to_sign_in_and_changes_nothing(walk: Walk) -> None:
+@pytest.mark.row(37)
+def test_a_stranger_is_led_to_sign_in_and_changes_nothing(walk: Walk, figure: Figure) -> None:
+    tried = refused_as_strangers(walk)
+    figure(f"{tried} of {tried} routes refuse a stranger")
+
+
+def refused_as_strangers(walk: Walk, *headers: dict[str, str]) -> int:
+    """Ask for every route with each of ``headers`` in turn; all answer as to somebody unknown."""
+    tried = 0
+    turns = cycle(headers or ({},))
     with nothing_changed(walk):
         for entry, path in walk.entries():
             if entry.role is None:
                 continue
-            answer = bare(walk, entry.method, path)
+            answer = bare(walk, entry.method, path, **next(turns))
             if for_programs(path):
                 assert answer.status_code == 401, path
                 assert answer.headers["content-type"] == "application/problem+json", path
@@ -148,6 +187,66 @@ def test_a_stranger_is_led_to_sign_in_and_changes_nothing(walk: Walk) -> None:
                 assert answer.status_code == 303, path
                 assert answer.headers["location"].startswith("/login?next=%2F"), path
             assert "Kabul" not in answer.text, path
+            tried += 1
+    return tried
+
+
+FORGED = {
+    "x-forwarded-for": "127.0.0.1",
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "127.0.0.1",
+    "x-forwarded-user": "Adeela",
+    "forwarded": 'for=127.0.0.1;host="127.0.0.1";proto=https',
+    "x-real-ip": "127.0.0.1",
+    "remote-user": "Adeela",
+    "x-remote-user": "Adeela",
+    "x-original-url": "/login",
+    "x-rewrite-url": "/static/desk.css",
+    "x-http-method-override": "GET",
+    "x-requested-with": "XMLHttpRequest",
+}
+
+
+@pytest.mark.row(37)
+def test_no_header_makes_a_stranger_somebody(walk: Walk, figure: Figure) -> None:
+    """Nor another address, name or method: what proxies write is anybody's to write."""
+    tried = refused_as_strangers(walk, FORGED)
+    figure(f"{tried} of {tried} routes refuse {len(FORGED)} forged headers")
+
+
+@pytest.mark.row(37)
+def test_a_session_that_is_over_is_a_strangers(walk: Walk, figure: Figure) -> None:
+    """Run out, signed out, of a former password, of somebody shut out, or changed by hand."""
+    stale = over(walk)
+    for why, cookie in stale.items():
+        assert bare(walk, "GET", "/queue", cookie=f"torkham={cookie}").status_code == 303, why
+    tried = refused_as_strangers(walk, *({"cookie": f"torkham={one}"} for one in stale.values()))
+    figure(f"{tried} of {tried} routes refuse a stale session, {len(stale)} kinds in turn")
+
+
+def over(walk: Walk) -> dict[str, str]:
+    """Return cookies that were an administrator's each, and are no more."""
+    seal = Seal(walk.desk.desk.secret)
+    with closing(walk.desk.room.open()) as db:
+        person = people.named(db, WHO["administrator"])
+        gone = people.add(db, "Gone", PASSWORD, role="administrator", by="tests", now=NOW,
+                          hashing=walk.desk.desk.hashing)  # fmt: skip
+        assert person
+        of_gone = new_session(NOW, gone)
+        people.shut_out(db, gone.id, by="tests", now=NOW)
+        ended = new_session(NOW, person)
+        people.end_session(db, ended.id, until=ended.ends_at, now=NOW)
+    rightful = seal.close(new_session(NOW, person))
+    assert bare(walk, "GET", "/queue", cookie=f"torkham={rightful}").status_code == 200
+    text, _, mark = rightful.partition(".")
+    return {
+        "run out": seal.close(new_session(NOW - LASTS - timedelta(seconds=1), person)),
+        "signed out": seal.close(ended),
+        "of a former password": seal.close(replace(new_session(NOW, person), epoch=-1)),
+        "of somebody shut out": seal.close(of_gone),
+        "signed by another desk": Seal(b"another key").close(new_session(NOW, person)),
+        "changed by hand": f"{text}.{mark[::-1]}",
+    }
 
 
 def test_a_stranger_learns_not_even_which_pages_there_are(walk: Walk) -> None:
@@ -156,7 +255,8 @@ def test_a_stranger_learns_not_even_which_pages_there_are(walk: Walk) -> None:
     assert bare(walk, "GET", "/api/nowhere").status_code == 401
 
 
-def test_a_role_too_small_is_refused_on_every_route(walk: Walk) -> None:
+@pytest.mark.row(37)
+def test_a_role_too_small_is_refused_on_every_route(walk: Walk, figure: Figure) -> None:
     tried = 0
     with nothing_changed(walk):
         for entry, path in walk.entries():
@@ -171,8 +271,10 @@ def test_a_role_too_small_is_refused_on_every_route(walk: Walk) -> None:
                 assert "Only " in answer.text, (path, role)
                 tried += 1
     assert tried > 30
+    figure(f"{tried} of {tried} requests of a role too small refused")
 
 
+@pytest.mark.row(37)
 def test_whoever_may_see_a_page_sees_it(walk: Walk) -> None:
     """Else a door that refuses everybody everything would pass."""
     with nothing_changed(walk):
@@ -184,6 +286,7 @@ def test_whoever_may_see_a_page_sees_it(walk: Walk) -> None:
             assert not answer.headers.get("location", "").startswith("/login"), path
 
 
+@pytest.mark.row(37)
 def test_a_programs_token_opens_what_its_person_may_and_no_more(walk: Walk) -> None:
     with nothing_changed(walk):
         for entry, path in walk.entries():
@@ -201,6 +304,7 @@ def test_a_programs_token_opens_what_its_person_may_and_no_more(walk: Walk) -> N
                 assert answer.status_code == 401, (path, wrong[:20])
 
 
+@pytest.mark.row(37)
 def test_a_token_opens_no_page_and_a_wrong_one_beside_a_cookie_opens_nothing(walk: Walk) -> None:
     headers = {"authorization": f"Bearer {walk.bearers['administrator']}"}
     for _, path in walk.entries("GET"):
@@ -213,20 +317,26 @@ def test_a_token_opens_no_page_and_a_wrong_one_beside_a_cookie_opens_nothing(wal
 # --- how it is asked ------------------------------------------------------------------------
 
 
-def test_no_route_answers_to_another_host_name(walk: Walk) -> None:
+@pytest.mark.row(37)
+def test_no_route_answers_to_another_host_name(walk: Walk, figure: Figure) -> None:
     port = walk.desk.client.base_url.port
     with nothing_changed(walk):
-        for entry, path in walk.entries():
-            for host in ("evil.example", "127.0.0.1.evil.example", f"evil.example:{port}"):
+        hosts = cycle(("evil.example", "127.0.0.1.evil.example", f"evil.example:{port}"))
+        for (entry, path), host in zip(walk.entries(), hosts, strict=False):
+            for headers in ({"host": host}, {"host": host, "x-forwarded-host": "127.0.0.1"}):
                 if entry.method == "POST":
-                    answer = walk.post("administrator", path, host=host)
+                    answer = walk.post("administrator", path, **headers)
                 else:
-                    answer = walk.signed_in["administrator"].get(path, host=host)
+                    answer = walk.signed_in["administrator"].get(path, **headers)
                 assert answer.status_code == 421, (entry.method, path, host)
                 assert "set-cookie" not in answer.headers
+    figure(f"{len(walk.routes)} of {len(walk.routes)} routes refuse a wrong Host")
 
 
-def test_every_form_sent_by_another_site_is_refused_even_with_its_token(walk: Walk) -> None:
+@pytest.mark.row(37)
+def test_every_form_sent_by_another_site_is_refused_even_with_its_token(
+    walk: Walk, figure: Figure
+) -> None:
     ours = walk.desk.url.rstrip("/")
     foreign: list[dict[str, str]] = [
         {"origin": "https://evil.example"},
@@ -244,9 +354,13 @@ def test_every_form_sent_by_another_site_is_refused_even_with_its_token(walk: Wa
         for path, headers in tries:
             answer = walk.post("administrator", path, **headers)
             assert answer.status_code == 403, (path, headers)
+    figure(f"{len(tries)} of {len(tries)} forms of another site refused, each with its token")
 
 
-def test_every_form_is_refused_without_its_token(walk: Walk) -> None:
+@pytest.mark.row(37)
+def test_every_form_is_refused_without_its_token_or_with_anothers(
+    walk: Walk, figure: Figure
+) -> None:
     another = walk.form_tokens["reviewer"]
     client = walk.signed_in["administrator"].client
     with nothing_changed(walk):
@@ -255,9 +369,12 @@ def test_every_form_is_refused_without_its_token(walk: Walk) -> None:
                           {"token": another}):  # fmt: skip
                 answer = client.post(path, data={**FORM, **given})
                 assert answer.status_code == (401 if for_programs(path) else 403), (path, given)
+    tried = 5 * len(walk.entries("POST"))
+    figure(f"{tried} of {tried} forms without their token, or with another person's, refused")
 
 
-def test_an_address_alone_changes_nothing(walk: Walk) -> None:
+@pytest.mark.row(37)
+def test_an_address_alone_changes_nothing(walk: Walk, figure: Figure) -> None:
     """A link, an image, a page read ahead: none of them decides anything."""
     pages = {path for _, path in walk.entries("GET")}
     client = walk.signed_in["administrator"].client
@@ -268,6 +385,7 @@ def test_an_address_alone_changes_nothing(walk: Walk) -> None:
             if entry.method == "POST" and path not in pages and answer.status_code != 404:
                 assert answer.status_code == 405, path
                 assert "POST" in answer.headers["allow"], path
+    figure(f"0 of {len(walk.routes)} addresses change anything by being opened")
 
 
 def test_a_page_takes_no_form(walk: Walk) -> None:

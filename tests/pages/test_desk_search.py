@@ -12,8 +12,8 @@ import pytest
 from lxml import html
 
 from classifiers.lexicon import load_lexicon
+from monitor.articles.overruling import overrule
 from monitor.inquiry.spelling import spellings_of
-from monitor.overruling import overrule
 from store import articles, ledger, refusals, rescues, reviews, searches, tags
 from store.kinds import Refusal
 from tests.pages.conftest import NOW, DeskUp, Newsroom, Serve

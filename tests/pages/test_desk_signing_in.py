@@ -9,10 +9,11 @@ import resource
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -33,9 +34,19 @@ TEAM = {"Adeela": "administrator", "Rabia Khan": "reviewer", "Rashid": "reader"}
 Serve = Callable[..., Any]
 
 
+PROXY = (ip_network("127.0.0.1"),)
+
+
 @pytest.fixture
 def desk(team_desk: DeskUp) -> DeskUp:
     return team_desk
+
+
+@pytest.fixture
+def proxied(newsroom: Newsroom, desk_over: Serve) -> Iterator[DeskUp]:
+    """Return the team's desk, where this machine is the proxy and says whom it speaks for."""
+    with desk_over(newsroom, people=TEAM, proxies=PROXY) as up:
+        yield up
 
 
 # --- signing in ---------------------------------------------------------------------------
@@ -132,31 +143,31 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(desk: DeskUp) -> No
     assert not desk.gets_in()
 
 
-def test_one_name_is_not_guessed_from_many_addresses(desk: DeskUp) -> None:
+def test_one_name_is_not_guessed_from_many_addresses(proxied: DeskUp) -> None:
     for number in range(5):
-        desk.client.headers["x-forwarded-for"] = f"203.0.113.{number}"
-        assert desk.sign_in("rashid", "wrong").status_code == 403
-    desk.client.headers["x-forwarded-for"] = "203.0.113.99"
-    assert desk.sign_in("RASHID").status_code == 429
-    assert desk.sign_in("Adeela").status_code == 303, "others sign in meanwhile"
+        proxied.client.headers["x-forwarded-for"] = f"203.0.113.{number}"
+        assert proxied.sign_in("rashid", "wrong").status_code == 403
+    proxied.client.headers["x-forwarded-for"] = "203.0.113.99"
+    assert proxied.sign_in("RASHID").status_code == 429
+    assert proxied.sign_in("Adeela").status_code == 303, "others sign in meanwhile"
 
 
-def test_one_address_does_not_guess_many_names(desk: DeskUp) -> None:
-    desk.client.headers["x-forwarded-for"] = "2001:db8::1"
+def test_one_address_does_not_guess_many_names(proxied: DeskUp) -> None:
+    proxied.client.headers["x-forwarded-for"] = "2001:db8::1"
     for number in range(5):
-        assert desk.sign_in(f"Guess {number}", "wrong").status_code == 403
-    desk.client.headers["x-forwarded-for"] = "2001:db8::ffff"  # the same household
-    assert desk.sign_in("Adeela").status_code == 429
-    desk.client.headers["x-forwarded-for"] = "2001:db8:1::1"
-    assert desk.sign_in("Adeela").status_code == 303
+        assert proxied.sign_in(f"Guess {number}", "wrong").status_code == 403
+    proxied.client.headers["x-forwarded-for"] = "2001:db8::ffff"  # the same household
+    assert proxied.sign_in("Adeela").status_code == 429
+    proxied.client.headers["x-forwarded-for"] = "2001:db8:1::1"
+    assert proxied.sign_in("Adeela").status_code == 303
 
 
-def test_what_a_client_writes_before_its_proxy_does_is_not_believed(desk: DeskUp) -> None:
+def test_what_a_client_writes_before_its_proxy_does_is_not_believed(proxied: DeskUp) -> None:
     for number in range(5):
-        desk.client.headers["x-forwarded-for"] = f"10.0.0.{number}, 203.0.113.7"
-        assert desk.sign_in(f"Guess {number}", "wrong").status_code == 403
-    desk.client.headers["x-forwarded-for"] = "10.0.0.77, 203.0.113.7"
-    assert desk.sign_in("Adeela").status_code == 429
+        proxied.client.headers["x-forwarded-for"] = f"10.0.0.{number}, 203.0.113.7"
+        assert proxied.sign_in(f"Guess {number}", "wrong").status_code == 403
+    proxied.client.headers["x-forwarded-for"] = "10.0.0.77, 203.0.113.7"
+    assert proxied.sign_in("Adeela").status_code == 429
 
 
 def test_tries_at_the_same_moment_are_no_way_round() -> None:
@@ -196,7 +207,7 @@ def test_two_hundred_who_sign_in_at_once_take_the_memory_of_two(
     newsroom: Newsroom, desk_over: Serve
 ) -> None:
     hashing = Hashing(memory=32 * 1024, rounds=1)
-    with desk_over(newsroom, people=TEAM, hashing=hashing) as desk:
+    with desk_over(newsroom, people=TEAM, hashing=hashing, proxies=PROXY) as desk:
         token, cookies = desk.token("/login"), dict(desk.client.cookies)
         resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 

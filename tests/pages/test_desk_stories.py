@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from lxml import html as markup
 
-from monitor import retelling
-from monitor.retelling import Telling
+from monitor.articles import retelling
+from monitor.articles.retelling import Telling
 from store import articles, placing, reviews, stories
 from store.sql import run, write
 

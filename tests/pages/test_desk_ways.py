@@ -89,7 +89,7 @@ def test_a_channel_that_takes_nothing_is_said_on_its_page_and_on_the_front(
             ways.note(db, way, sent=sent, error="550 <i>no</i>", refused=not sent, now=now)
     page = desk.get("/settings/channels")
     assert "1 channel of 3 takes no messages" in plain(page.text)
-    assert "refused a message for good" in plain(page.text)
+    assert "refuses messages" in plain(page.text)
     assert "<i>no</i>" not in page.text
     assert "3 channels, 1 unwell, 2 readers." in plain(desk.get("/settings").text)
 

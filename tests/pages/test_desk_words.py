@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 import monitor.web
 from monitor.web import words
+from monitor.web.arriving import host_allowed
 from monitor.web.filters import Filters, asked_for
 from monitor.web.marks import marked_title, read_evidence
-from monitor.web.security import host_allowed, own_path
+from monitor.web.security import own_path
 from monitor.web.session import LASTS, Seal, new_session
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)

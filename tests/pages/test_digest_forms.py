@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from lxml import html as pages
 
-from monitor import printing
+from monitor.digests import printing
 from monitor.edge import plot, render
 from monitor.edge.mail import Pictured, SmtpSettings, build
 from monitor.edge.render import pdf

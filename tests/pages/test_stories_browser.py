@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from monitor import retelling
-from monitor.retelling import Telling
+from monitor.articles import retelling
+from monitor.articles.retelling import Telling
 from store import reviews
 from tests.chromium import NEEDS_CHROMIUM
 

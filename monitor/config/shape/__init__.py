@@ -13,10 +13,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.config import kinds
+from monitor.config.shape.backups import Backups
 from monitor.config.shape.digests import Digest, FurtherDigest
 from monitor.config.shape.feeds import Coverage, Feed, Notices, Pace
 from monitor.config.shape.frozen import MAX_WORDS, Frozen, Side
 from monitor.config.shape.judging import Definition, Names, Queue, Switch, Thresholds
+from monitor.config.shape.looking import Heartbeat, Metrics
 from monitor.config.shape.running import Fetch, Reread, Retention, Web, Workers
 from monitor.config.shape.spikes import Spikes
 from monitor.config.shape.telling import Alert, CatchUp, Team
@@ -41,6 +43,7 @@ __all__ = [
     "SECTIONS",
     "Alert",
     "AppriseChannel",
+    "Backups",
     "CatchUp",
     "Channel",
     "Coverage",
@@ -51,7 +54,9 @@ __all__ = [
     "Fetch",
     "File",
     "FurtherDigest",
+    "Heartbeat",
     "MailChannel",
+    "Metrics",
     "Names",
     "Notices",
     "Pace",
@@ -123,7 +128,12 @@ class File(Frozen):
     spikes: Spikes = Field(
         default=Spikes(), description="Far more news than usual on a topic or from a place."
     )
-    notices: Notices = Field(default=Notices(), description="Who is told of feeds that are unwell.")
+    notices: Notices = Field(
+        default=Notices(), description="Who is told of feeds, and of a service, that are unwell."
+    )
+    heartbeat: Heartbeat = Field(default=Heartbeat(), description="A sign of life to others.")
+    metrics: Metrics = Field(default=Metrics(), description="Figures for programs.")
+    backups: Backups = Field(default=Backups(), description="The nightly copies of the store.")
     retention: Retention = Field(default=Retention(), description="How long things stay.")
     reread: Reread = Field(
         default=(1440, 10080),

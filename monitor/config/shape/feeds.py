@@ -122,7 +122,7 @@ class Pace(Frozen):
 
 
 class Notices(Frozen):
-    """Who is told when a feed has been unwell for long, and when it is well again."""
+    """Who is told when a feed, or the service itself, has been unwell for long, and when not."""
 
     channels: Annotated[tuple[kinds.Slug, ...], Field(max_length=20), kinds.Distinct] = Field(
         default=(), description="Where notices go; nobody is told when left out."
@@ -131,6 +131,11 @@ class Notices(Frozen):
         default=360,
         description="So long a feed must be unwell first.",
         json_schema_extra={"default": "6h"},
+    )
+    service_after: kinds.Minutes = Field(
+        default=15,
+        description="So long the service itself must be unwell first.",
+        json_schema_extra={"default": "15m"},
     )
 
 

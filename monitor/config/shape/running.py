@@ -51,19 +51,44 @@ class Workers(Frozen):
 
 
 class Web(Frozen):
-    """Where the review desk listens."""
+    """Where the review desk listens, and the address people type to reach it."""
+
+    address: kinds.Site | None = Field(
+        default=None,
+        description="What people type, as in https://desk.example.org; https:// when a proxy in "
+        "front of the desk speaks HTTPS. Cookies, links in mails and the names answered follow it.",
+    )
+    proxy: Annotated[tuple[kinds.Network, ...], Field(max_length=20), kinds.Distinct] = Field(
+        default=(),
+        description="Addresses or networks of that proxy, as the desk sees it; it alone is "
+        "believed about whom a request comes from.",
+    )
 
     host: kinds.Host = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="The port.")
     allowed_hosts: Annotated[tuple[kinds.Host, ...], Field(max_length=20), kinds.Distinct] = Field(
-        default=(), description="Names people type to reach it, when it is not this machine alone."
+        default=(), description="Further names people type to reach it, beside that of `address`."
     )
 
     @model_validator(mode="after")
     def _is_named(self) -> Web:
-        if not kinds.is_local(self.host) and not self.allowed_hosts:
-            raise ValueError("listens beyond this machine; name it in `allowed_hosts`")
+        if not kinds.is_local(self.host) and not (self.address or self.allowed_hosts):
+            raise ValueError(
+                "listens beyond this machine; say in `address` what people type to reach it"
+            )
         return self
+
+    @property
+    def is_shared(self) -> bool:
+        """Say whether anybody beyond this machine is meant to reach the desk."""
+        named = self.address and not kinds.is_local(kinds.host_of(self.address))
+        return bool(named or self.proxy) or not kinds.is_local(self.host)
+
+    @property
+    def url(self) -> str:
+        """Return the desk's address for links, without a slash at its end."""
+        host = self.allowed_hosts[0] if self.allowed_hosts else self.host
+        return self.address or f"http://{host}:{self.port}"
 
 
 class OutletRetention(Frozen):
@@ -107,7 +132,12 @@ class Retention(Frozen):
         le=3650,
         description="Days the history of polls, jobs and messages stays.",
     )
-    backups: int = Field(default=7, ge=1, le=365, description="How many nightly copies stay.")
+    backups: int | None = Field(
+        default=None,
+        ge=1,
+        le=365,
+        description="An older name of `backups.keep_days`, which it replaces where it stands.",
+    )
 
 
 Reread = Annotated[tuple[kinds.Minutes, ...], Field(max_length=4), kinds.Distinct]

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from monitor.web.api.frame import Problem
 from monitor.web.api.rows import Veil
+from monitor.web.arriving import base_of
 from monitor.web.desk import Visit, whole
 from monitor.web.problems import problem
 from monitor.web.routing import page
@@ -134,7 +135,7 @@ def _head(
     visit: Visit, title: str, path: str, asked: dict[str, str], dates: Sequence[datetime]
 ) -> tuple[etree._Element, str]:
     """Return a feed without entries yet, and where the desk is."""
-    base = _base(visit)
+    base = base_of(visit.desk, visit.request)
     address = f"{base}{path}" + (
         f"?{urlencode(asked, errors='replace')}" if asked else ""
     )  # never with the token
@@ -203,12 +204,6 @@ def _urn(visit: Visit, what: str) -> str:
     """Return an id that outlives restarts, moves and new host names, and is this desk's alone."""
     digest = hmac.digest(visit.desk.secret, b"ids of feeds and their entries", "sha256")
     return f"urn:uuid:{uuid.uuid5(uuid.UUID(bytes=digest[:16]), what)}"
-
-
-def _base(visit: Visit) -> str:
-    told = visit.request.headers.get("x-forwarded-proto", "")  # by a proxy in front of the desk
-    scheme = "https" if visit.desk.https or told == "https" else "http"
-    return f"{scheme}://{visit.request.headers['host']}"
 
 
 def _cached(visit: Visit, body: bytes) -> Response:

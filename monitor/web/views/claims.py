@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from monitor import claiming
-from monitor.claiming import Beside
+from monitor.articles import claiming
+from monitor.articles.claiming import Beside
 from monitor.stages.claims import Change
 from monitor.web import plates
 from monitor.web.amounts import POPULATIONS, SIDES, amount, day, heading, said_by

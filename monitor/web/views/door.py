@@ -8,9 +8,10 @@ from typing import Final
 
 from starlette.responses import Response
 
+from monitor.web.arriving import address_of
 from monitor.web.desk import Visit, go
 from monitor.web.routing import act, page
-from monitor.web.security import address_of, own_path, session_cookie
+from monitor.web.security import own_path, session_cookie
 from monitor.web.session import NAME_LENGTH, Guesses, Seal, Session, new_session
 from monitor.web.words import shown
 from store import people
@@ -72,7 +73,7 @@ class Keeper:
 
         The log is told the address alone: people type passwords where the name belongs.
         """
-        address, now = address_of(visit.request), visit.now
+        address, now = address_of(visit.desk, visit.request), visit.now
         keys = (f"address {address}", f"name {folded(name)[:NAME_LENGTH]}")
         if not self.guesses.take(keys, now):
             raise NoPersonError(429, _TOO_MANY)

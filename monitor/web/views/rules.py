@@ -13,11 +13,11 @@ from urllib.parse import quote
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from monitor.alerts.rulebook import tree_of
 from monitor.config.shape import Alert
 from monitor.inquiry.standing import Office, Standing
 from monitor.inquiry.suggesting import Suggestion
 from monitor.inquiry.trying import CHOICES, Caught, Share, Tried, drafted
-from monitor.rulebook import tree_of
 from monitor.stages import match, trusting
 from monitor.stages.compose.excerpt import explained
 from monitor.told import AlertHit

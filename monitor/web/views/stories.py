@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from monitor import retelling
+from monitor.articles import retelling
 from monitor.web import plates
 from monitor.web.desk import Visit, day_of, go, not_found, whole
 from monitor.web.routing import act, page

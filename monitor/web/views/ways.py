@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from monitor.choking import channel_lines, quiet_words
 from monitor.config.loading import Settings
 from monitor.config.shape import Reader
+from monitor.delivery.choking import channel_lines, quiet_words
 from monitor.told import Delivery
 from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.overlay import office_of, record
