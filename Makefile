@@ -7,10 +7,14 @@ RUN := $(UV) run --frozen
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 export UV_NO_PROGRESS := 1
+# One more than there are cores: tests of hanging servers and sleeping services mostly wait.
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 # Another project's active environment must not be written to.
 unexport VIRTUAL_ENV
+# Where byte code may not be kept, each of a thousand starts of the command compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search bench-digest bench-pages bench-papers format
+.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search bench-digest bench-pages bench-papers scorecard scorecard-long audit release-fixture format
 
 demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
 	$(RUN) --no-dev --extra plots torkham demo $(ARGS)
@@ -19,7 +23,7 @@ run: $(UV)             ## scheduler and review desk, with ./feeds.yaml and ./dat
 	$(RUN) --no-dev --extra plots torkham run $(ARGS)
 
 test: $(UV)            ## what every change must pass; needs no browser
-	$(RUN) pytest -m "not slow and not browser" -n auto --dist loadfile $(ARGS)
+	$(RUN) pytest -m "not slow and not browser and not long" -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(UV)
 	$(RUN) ruff format --check .
@@ -28,10 +32,11 @@ lint: $(UV)
 	$(RUN) lint-imports
 
 check: lint test wheel ## what CI runs
-	TORKHAM_BROWSER=required $(RUN) pytest -m "slow or browser" -n auto --dist loadfile
+	TORKHAM_BROWSER=required $(RUN) pytest -m "(slow or browser) and not long" -n $(WORKERS) --dist loadfile
 
 wheel: $(UV)           ## the wheel, installed alone and run from another folder
 	rm -rf dist && $(UV) build --quiet --wheel
+	$(UV) export --quiet --frozen --no-dev --all-extras --no-hashes --no-emit-project --no-annotate --no-header -o dist/constraints.txt
 	$(RUN) python tests/wheel.py dist
 
 bench: bench-poll bench-classify bench-judgement bench-audit
@@ -80,6 +85,21 @@ bench-pages: $(UV)     ## what a kept page takes on disk, and files beside blobs
 
 bench-papers: $(UV)    ## words read right of PDFs made in several layouts
 	$(RUN) python -m bench.papers $(ARGS)
+
+container: $(UV)       ## the container, built and run; needs Debian's podman runc catatonit mmdebstrap systemd-container
+	$(RUN) pytest tests/flow/test_container.py $(ARGS)
+
+scorecard: $(UV)       ## every fault we know of, and whether its promise holds, in minutes; writes docs/scorecard.md
+	TORKHAM_BROWSER=required $(RUN) --group bench python -m bench.scorecard $(ARGS)
+
+scorecard-long: $(UV)  ## the parts of the scorecard that take hours
+	TORKHAM_BROWSER=required $(RUN) --group bench python -m bench.scorecard --long $(ARGS)
+
+audit: $(UV)           ## is any locked package known to be vulnerable? Exit 2 when that could not be found out
+	UV=$(CURDIR)/$(UV) $(RUN) --no-dev python -m bench.audit_packages
+
+release-fixture: $(UV) ## when a version is cut: keep its store for all who upgrade from it
+	$(RUN) python -m tests.released
 
 format: $(UV)
 	$(RUN) ruff format .

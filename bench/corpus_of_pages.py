@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from monitor.articles.reading import read_page
 from monitor.model import Dropped, Fetched, Reading
-from monitor.reading import read_page
 from store.types import Pending
 
 ROOT = Path(__file__).resolve().parents[1]

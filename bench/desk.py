@@ -28,7 +28,8 @@ import yaml
 
 from bench.archive import NOW, OUTLETS, SIDES, filled
 from bench.desk_pages import Open
-from monitor.app import DATABASE, open_app
+from monitor.app import open_app
+from monitor.parts import DATABASE
 from monitor.serving import desk_for
 from monitor.web.server import create, serve
 

@@ -67,6 +67,7 @@ EXTRA = (
 )  # fmt: skip
 NO_PAGE = (
     "/healthz",
+    "/metrics",
     "/articles/{id}/page.",
     "/pictures/{",
     "/corpus/snapshots/{id}/download",

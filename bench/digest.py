@@ -20,7 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.config.shape import Digest as DigestSettings
-from monitor.edition import Press
+from monitor.digests.edition import Press
 from store import feeds
 from store.db import Db, connect, tend
 from store.polls import FeedSpec

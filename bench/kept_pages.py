@@ -17,7 +17,9 @@ from pathlib import Path
 from bench.archive import NOW
 from bench.corpus_of_pages import gold, here, phrases
 from store import feeds, pages
-from store.db import Db, backup, connect, quick_check
+from store.backups import copy as backup
+from store.db import Db, connect, quick_check
+from store.faults import path_of
 from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
 from store.sql import run, write
 
@@ -101,7 +103,7 @@ def _told(what: str, db: Db, copy: Path, kept: float) -> None:
     quick_check(db)
     checked = time.perf_counter() - began
     began = time.perf_counter()
-    backup(db, copy)
+    backup(path_of(db), copy)
     copied = time.perf_counter() - began
     size = copy.stat().st_size / 1e6
     print(f"{what}: {kept * 1e3:.1f} ms to keep; check at start {checked:.2f} s; nightly copy "

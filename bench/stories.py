@@ -25,9 +25,9 @@ from pathlib import Path
 
 import numpy as np
 
-from monitor import retelling
-from monitor.keeping import COPY_WINDOW
-from monitor.retelling import Telling
+from monitor.articles import retelling
+from monitor.articles.keeping import COPY_WINDOW
+from monitor.articles.retelling import Telling
 from store import copies, feeds
 from store.db import Db, connect
 from store.polls import FeedSpec

@@ -26,7 +26,7 @@ import numpy as np
 
 from bench.bcubed import Label, interval, pairs, score, told_twice
 from classifiers.lexicon import load_lexicon
-from monitor.retelling import names
+from monitor.articles.retelling import names
 from monitor.stages import dedupe, story
 from store.copies import INDEXED
 from store.types import Candidate

@@ -77,5 +77,5 @@ def _workers(settings: Settings) -> Workers:
         memory_bytes=given.memory,
         cpu_seconds=round(given.seconds),
         wall_seconds=given.seconds * 1.5,
-        preload=("monitor.reading", "monitor.stages.parse"),
+        preload=("monitor.articles.reading", "monitor.stages.parse"),
     )

@@ -8,12 +8,12 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from classifiers.lexicon import Concept, Lexicon
-from monitor.alerting import Teller
+from monitor.alerts.alerting import Teller
+from monitor.alerts.watching import Lookout
 from monitor.config.loading import Settings
 from monitor.config.shape import Digest, FurtherDigest
-from monitor.edition import Press
-from monitor.watching import Lookout
-from monitor.ways import reached
+from monitor.delivery.ways import reached
+from monitor.digests.edition import Press
 
 
 def teller(settings: Settings, lexicon: Lexicon, *, desk_url: str) -> Teller:

@@ -278,7 +278,8 @@ class Delivery:
 
     state: Literal["sent", "failed", "unknown"]
     detail: str = ""
-    permanent: bool = False
+    permanent: bool = False  # this message will never be taken
+    closed: bool = False  # nothing will, until somebody mends the way: a wrong password
     retry_after: float | None = None
     refused: tuple[str, ...] = ()  # recipients the server would not take, of several
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from store import outbox, telling
+from store import outbox, restores, telling
 from store.messages import Edition, Outgoing, ToldEntry
 from store.rows import instant, stamp
 from store.sql import Db, Row, fetch, one, run, write
@@ -40,6 +40,7 @@ def put(
         run(db, _AHEAD, {name: cells[name] for name in ("name", "made_at", "until_at")})
         run(db, _PUT, cells)
         outbox.put(db, messages)
+        restores.doubt_edition(db, [one.key for one in messages], edition.until_at)
         telling.put(db, edition.name, edition.day_on, told)
     return True
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from store.failpoint import reached
 from store.faults import is_busy, told
+from store.pulse import beat
 from store.sqlite import Database, sqlite3
 
 Db: TypeAlias = Database
@@ -51,12 +53,17 @@ def write(db: Db, *, durable: bool = False) -> Iterator[None]:
             db.conn.execute("PRAGMA synchronous = FULL")
         try:
             patiently(db, "BEGIN IMMEDIATE")
+            changes = db.conn.total_changes
             try:
                 yield
+                reached("before-commit")
                 patiently(db, "COMMIT")
             except BaseException:
                 db.rollback()
                 raise
+            if db.conn.total_changes != changes:
+                beat()
+            reached("after-commit")
         finally:
             if durable:
                 db.conn.execute(f"PRAGMA synchronous = {flush}")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from monitor.backfilling import SITEMAP, Span, name_of, take_file, take_sitemaps
+from monitor.articles.backfilling import SITEMAP, Span, name_of, take_file, take_sitemaps
 from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
 from monitor.edge.clock import system_clock
 from monitor.inquiry.sampling import Means, forecast, sampled, span_of

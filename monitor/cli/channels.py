@@ -10,7 +10,7 @@ import click
 from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
 
 if TYPE_CHECKING:
-    from monitor.choking import ChannelLine
+    from monitor.delivery.choking import ChannelLine
     from monitor.told import Delivery
 
 BY = "the command line"
@@ -26,7 +26,7 @@ def channels_group() -> None:
 @command
 def channels_list(place: Place, *, as_json: bool) -> None:
     """List the channels: kind, readers, quiet hours, last delivery, and what is unwell."""
-    from monitor.choking import channel_lines
+    from monitor.delivery.choking import channel_lines
 
     settings = place.settings()
     with closing(place.store()) as db:
@@ -39,7 +39,7 @@ def channels_list(place: Place, *, as_json: bool) -> None:
 
 
 def _said(line: ChannelLine) -> str:
-    from monitor.choking import moment
+    from monitor.delivery.choking import moment
 
     told = [
         f"readers {', '.join(line.readers)}" if line.readers else "no reader of its own",

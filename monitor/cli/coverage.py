@@ -64,7 +64,7 @@ class Filled:
 
 def filled_since(app: App, since: datetime, feed: str | None) -> list[Filled]:
     """Ask about everything from ``since`` to now, for one feed or for each that is asked."""
-    from monitor.filling import fill_holes
+    from monitor.feeds.filling import fill_holes
     from monitor.stages import fill
     from store import holes
 

@@ -15,7 +15,7 @@ from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.edition import Press
+    from monitor.digests.edition import Press
     from monitor.told import Digest
     from store.db import Db
     from store.messages import Edition, Outgoing
@@ -93,7 +93,7 @@ def _content(
     app: App, db: Db, press: Press, on: date, *, today: bool, sends: bool
 ) -> tuple[Digest, datetime, datetime]:
     """Return what the digest of a day says, and its window; for today, up to now."""
-    from monitor import publishing
+    from monitor.digests import publishing
     from store import editions
 
     now = app.clock()
@@ -112,8 +112,8 @@ def _in_form(form: str, content: Digest | Edition, edition: Edition) -> bytes:
     import json
 
     from monitor.cli.frame import plain
+    from monitor.digests.printing import page_alone
     from monitor.edge.render import pdf
-    from monitor.printing import page_alone
 
     if form == "markdown":
         return edition.markdown.encode()
@@ -133,7 +133,7 @@ def _deliver(
     app: App, db: Db, content: Digest, edition: Edition, messages: list[Outgoing], *, err: bool
 ) -> None:
     """Put an edition into the outbox and empty it. Leaves with 1 when something did not go."""
-    from monitor import publishing
+    from monitor.digests import publishing
     from monitor.pipeline import send
     from store import outbox
 

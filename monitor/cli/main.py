@@ -19,7 +19,11 @@ TABLE = {
     "check": ("upkeep", "Read settings and secrets and list every mistake with its place."),
     "once": ("service", "Run every job once and print what became of every item."),
     "run": ("service", "Run the scheduler and the review desk until Ctrl-C."),
-    "status": ("upkeep", "Say what ran, what is due and what is unwell."),
+    "status": ("status", "Say what is unwell, what is due and what ran."),
+    "health": (
+        "health",
+        "Exit 0 when the service is well, 1 when not, with a line for each thing that is not.",
+    ),
     "feeds": ("feeds", "The feeds: list them, see how they do, write the desk's changes back."),
     "search": ("finding", "Search titles and texts."),
     "similar": (
@@ -79,8 +83,16 @@ TABLE = {
         "backfill",
         "Take articles from before through the same reading and judgement as any.",
     ),
-    "backup": ("upkeep", "Copy the database while the service runs, and verify the copy."),
-    "restore": ("upkeep", "Put a verified backup in place of the database."),
+    "backup": (
+        "backups",
+        "Copy everything a bad day needs into a folder, or the database alone into a file.",
+    ),
+    "backups": ("backups", "List the copies there are, or those in FOLDER."),
+    "restore": ("backups", "Put a verified backup, a folder or a file, in place of what is there."),
+    "unsent": (
+        "backups",
+        "List messages that a restore left in doubt, and have them sent after all.",
+    ),
 }
 
 

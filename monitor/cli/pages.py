@@ -22,7 +22,7 @@ from store.reextractions import Progress
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.reextracting import Change
+    from monitor.articles.reextracting import Change
     from store.db import Db
 
 SHOWN = 40
@@ -140,8 +140,8 @@ class _Run:
 def _changes(
     app: App, db: Db, since: datetime | None, outlet: str, start: Progress, *, apply: bool
 ) -> Iterator[Change]:
-    from monitor.keeping import keeps_pages
-    from monitor.reextracting import Means, reextract
+    from monitor.articles.keeping import keeps_pages
+    from monitor.articles.reextracting import Means, reextract
 
     means = Means(
         workers=app.workers, lexicon=app.lexicon, clock=app.clock, stopped=app.stopped,

@@ -15,13 +15,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from monitor.app import DATABASE, App, open_app
+from monitor.app import App, open_app
 from monitor.demo.content import DAYS, ZONE, morning
 from monitor.demo.pinning import pin_sample, tag_sample
 from monitor.demo.server import HOST, Newsroom
+from monitor.digests.edition import books
 from monitor.edge.clock import system_clock
 from monitor.edge.notify import file_stem
-from monitor.edition import books
+from monitor.parts import DATABASE
 from monitor.pipeline import Counts
 from monitor.serving import desk_for
 from monitor.told import Ledger

@@ -24,8 +24,8 @@ from classifiers.telling import (
     sum_words,
 )
 from classifiers.types import Classifier, Contribution, Evidence, Text, Verdict
+from monitor.articles.records import given_again
 from monitor.inquiry.setting import Bench, Setting
-from monitor.records import given_again
 from monitor.stages import dedupe
 from store import articles, judged
 from store.db import Db

@@ -28,9 +28,9 @@ from classifiers.naming.names import (
 )
 from classifiers.pack import Team
 from classifiers.words import WORD
-from monitor import repeats
+from monitor.articles import repeats
+from monitor.articles.records import verdicts_on
 from monitor.inquiry.weighing import Judges
-from monitor.records import verdicts_on
 from store import changes, names, verdicts
 from store.db import Db, write
 from store.inquiry import NameLine, NameList

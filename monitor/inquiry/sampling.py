@@ -9,12 +9,12 @@ from typing import Any
 
 from classifiers.measuring.wilson import wilson
 from classifiers.types import Classifier
+from monitor.articles.reading import read_page
+from monitor.articles.records import verdicts_on
 from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
 from monitor.edge.worker import Workers
 from monitor.model import Dropped, Fetched, FetchFailed, FetchOutcome, FetchRequest, Reading
-from monitor.reading import read_page
-from monitor.records import verdicts_on
 from store.types import Pending, Unjudged
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from classifiers.lexicon import Lexicon
+from monitor.alerts.rulebook import tree_of
 from monitor.config.shape import Alert
-from monitor.rulebook import tree_of
 from monitor.stages import match
 
 _LANGUAGES = {"en": "English", "ur": "Urdu", "ps": "Pashto", "fa": "Dari"}

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 from classifiers.lexicon import Lexicon
 from classifiers.measuring.wilson import wilson
+from monitor.alerts.rulebook import Rulebook, tree_of
 from monitor.config.shape import Alert
-from monitor.rulebook import Rulebook, tree_of
 from monitor.stages import match
 from monitor.told import AlertHit
 from store import looks, rules

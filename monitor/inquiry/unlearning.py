@@ -8,8 +8,8 @@ from datetime import datetime
 
 from classifiers.artifact import dumps
 from classifiers.types import Trainer
+from monitor.articles.records import example_of
 from monitor.edge.clock import Clock
-from monitor.records import example_of
 from monitor.stages import grow
 from store import corpus, judged, reviews
 from store.db import Db

@@ -17,8 +17,8 @@ from classifiers.definition import Definition, Strand
 from classifiers.lexicon import load_lexicon
 from classifiers.pack import Team, load_pack
 from classifiers.types import Classifier
-from monitor import repeats
-from monitor.records import verdicts_on
+from monitor.articles import repeats
+from monitor.articles.records import verdicts_on
 from store import articles, changes, corpus, verdicts
 from store.db import Db
 from store.types import Answer, Unjudged

@@ -48,6 +48,17 @@ def message_again_at(row: OutboxRow, delivery: Delivery, now: datetime) -> datet
     return now + max(asked, MESSAGE_AFTER[row.attempts - 1])
 
 
+def after_death_at(row: OutboxRow, now: datetime) -> datetime:
+    """Return when to send a message again that was in hand when the process died.
+
+    At once the first time. A message that the process dies of, time after time, would otherwise
+    arrive as often as the service is started: then it waits as one that failed does.
+    """
+    if row.attempts <= 1:
+        return now
+    return now + MESSAGE_AFTER[min(row.attempts - 2, len(MESSAGE_AFTER) - 1)]
+
+
 def told(row: OutboxRow, delivery: Delivery) -> str:
     """Return what is kept of a delivery: that an earlier one may have arrived is not forgotten."""
     doubt = delivery.state == "unknown" or row.error.startswith(IN_DOUBT)

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from classifiers.lexicon import load_lexicon
-from monitor.claiming import names_of
+from monitor.articles.claiming import names_of
 from monitor.stages.claims import Claim, Names, claims, quotes
 
 ON = date(2026, 3, 7)  # a Saturday

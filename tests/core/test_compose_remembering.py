@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.lexicon import load_lexicon
-from monitor import claiming
+from monitor.articles import claiming
 from monitor.stages import compose
 from monitor.stages.compose import ArticleNow, Differences, Said, StoryNow
 from store.lineage import ClaimRow, QuoteRow, SpokenRow, Unread

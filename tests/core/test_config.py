@@ -231,7 +231,7 @@ def test_every_mistake_is_listed_at_once_with_its_path(tmp_path: Path) -> None:
         ("digest.at", '"07:00"'),
         ("channels.x.kind", "directory, mail, apprise"),
         ("channels.p", "unprotected"),
-        ("web", "allowed_hosts"),
+        ("web", "say in `address` what people type"),
     ],
 )
 def test_a_mistake_says_what_to_do(tmp_path: Path, path: str, says: str) -> None:
@@ -411,7 +411,8 @@ def test_any_text_at_all_gives_settings_or_mistakes(text: str) -> None:
 
 _KEYS = st.sampled_from([
     "topic", "team", "feeds", "alerts", "digest", "channels", "thresholds", "fetch", "workers",
-    "web", "retention", "catch_up", "name", "url", "key", "kind", "any", "in", "pattern", "at",
+    "web", "retention", "backups", "catch_up", "name", "url", "key", "kind", "any", "in", "pattern",
+    "at",
 ])  # fmt: skip
 
 

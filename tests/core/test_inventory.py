@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.backfilling import Span, name_of
+from monitor.articles.backfilling import Span, name_of
 from monitor.stages.parse import sitemap
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)

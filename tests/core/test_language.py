@@ -111,7 +111,7 @@ def test_any_text_has_some_language_or_none(text: str, declared: str | None) -> 
 def test_the_weights_are_loaded_only_where_texts_are_read() -> None:
     """Whoever classifies a text given to them does not wait for them, nor for the library."""
     program = (
-        "import json, sys; import monitor.cli.main, monitor.cli.judging, monitor.records,"
+        "import json, sys; import monitor.cli.main, monitor.cli.judging, monitor.articles.records,"
         " classifiers.registry;"
         "print(json.dumps([name for name in sys.modules if 'py3langid' in name]))"
     )

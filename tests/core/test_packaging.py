@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click import Context
 
-from monitor import app
+from monitor import parts
 from monitor.cli.frame import Place
 from monitor.cli.main import TABLE, torkham
 
@@ -101,4 +101,4 @@ def test_the_list_of_commands_says_what_the_commands_say() -> None:
 
 def test_commands_and_service_use_the_same_file(tmp_path: Path) -> None:
     place = Place(config=tmp_path, data=tmp_path, environ={})
-    assert place.database == tmp_path / app.DATABASE
+    assert place.database == tmp_path / parts.DATABASE

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from classifiers.lexicon import load_lexicon
-from monitor.claiming import names_of
+from monitor.articles.claiming import names_of
 from monitor.stages.claims import Names, Quote, quotes
 
 ON = date(2026, 3, 7)

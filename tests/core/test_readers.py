@@ -12,8 +12,8 @@ import pytest
 from monitor.config.credentials import secrets
 from monitor.config.loading import Settings, load
 from monitor.config.problems import ConfigError
+from monitor.delivery.ways import held, reached
 from monitor.told import QuietHours, Recipient
-from monitor.ways import held, reached
 from store.messages import Outgoing
 from store.upkeep import Change
 

@@ -83,3 +83,13 @@ def test_what_may_have_arrived_is_repeated_once_even_with_a_failure_in_between()
     assert retry.message_again_at(then, failed, NOW) is not None
     last = row(3, retry.told(then, failed))
     assert retry.message_again_at(last, unknown, NOW) is None
+
+
+def test_what_was_in_hand_at_a_death_goes_at_once_and_then_as_late_as_what_failed() -> None:
+    """A message that the service dies of each time is no storm, and is never given up."""
+    waits = [retry.after_death_at(row(attempts), NOW) - NOW for attempts in range(1, 41)]
+    assert waits[0] == timedelta(0)
+    assert waits[1:] == sorted(waits[1:])
+    assert waits[1] >= timedelta(minutes=5)
+    assert waits[-1] <= timedelta(days=1)
+    assert sum(wait < timedelta(hours=1) for wait in waits) <= 3

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from monitor import alerting
+from monitor.alerts import alerting
 from monitor.cli.main import torkham
 from store import firings, heard, stories
 from store.firings import Firing

@@ -24,7 +24,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli.main import torkham
 from monitor.edge.clock import system_clock
-from store import articles, feeds, ledger, reviews
+from store import articles, feeds, ledger, reviews, ways
 from store.db import connect, hold
 from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
 from store.types import StoredText
@@ -137,6 +137,7 @@ def test_once_prints_the_books_of_its_run_and_of_all_time(folder: Path) -> None:
     done = value(run_in(folder, "once", "--json"))
     assert list(done["jobs"]) == [
         *("poll", "harvest", "judge", "alert", "digest", "send", "learn", "reread", "tidy"),
+        "look",
     ]
     assert done["jobs"]["judge"]["judged"] == 3
     assert set(done["ledger"]) == set(done["books"]) >= LEDGER
@@ -176,7 +177,40 @@ def test_status_tells_what_ran_and_what_is_due(desk: Run) -> None:
     assert found["jobs"]["poll"] is None
     assert found["due"]["queue"] == 2
     assert found["model"] == "cold start"
-    assert "judge    last ran" in desk("status").stdout
+    assert "judge    ran" in desk("status").stdout
+
+
+def test_status_in_a_wrong_folder_says_so_and_begins_no_store(folder: Path) -> None:
+    told = run_in(folder, "status")
+    assert told.exit_code == 0
+    assert "there is no store at" in told.stdout
+    assert "`--data`" in told.stdout
+    assert not (folder / "data").exists()
+
+
+def test_status_says_what_is_known_where_the_store_cannot_be_read(folder: Path) -> None:
+    """The disk, the settings and what to do are told all the same, and an error ends it."""
+    (folder / "data").mkdir()
+    (folder / "data/torkham.db").write_bytes(b"this is no database at all" * 200)
+    (folder / "feeds.yaml").write_text(f"{SETTINGS}\nnosuchkey: 1\n")
+    told = run_in(folder, "status")
+    assert "damaged" in only_line(told, code=1)
+    assert told.stdout.startswith("The service does not do its work.\nunwell: ")
+    assert "restore the newest backup" in told.stdout
+    ailments = value(run_in(folder, "status", "--json"), 1)["ailments"]
+    assert "damage" in {one["cause"] for one in ailments}
+
+
+def test_status_tells_of_a_way_that_takes_nothing_once(desk: Run, folder: Path) -> None:
+    now = system_clock()
+    with closing(connect(folder / "data/torkham.db")) as db:
+        for hours in (5, 4, 3):
+            at = now - timedelta(hours=hours)
+            ways.note(
+                db, "post:editor@desk.example", sent=False, error="535 no", refused=True, now=at
+            )
+    found = value(desk("status", "--json"))["unwell"]
+    assert len([line for line in found if "post:editor@desk.example" in line]) == 1, found
 
 
 def test_check_accepts_sound_settings(folder: Path) -> None:

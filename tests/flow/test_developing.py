@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from monitor.app import JOBS, App
+from monitor.app import App
+from monitor.work import JOBS
 from store import stories
 from tests.flow.developing import CHANGES, ON_PAGES, SIDES, STORIES, Beat, Developing
 from tests.flow.newsroom import Hands, Installation, Newsroom, Story

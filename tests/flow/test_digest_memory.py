@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifiers.lexicon import load_lexicon
-from monitor import claiming, publishing
+from monitor.articles import claiming
 from monitor.config.shape import Digest as DigestSettings
 from monitor.config.shape import FurtherDigest
-from monitor.edition import Press
+from monitor.digests import publishing
+from monitor.digests.edition import Press
 from monitor.told import Digest, DigestChange, DigestEntry
 from store import articles, claims, editions, feeds, reviews, stories, verdicts
 from store.db import Db, connect

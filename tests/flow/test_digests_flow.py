@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
-from monitor import publishing
 from monitor.cli.main import torkham
-from monitor.edition import Press
+from monitor.digests import publishing
+from monitor.digests.edition import Press
 from store import editions, outbox
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from classifiers import registry
 from classifiers.artifact import loads
 from classifiers.pack import Team
 from classifiers.types import Classifier
+from monitor.articles.records import verdict_row, verdicts_on
 from monitor.cli.main import torkham
 from monitor.edge.clock import system_clock
 from monitor.inquiry.explaining import explained, replayed
@@ -24,7 +25,6 @@ from monitor.inquiry.quoting import similar_to
 from monitor.inquiry.setting import Bench, Setting
 from monitor.inquiry.unlearning import learn_anew, take_back
 from monitor.model import Thresholds
-from monitor.records import verdict_row, verdicts_on
 from monitor.stages import dedupe
 from store import articles, changes, corpus, feeds, imports, judged, reviews, verdicts
 from store.db import Db, connect

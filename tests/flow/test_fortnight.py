@@ -72,6 +72,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     yield from _lived(tmp_path_factory.mktemp("filled"), losing, dark=True, sitemap=True)
 
 
+LIVED = pytest.mark.parametrize("lived", ["faulty", pytest.param("clean", marks=pytest.mark.long)])
+
+
 # --- nothing is missed in silence -----------------------------------------------------------
 
 
@@ -121,6 +124,7 @@ def test_where_the_outlet_has_a_sitemap_what_rolled_out_is_fetched_and_the_gap_s
     assert sum(hole["found"] for hole in holes) >= len(reached)
 
 
+@pytest.mark.long  # CI has a clean month without the web: tests/core/test_watch_month.py
 def test_a_clean_fortnight_raises_no_gap_and_no_trouble(clean: Lived) -> None:
     assert all(not clean.room.missed(key) for key in clean.room.presses)
     assert {key: gaps for key in clean.room.presses if (gaps := clean.gaps(key))} == {}
@@ -148,12 +152,15 @@ def test_outages_html_and_staleness_are_told_while_they_last(faulty: Lived) -> N
 # --- nothing is told twice, and nothing is merged -------------------------------------------
 
 
-def test_every_entry_that_was_listed_is_shown_exactly_once(faulty: Lived, clean: Lived) -> None:
-    for lived in (faulty, clean):
-        listed = {slug for slugs in lived.room.listed.values() for slug in slugs}
-        shown = lived.shown()
-        assert {slug: n for slug, n in shown.items() if n > 1} == {}
-        assert sorted(listed - shown.keys()) == []
+@LIVED
+def test_every_entry_that_was_listed_is_shown_exactly_once(
+    request: pytest.FixtureRequest, lived: str
+) -> None:
+    fortnight: Lived = request.getfixturevalue(lived)
+    listed = {slug for slugs in fortnight.room.listed.values() for slug in slugs}
+    shown = fortnight.shown()
+    assert {slug: n for slug, n in shown.items() if n > 1} == {}
+    assert sorted(listed - shown.keys()) == []
 
 
 def test_no_article_is_taken_for_a_copy_of_another(faulty: Lived) -> None:
@@ -168,12 +175,15 @@ def test_no_article_is_taken_for_a_copy_of_another(faulty: Lived) -> None:
 # --- the books ------------------------------------------------------------------------------
 
 
-def test_the_books_balance_at_every_tick_and_on_every_day(faulty: Lived, clean: Lived) -> None:
-    for lived in (faulty, clean):
-        assert lived.watched.unbalanced == []
-        with lived.place.store() as db:
-            for day in range(14):
-                assert _balanced(db, day)
+@LIVED
+def test_the_books_balance_at_every_tick_and_on_every_day(
+    request: pytest.FixtureRequest, lived: str
+) -> None:
+    fortnight: Lived = request.getfixturevalue(lived)
+    assert fortnight.watched.unbalanced == []
+    with fortnight.place.store() as db:
+        for day in range(14):
+            assert _balanced(db, day)
 
 
 def _balanced(db: Db, day: int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.overruling import MOVED_ON, NOTHING, overrule, take_back
+from monitor.articles.overruling import MOVED_ON, NOTHING, overrule, take_back
 from monitor.serving import desk_for
 from store import articles, genres, ledger, refusals, reviews
 

@@ -96,6 +96,24 @@ def test_a_one_time_password_is_printed_and_must_be_changed(staffed: Folder) -> 
     assert not staffed.opens("Rabia", made["one_time_password"])
 
 
+def test_an_administrator_who_lost_the_password_is_let_in_again_at_the_server(
+    staffed: Folder,
+) -> None:
+    """Their sessions are over, the new one serves to choose another, and it is on record."""
+    with closing(connect(staffed.path / "data/torkham.db")) as db:
+        before = people.named(db, "Adeela")
+        assert before
+    made = staffed.json("password", "Adeela", "--one-time", "--by", "the host")
+    assert made["must_change"] is True
+    assert staffed.opens("Adeela", made["one_time_password"])
+    assert not staffed.opens("Adeela", PASSWORD)
+    with closing(connect(staffed.path / "data/torkham.db")) as db:
+        assert people.sitting(db, before.id, before.epoch, "an open session") is None
+        line = people.history(db)[0]
+    assert (line.what, line.by, line.name) == ("one_time_password", "the host", "Adeela")
+    assert made["one_time_password"] not in str(line)
+
+
 def test_role_shutting_out_and_letting_in(staffed: Folder) -> None:
     staffed.json("add", "Rabia", "--role", "reader", "--password-stdin", stdin=PASSWORD)
     assert staffed.json("role", "Rabia", "reviewer", "--by", "Adeela")["role"] == "reviewer"

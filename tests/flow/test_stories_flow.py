@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from classifiers.lexicon import load_lexicon
-from monitor import retelling
+from monitor.articles import retelling
+from monitor.articles.retelling import Telling
 from monitor.cli.main import torkham
 from monitor.config.shape import Digest as DigestSettings
+from monitor.digests.edition import Press
 from monitor.edge.clock import system_clock
-from monitor.edition import Press
-from monitor.retelling import Telling
 from monitor.stages import dedupe, story
 from monitor.told import Digest, DigestEntry
 from store import articles, copies, feeds, placing, reviews, stories

@@ -21,8 +21,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from monitor.articles.records import found_entry
 from monitor.model import ParsedFeed
-from monitor.records import found_entry
 from monitor.stages.parse import parse_feed
 from store import feeds
 from store.db import Db, connect

@@ -127,15 +127,15 @@ def test_saving_a_text_twice_changes_nothing(db: Db, make: Any) -> None:
     assert make.contents(db) == before
 
 
-def test_at_most_24_versions_are_kept_and_later_edits_are_counted(db: Db, make: Any) -> None:
+def test_the_text_and_24_edits_are_kept_and_later_edits_are_counted(db: Db, make: Any) -> None:
     number = make.article(db, body="edit 0 word0")
     for edit in range(1, 30):
         articles.save_text(db, make.text(number, f"edit {edit} word{edit}"), make.at(edit))
-        articles.save_verdicts(db, [make.verdict(number, min(edit + 1, 24))], [], make.at(edit))
+        articles.save_verdicts(db, [make.verdict(number, min(edit + 1, 25))], [], make.at(edit))
     kept = articles.versions(db, number)
-    assert len(kept) == 24
+    assert len(kept) == 25
     assert (kept[0].body, kept[-1].body) == ("edit 0 word0", "edit 29 word29")
-    assert one(db, "SELECT edits_beyond FROM articles") == 6
+    assert one(db, "SELECT edits_beyond FROM articles") == 5
     assert articles.unjudged(db, "cold", 9) == []
     assert index.search(db, "word24") == []
     assert len(index.search(db, "word29")) == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from classifiers.lexicon import load_lexicon
-from monitor import claiming
+from monitor.articles import claiming
 from store import articles, claims, imports, quotes, reviews
 from store.claims import Wanted
 from store.faults import StoreError

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from classifiers.lexicon import load_lexicon
-from monitor import claiming
+from monitor.articles import claiming
 from monitor.inquiry.bringing import Offer, catch_up, conflict, line, source, with_twins
 from monitor.stages import dedupe
 from store import claims, corpus, imports, quotes, twins, uploads
