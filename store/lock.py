@@ -94,6 +94,14 @@ def holder(data: Path) -> int | None:
     return None
 
 
+def cut_off(data: Path) -> int | None:
+    """Return the process that held the data folder and was ended before it could let go.
+
+    None where one holds it now, or the last one let go in good order.
+    """
+    return None if holder(data) is not None else _named(data)
+
+
 def _named(data: Path) -> int | None:
     """Return the process that the lock file names."""
     with suppress(OSError):

@@ -16,7 +16,7 @@ _HABITS = (("ee", "i"), ("oo", "u"), ("ou", "u"), ("au", "u"), ("q", "k"), ("w",
            ("y", "i"), ("o", "u"), ("e", "a"))  # fmt: skip
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def sounded(word: str) -> str:
     """A folded word without the habits of its romanisation, however short: Noor and Nur agree.
 
@@ -67,7 +67,7 @@ def likeness(key: Key, other: Key) -> tuple[float, str]:
     return 0.0, ""
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_192)
 def distance(a: str, b: str) -> int:
     """How many letters must change to make one of the other; 3 stands for more than two."""
     if abs(len(a) - len(b)) > 2:

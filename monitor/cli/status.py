@@ -21,6 +21,8 @@ from store.faults import StoreError
 from store.upkeep import JobRun
 
 MOST_PENDING = 10_000
+MOST_LINES = 12
+"""Of smaller things, told one by one to people; `--json` has all."""
 
 
 @click.command()
@@ -123,7 +125,9 @@ def _told(facts: Mapping[str, Any], ailments: tuple[Ailment, ...], now: datetime
     small = [line for line in facts["unwell"] if line not in said]
     if small:
         yield "Smaller things:" if ailments else "To be seen to, though nothing stops:"
-        yield from (f"  {line}" for line in small)
+        yield from (f"  {line}" for line in small[:MOST_LINES])
+        if len(small) > MOST_LINES:
+            yield f"  and {len(small) - MOST_LINES:,} more: torkham feeds health"
     yield _due(facts["due"])
     yield from (line for line in (facts["threshold_why"], facts["missed"]) if line)
     yield f"Model: {facts['model']}."

@@ -97,9 +97,11 @@ def secrets(environ: Mapping[str, str], settings: Settings, data_dir: Path) -> S
     path = Path(given) if given else data_dir / FILE_NAME
     known = _known(settings)
     values = _from_file(path, known, problems, needed=bool(given))
+    unread = bool(problems) and not values
     values |= {name: environ[name] for name in known if environ.get(name)}
     found = Secrets(_values=values)
-    problems += _missing(settings, found)
+    if not unread:  # else what stands in the file would be told as missing
+        problems += _missing(settings, found)
     if problems:
         raise ConfigError(problems)
     return found

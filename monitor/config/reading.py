@@ -87,7 +87,13 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        message = f"there is no such file in {path.absolute().parent}; `torkham init` writes one"
+        beside = path.absolute().parent
+        message = f"there is no such file in {beside}; `torkham init` writes one"
+        if (beside / "data/torkham.db").exists():  # it was there: a new one watches other feeds
+            message = (
+                f"there is no such file in {beside}, though there is a store: bring your own back"
+                " (a backup into a folder holds it); `torkham init` writes a new one"
+            )
         raise ConfigError([Problem(path=path.name, message=message)]) from None
     except OSError as error:
         message = f"cannot be read: {error.strerror}"

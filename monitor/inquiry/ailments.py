@@ -33,9 +33,9 @@ class Facts:
     """All that the judgement is made of, as of one moment.
 
     ``signs`` None: the store could not be read, and ``store_says`` why; ``absent``: there is none.
-    ``begun_at``: when this
-    process began to run jobs; None where no process of ours does. ``mistakes`` are those of the
-    settings as they stand in the file. ``every``: how often each job ticks, in seconds.
+    ``begun_at``: when this process began to run jobs; None where it runs none. ``cut_off``: the
+    process that ran them and was ended by force, where none followed it. ``mistakes`` are those of
+    the settings as they stand in the file. ``every``: how often each job ticks, in seconds.
     ``unheard_since``: since when the sign of life is not taken, ``unheard`` what was said.
     ``elsewhere``: what is amiss with the second set of backups.
     """
@@ -48,6 +48,7 @@ class Facts:
     disk: Disk | None = None
     copies: Copies = field(default_factory=Copies)
     begun_at: datetime | None = None
+    cut_off: int | None = None
     mistakes: tuple[str, ...] = ()
     unheard_since: datetime | None = None
     unheard: str = ""

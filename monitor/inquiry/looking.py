@@ -19,6 +19,7 @@ from monitor.inquiry.ailments import Copies, Disk, Facts
 from store import backups
 from store.db import connect
 from store.faults import StoreCorrupt, StoreError
+from store.lock import cut_off
 from store.signs import signs
 
 LASTS = 3.0  # seconds
@@ -86,6 +87,7 @@ def facts(
         disk=disk(database),
         copies=copies(database.parent / "backups"),
         begun_at=begun_at,
+        cut_off=None if begun_at else cut_off(database.parent),
         mistakes=mistakes,
         unheard_since=unheard_since,
         unheard=unheard,

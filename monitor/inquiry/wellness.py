@@ -106,8 +106,8 @@ def patience(every: float) -> timedelta:
 def _of_ticks(facts: Facts, signs: Signs, now: datetime) -> Iterator[Ailment]:
     last = {run.job: _moved_at(run) for run in signs.runs}
     newest = max([*last.values(), facts.begun_at or _NEVER])
-    if now - newest > SOON:
-        yield _stopped(newest if newest > _NEVER else None)
+    if now - newest > SOON or facts.cut_off:
+        yield _stopped(newest if newest > _NEVER else None, facts.cut_off)
         return
     at_work = {run.job for run in signs.runs if run.ok is None}
     for job, every in facts.every.items():
@@ -125,11 +125,12 @@ def _of_ticks(facts: Facts, signs: Signs, now: datetime) -> Iterator[Ailment]:
             )
 
 
-def _stopped(since: datetime | None) -> Ailment:
+def _stopped(since: datetime | None, cut_off: int | None) -> Ailment:
     told = f"No job has run since {moment(since)}" if since else "No job has run yet"
+    how = f"process {cut_off} was ended by force" if cut_off else "the service is not running"
     return Ailment(
         cause="stopped",
-        sentence=f"{told}: the service is not running.",
+        sentence=f"{told}: {how}.",
         advice="Start it: `systemctl start torkham`, or `torkham run`. What was due is caught up.",
         since_at=since,
         stops=True,

@@ -42,6 +42,14 @@ def rule(text: str) -> str:
     return f"{DAWN}alerts:\n  - {{name: a, {text}}}\n"
 
 
+def test_a_file_that_is_gone_from_beside_its_store_is_to_be_brought_back(tmp_path: Path) -> None:
+    """A new one would watch other feeds, and nobody would notice for days."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/torkham.db").touch()
+    with pytest.raises(ConfigError, match="bring your own back"):
+        load(tmp_path / "feeds.yaml", {})
+
+
 # --- what a small file means ----------------------------------------------------------------
 
 

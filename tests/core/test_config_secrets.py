@@ -88,6 +88,7 @@ def test_a_file_others_can_read_is_refused_even_when_it_would_do(
     settings: Settings, tmp_path: Path, mode: int
 ) -> None:
     secret_file(tmp_path, f"TORKHAM_SMTP_PASSWORD={CANARY}\n", mode)
+    assert mistakes({}, settings, tmp_path).count("\n") == 0, "what it holds is not called missing"
     said = mistakes(ENOUGH, settings, tmp_path)
     assert "chmod 600" in said
     assert len(said.splitlines()) == 1

@@ -61,6 +61,10 @@ AILING: dict[str, tuple[Facts, str, bool]] = {
     "no process": (
         replace(with_signs(runs=(run("poll", ago=HOUR),)), begun_at=None), "stopped", True,
     ),
+    "killed": (
+        replace(with_signs(runs=(run("poll", ago=HOUR / 60),)), begun_at=None, cut_off=4711),
+        "stopped", True,
+    ),
     "never run": (replace(with_signs(runs=()), begun_at=None), "stopped", True),
     "one job late": (without("judge", run("judge", ago=HOUR / 2)), "late:judge", True),
     "a slow job late": (without("tidy", run("tidy", ago=HOUR)), "late:tidy", True),

@@ -3,7 +3,8 @@
 ``soak_world.py ITEMS FEEDS TIMES BEGAN``: its clock is the service's (see there). Prints ``{"http",
 "smtp"}``, the ports, and serves until its standard input closes. An outlet publishes a little
 whenever its feed is asked, as long as not too much waits to be read; ``/stats`` tells how far it
-is. One item in twenty has a fault, one feed answer and one mail in twenty as well.
+is, and ``/rest`` and ``/go`` let it publish nothing for a while. One item in twenty has a fault,
+one feed answer and one mail in twenty as well.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ NAMED = 1500  # people, whom the news is about again and again
 class World:
     def __init__(self, items: int, feeds: int, clock: Hurried) -> None:
         self.items, self.feeds, self.clock = items, feeds, clock
-        self.given = 0
+        self.given, self.resting = 0, False
         self.of_feed: dict[int, list[tuple[int, datetime]]] = {feed: [] for feed in range(feeds)}
         self.met: Counter[str] = Counter()
         self.asked: set[int] = set()
@@ -40,7 +41,7 @@ class World:
 
     def feed(self, feed: int, port: int, *, more: bool) -> bytes:
         mine = self.of_feed[feed]
-        if more and self.given - len(self.asked) < WAITING:
+        if more and not self.resting and self.given - len(self.asked) < WAITING:
             fresh = range(self.given, min(self.given + AT_ONCE, self.items))
             now = self.clock()
             mine.extend((n, now - timedelta(minutes=n % 50)) for n in fresh)
@@ -82,6 +83,8 @@ class World:
             return await self._story(int(number), writer)
         if kind == "feed":
             return await self._feed(int(number), writer)
+        if kind in {"rest", "go"}:
+            self.resting = kind == "rest"
         stats = {"given": self.given, "asked": len(self.asked), "met": dict(self.met)}
         return say(writer, 200, json.dumps(stats).encode())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -207,6 +208,8 @@ def test_after_a_kill_it_starts_again_at_once(
     process = served(made_up, here, port)
     assert made_up.until_true(lambda: any("/story-" in path for path in newsroom.asked), 30)
     assert made_up.killed(process) == []
+    told = json.loads(here.run("status", "--json")[1])
+    assert f"process {process.pid} was ended by force" in str(told["unwell"]), "said at once"
     again = served(made_up, here, port)
     assert made_up.until_true(
         lambda: here.rows("SELECT count(*) AS n FROM articles WHERE verdict > 0") == [{"n": 4}], 60

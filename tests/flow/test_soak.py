@@ -1,8 +1,7 @@
 """Weeks of running in an hour: nothing that the service holds grows with what it has read.
 
-Memory is looked at four times a second, and the least of each window of items is what counts: a job
-in hand holds what it is at (500 pages, a thousand feeds), which is no growth. What is left at the
-quietest moment of a window is what would be there after months.
+A job in hand holds what it is at (500 pages, a thousand feeds), which is no growth. So the outlets
+fall silent now and then until all is read: the memory then is what would be there after months.
 """
 
 from __future__ import annotations
@@ -32,10 +31,11 @@ from tests.flow.newsroom import Installation, descendants
 BESIDE, ROOT = Path(__file__).parent, Path(__file__).resolve().parents[2]
 ITEMS = int(os.environ.get("TORKHAM_SOAK_ITEMS", "100000"))
 FEEDS, TIMES = 60, 600  # an hour is 25 days
-EVERY, GLANCES = 5.0, 20  # seconds between two looks, and how often memory is seen meanwhile
+EVERY = 5.0  # seconds between two looks
 WARM = min(10_000, ITEMS // 2)
 """Items at first, which fill what is remembered up to a number: 8,192 addresses, for one."""
-WINDOWS = 30  # of items after them
+RESTS = 20  # after them
+STILL = 6.0  # seconds without work before memory is looked at
 ENDS = "('watchdog', 'cut_off')"  # what the service writes of a start that was none of ours
 PAGES = ("/", "/queue", "/search?q=Torkham", "/coverage", "/corpus", "/judgement", "/healthz")
 SLOPE = 1.0  # megabytes for 10,000 items
@@ -46,7 +46,7 @@ READERS = 50.0  # megabytes by which all reading children together may differ; t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The service at one look. Memory in megabytes: the least since the look before it."""
+    """The service at one look. Memory in megabytes."""
 
     seconds: float
     items: int
@@ -112,24 +112,41 @@ def megabytes(pid: int) -> float:
 class Watcher:
     """Looks at the service from outside: as the kernel, a reviewer and a mishap see it."""
 
-    def __init__(self, pid: int, data: Path, desk: int) -> None:
-        self.pid, self.data, self.desk = pid, data, desk
+    def __init__(self, pid: int, data: Path, desk: int, world: int) -> None:
+        self.pid, self.data, self.desk, self.world = pid, data, desk, world
         self.began = time.monotonic()
         self.series: list[Seen] = []
-        self.least = float("inf")
+        self.at_rest: list[tuple[int, float]] = []  # items, megabytes
         self.answers: list[int] = []
         self.killed = 0
         self._draw = random.Random(28)  # noqa: S311
 
-    def glance(self) -> None:
-        self.least = min(self.least, megabytes(self.pid))
+    def rest(self) -> None:
+        """Let the outlets fall silent until all is read, and see what the service holds then."""
+        self._tell("rest")
+        until, still, before = time.monotonic() + 300, time.monotonic(), -1
+        while time.monotonic() - still < STILL:
+            assert time.monotonic() < until, "it comes to no rest"
+            time.sleep(0.5)
+            now = self.rows("SELECT count(*) + sum(disposition = 'waiting') * 1e6 FROM items")[0][0]
+            if now != before or now >= 1e6:
+                still, before = time.monotonic(), now
+        seen = []
+        for _ in range(8):
+            seen.append(megabytes(self.pid))
+            time.sleep(0.25)
+        self.at_rest.append((self.judged(), min(seen)))
+        self._tell("go")
+
+    def _tell(self, word: str) -> None:
+        with urlopen(f"http://127.0.0.1:{self.world}/{word}", timeout=30) as answer:
+            answer.read()
 
     def look(self) -> Seen:
         pid, children = self.pid, descendants(self.pid)
         journal = Path(f"{self.data}/torkham.db-wal")
-        memory, self.least = self.least, float("inf")
         seen = Seen(
-            seconds=time.monotonic() - self.began, items=self.judged(), memory=memory,
+            seconds=time.monotonic() - self.began, items=self.judged(), memory=megabytes(pid),
             readers=sum(map(megabytes, children)),
             descriptors=len(list(Path(f"/proc/{pid}/fd").iterdir())),
             threads=int(status(pid)["Threads"]),
@@ -195,7 +212,7 @@ def test_memory_descriptors_threads_and_journal_stay_flat_over_100_000_items(
         log = (tmp_path / "log.txt").open("w")
         words = [BESIDE / "soak_service.py", ports["http"], TIMES, began, ITEMS]
         with log, started(*words, cwd=tmp_path, stdout=log, stderr=log) as service:
-            watcher = Watcher(service.pid, tmp_path / "data", desk)
+            watcher = Watcher(service.pid, tmp_path / "data", desk, ports["http"])
             soak(watcher, service, tmp_path)
     judge(watcher, figure)
 
@@ -203,11 +220,10 @@ def test_memory_descriptors_threads_and_journal_stay_flat_over_100_000_items(
 def soak(watcher: Watcher, service: subprocess.Popen[str], folder: Path) -> None:
     series = (folder / "series.jsonl").open("w")
     standing, last = time.monotonic(), 0
+    rests = [WARM + n * (ITEMS - WARM) // RESTS for n in range(RESTS)]
     with series:
         while last < ITEMS:
-            for _ in range(GLANCES):
-                time.sleep(EVERY / GLANCES)
-                watcher.glance()
+            time.sleep(EVERY)
             assert service.poll() is None, (folder / "log.txt").read_text()[-2000:]
             if not (watcher.data / "torkham.db").exists():
                 continue
@@ -216,29 +232,20 @@ def soak(watcher: Watcher, service: subprocess.Popen[str], folder: Path) -> None
             series.flush()
             watcher.visit()
             watcher.mishap()
+            if rests and last >= rests[0]:
+                del rests[0]
+                watcher.rest()
             if seen.items > last:
                 standing, last = time.monotonic(), seen.items
             assert time.monotonic() - standing < 600, "it stands still"
-
-
-def quietest(series: list[Seen], of: Callable[[Seen], float]) -> list[tuple[float, float]]:
-    """Return of each window of items where it is, in 10,000 items, and its least value."""
-    first, last = series[0].items, series[-1].items
-    wide = max((last - first) / WINDOWS, 1)
-    windows: dict[int, list[Seen]] = {}
-    for seen in series:
-        windows.setdefault(int((seen.items - first) / wide), []).append(seen)
-    return [
-        (sum(one.items for one in window) / len(window) / 10_000, min(map(of, window)))
-        for window in windows.values()
-    ]
 
 
 def judge(watcher: Watcher, figure: Callable[..., None]) -> None:
     warm = [seen for seen in watcher.series if seen.items > WARM]
     half = len(warm) // 2
     first, second = warm[:half], warm[half:]
-    grows = slope(quietest(warm, lambda seen: seen.memory))
+    held = [(items / 10_000, megabytes) for items, megabytes in watcher.at_rest]
+    grows = slope(held)
 
     def both(of: Callable[[Iterable[float]], float], name: str) -> tuple[float, float]:
         one, two = (of(getattr(seen, name) for seen in part) for part in (first, second))
@@ -251,7 +258,7 @@ def judge(watcher: Watcher, figure: Callable[..., None]) -> None:
     figure(
         f"{last.items:,} items in {last.seconds / 60:.0f} min,"
         f" {last.seconds * TIMES / 86_400:.0f} days by its clock, {watcher.killed} readers killed:"
-        f" {grows:+.2f} MB per 10,000 items (at {warm[0].memory:.0f} MB, then {last.memory:.0f});"
+        f" at rest {grows:+.2f} MB per 10,000 items, from {held[0][1]:.0f} to {held[-1][1]:.0f} MB;"
         + "".join(f" {name} at rest {one:.0f} then {two:.0f}," for name, (one, two) in rest.items())
         + "".join(f" {name} at most {one:.0f} then {two:.0f}," for name, (one, two) in most.items())
         + f" {again} restarts"

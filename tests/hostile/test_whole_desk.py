@@ -254,7 +254,9 @@ def test_no_payload_leaves_a_control_character_in_the_store(reader: Reader) -> N
 
 
 def test_no_payload_gains_a_header_a_reader_or_markup_in_a_mail(reader: Reader) -> None:
-    assert len(reader.paper.post.envelopes) > 20
+    # Ten alerts and an edition to each of two readers; which titles are told as one story hangs
+    # on the order in which the pages come, so that some runs have an alert less.
+    assert len(reader.paper.post.envelopes) > 10
     assert reader.paper.bad_letters() == []
 
 

@@ -140,6 +140,19 @@ def test_today_says_in_a_sentence_what_waits_and_what_is_unwell(up: DeskUp) -> N
     assert "It usually brings 20 entries a day." in page
 
 
+def test_today_names_a_few_of_many_unwell_feeds_and_counts_the_rest(up: DeskUp) -> None:
+    """After a broken line all are unwell at once, and the rest of the page must stay in sight."""
+    since = up.desk.clock() - timedelta(days=3)
+    for n in range(20):
+        spec = up.room.feed(f"outlet-{n}")
+        state = FeedState(spec=spec, condition="stale", condition_since=since, reason="Old.")
+        up.room.poll(spec.key, state=state)
+    page = up.get("/").text
+    assert "20 feeds are unwell" in heading(page)
+    assert page.count("for 3 days") == 8
+    assert "12 more feeds" in page
+
+
 def test_today_tells_how_the_jobs_went(up: DeskUp) -> None:
     db = up.room.open()
     run = health.started(db, "poll", up.desk.clock())

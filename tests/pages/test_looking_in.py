@@ -163,6 +163,7 @@ def test_a_service_that_is_unwell_says_so_on_the_first_page(
         page = desk.get("/").text
         assert CANARY in page
         assert "Try &lt;it&gt;, <code>torkham &lt;it&gt;</code>." in page
+        assert '<h1 class="lead">The service is unwell (1 thing). ' in page
         with desk.beside("Rashid") as other:
             page = other.get("/").text
     assert CANARY not in page

@@ -15,6 +15,8 @@ from store import articles, editions, feeds, health, holes, outbox, spikes
 from store.messages import OutboxRow
 
 LOOKED_AT = 40  # messages, the newest
+MOST = 8
+"""Feeds, and gaps, that are named one by one; the rest are counted, or they would be the page."""
 
 
 def today(visit: Visit) -> Response:
@@ -26,13 +28,14 @@ def today(visit: Visit) -> Response:
     sent = outbox.recent(visit.db, kind="digest", limit=LOOKED_AT)
     digests = [row for row in sent if _is_daily(row)]
     messages = outbox.recent(visit.db, limit=LOOKED_AT)
+    ailments = visit.desk.ailments() if visit.desk.ailments else ()
+    unfilled = sum(gap.state != "filled" for gap in gaps)
     return visit.page(
         "today.html",
-        sentence=needs_me(
-            visit.stories_waiting(), len(unwell), sum(gap.state != "filled" for gap in gaps)
-        ),
-        ailments=visit.desk.ailments() if visit.desk.ailments else (),
+        sentence=needs_me(visit.stories_waiting(), len(unwell), unfilled, len(ailments)),
+        ailments=ailments,
         unwell=unwell,
+        most=MOST,
         names={state.spec.key: state.spec.outlet for state in states},
         gaps=books.sentences(visit, gaps),
         runs=health.last_runs(visit.db),
@@ -57,8 +60,11 @@ def is_undelivered(row: OutboxRow) -> bool:
     return row.state in {"failed", "unknown"} or (row.state == "queued" and row.attempts > 0)
 
 
-def needs_me(waiting: int, unwell: int, gaps: int) -> str:
-    """Return the day's sentence: "23 stories wait, 2 feeds unwell, 1 possible gap"."""
+def needs_me(waiting: int, unwell: int, gaps: int, ailments: int) -> str:
+    """Return the day's sentence: "23 stories wait, 2 feeds are unwell, 1 possible gap".
+
+    What ails the service itself comes first: the rest may be wrong because of it.
+    """
     parts = [f"{counted(waiting, 'story', 'stories')} {'waits' if waiting == 1 else 'wait'}"]
     if unwell:
         parts.append(f"{counted(unwell, 'feed')} {'is' if unwell == 1 else 'are'} unwell")
@@ -66,7 +72,8 @@ def needs_me(waiting: int, unwell: int, gaps: int) -> str:
         parts.append(counted(gaps, "possible gap"))
     if not waiting:
         parts[0] = "Nothing waits"
-    return ", ".join(parts) + "."
+    ill = f"The service is unwell ({counted(ailments, 'thing')}). " if ailments else ""
+    return ill + ", ".join(parts) + "."
 
 
 ROUTES = (page("/", today),)
