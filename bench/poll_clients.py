@@ -3,7 +3,8 @@
 Run by bench/poll.py as ``poll_clients.py ours|reader BUNDLE URL...``. Reads one command a line:
 ``new`` starts from an empty store, ``poll`` polls every feed once. Answers each with one JSON line;
 for ``poll``: CPU seconds (user and system, with the process's children), seconds of wall clock and
-entries held.
+entries held, the most memory so far in MB, and how long the main thread waited for a core. URLs may
+stand in a file instead, one a line, given as ``@FILE``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from bench.processes import before_others
+
 
 def children_seconds() -> float:
     """Sum user and system time of the children that live, and of those that ended."""
@@ -38,11 +41,22 @@ def own_seconds() -> float:
 
 def spent(work: Callable[[], None]) -> dict[str, float]:
     """Do ``work`` and return its CPU and wall seconds. Looking for children is not counted."""
-    children = children_seconds()
+    children, waited = children_seconds(), waited_seconds()
     own, began = own_seconds(), time.monotonic()
     work()
     own, wall = own_seconds() - own, time.monotonic() - began
-    return {"cpu": own + children_seconds() - children, "wall": wall}
+    return {
+        "cpu": own + children_seconds() - children,
+        "wall": wall,
+        "waited": waited_seconds() - waited,
+        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+    }
+
+
+def waited_seconds() -> float:
+    """Return how long this thread was ready to run while others held the cores, as Linux has it."""
+    told = Path("/proc/self/schedstat")
+    return int(told.read_text().split()[1]) / 1e9 if told.is_file() else 0.0
 
 
 class Ours:
@@ -132,7 +146,11 @@ class Reader:
 def main() -> None:
     """Obey the commands on standard input."""
     make: dict[str, Callable[[Path, list[str]], Ours | Reader]] = {"ours": Ours, "reader": Reader}
-    client = make[sys.argv[1]](Path(sys.argv[2]), sys.argv[3:])
+    urls = sys.argv[3:]
+    if urls[0].startswith("@"):
+        urls = Path(urls[0][1:]).read_text().split()
+        before_others()
+    client = make[sys.argv[1]](Path(sys.argv[2]), urls)
     with tempfile.TemporaryDirectory() as folder:
         for number, line in enumerate(sys.stdin):
             if line.strip() == "new":

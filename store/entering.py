@@ -56,13 +56,21 @@ def enter_next(
         old = [row for row in rows if row["canonical_url"] in known]
         _settle(db, old, "known", known)
         fresh = [row for row in rows if row["canonical_url"] not in known]
-        for feed, group in _by_feed(db, name, fresh).items():
-            remember(db, feed, [_entry(row, now) for row in group], now)
-        made = _known(db, [row["canonical_url"] for row in fresh])
+        made = entered(db, name, fresh, now)
         _settle(db, [row for row in fresh if row["canonical_url"] in made], "entered", made)
         lost = [row for row in fresh if row["canonical_url"] not in made]
         _settle(db, lost, "bad", {})
     return len(rows)
+
+
+def entered(db: Db, name: str, rows: Sequence[Row], now: datetime) -> dict[str, int]:
+    """Make items of addresses that are not known yet, inside a write; return their articles.
+
+    A row has ``url``, ``canonical_url``, ``host``, ``title`` and ``published``, a date as text.
+    """
+    for feed, group in _by_feed(db, name, rows).items():
+        remember(db, feed, [_entry(row, now) for row in group], now)
+    return _known(db, [row["canonical_url"] for row in rows])
 
 
 def _chosen(rows: Sequence[Row], room: int, per_host: int) -> list[Row]:

@@ -62,15 +62,15 @@ def sync(db: Db, specs: Sequence[FeedSpec], now: datetime) -> None:
 
 
 def _as_configured(db: Db) -> dict[str, FeedSpec]:
-    rows = fetch(db, f"SELECT {_SPEC_COLUMNS} FROM feeds WHERE configured = 1")  # noqa: S608
+    rows = fetch(db, f"SELECT {SPEC_COLUMNS} FROM feeds WHERE configured = 1")  # noqa: S608
     return {row["key"]: _spec(row) for row in rows}
 
 
-_SPEC_COLUMNS = (
+SPEC_COLUMNS = (
     "key, url, outlet, side, language, section, kind, body, note, enabled, every_minutes,"
     " user_agent, links"
 )
-_SPEC_NAMES = tuple(_SPEC_COLUMNS.split(", "))
+_SPEC_NAMES = tuple(SPEC_COLUMNS.split(", "))
 
 
 def _spec_cells(spec: FeedSpec) -> Row:
@@ -130,12 +130,12 @@ ORDER BY next_poll_at LIMIT :limit
 
 def due(db: Db, now: datetime, limit: int = 500) -> list[FeedState]:
     """Return the feeds to ask now, the longest due first; never-asked ones lead."""
-    return [_state(row) for row in fetch(db, DUE, {"now": stamp(now), "limit": limit})]
+    return [state_of(row) for row in fetch(db, DUE, {"now": stamp(now), "limit": limit})]
 
 
 def states(db: Db) -> list[FeedState]:
     """Return every feed ever configured, by key; those left out are ``disabled``."""
-    return [_state(row) for row in fetch(db, "SELECT * FROM feeds ORDER BY key")]
+    return [state_of(row) for row in fetch(db, "SELECT * FROM feeds ORDER BY key")]
 
 
 def spread(db: Db, now: datetime, *, over: timedelta, least: int) -> int:
@@ -166,7 +166,8 @@ def _spec(row: Row) -> FeedSpec:
     return FeedSpec(**(cells | {"enabled": bool(row["enabled"])}))
 
 
-def _state(row: Row) -> FeedState:
+def state_of(row: Row, *, outlined: bool = False) -> FeedState:
+    """Read a row of ``feeds``; ``outlined``: without its hashes and its memory's entries."""
     off = not (row["configured"] and row["enabled"])
     reason = _SWITCHED_OFF if row["configured"] else _UNCONFIGURED
     condition: FeedCondition = "paused" if row["configured"] else "disabled"
@@ -188,6 +189,7 @@ def _state(row: Row) -> FeedState:
         next_poll_at=instant_or_none(row["next_poll_at"]),
         interval_seconds=row["interval_seconds"],
         memory=remembered(row["memory"]),
+        outlined=outlined,
     )
 
 
@@ -199,7 +201,11 @@ def save_poll(db: Db, record: PollRecord) -> PollResult:
 
     Writing the same record again finds every entry known and changes nothing. When the feed's URL
     was changed while the poll was under way, its validators are not kept: they are the old URL's.
+
+    Raises ``ValueError`` for an outlined state: what it did not read would be lost.
     """
+    if record.state.outlined:
+        raise ValueError(f"the state of {record.state.spec.key} is an outline")
     with write(db):
         note_poll(db, record)
         _save_state(db, record.state)

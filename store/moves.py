@@ -29,6 +29,11 @@ def redirects(db: Db) -> list[Redirect]:
     return [_redirect(row) for row in fetch(db, "SELECT * FROM redirects ORDER BY feed")]
 
 
+def redirected(db: Db) -> frozenset[str]:
+    """Return the feeds of which such a redirect is kept; mostly there is none."""
+    return frozenset(row["feed"] for row in fetch(db, "SELECT feed FROM redirects"))
+
+
 _KEEP = """
 INSERT INTO redirects (feed, from_url, to_url, first_at, last_at, answers, days, shared, why_not)
 VALUES (:feed, :from_url, :to_url, :first_at, :last_at, :answers, :days, :shared, :why_not)

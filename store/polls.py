@@ -50,6 +50,8 @@ class FeedState:
     next_poll_at: datetime | None = None
     interval_seconds: float | None = None
     memory: FeedMemory = field(default_factory=FeedMemory)
+    outlined: bool = False
+    """Its item hashes and the entries of its memory were not read, and are not written either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

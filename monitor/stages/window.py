@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from statistics import mean
 
 from monitor.model import Dropped, Entry
 from monitor.stages.urls import canonical
@@ -164,7 +163,8 @@ def _grows_downwards(known: Sequence[Listed | None]) -> bool:
     """Tell whether what is new stands below what was there; so do new entries below pins alone."""
     new = [at for at, one in enumerate(known) if one is None]
     old = [at for at, one in enumerate(known) if one is not None]
-    return bool(new) and bool(old) and mean(new) > mean(old)
+    # The mean place of the new ones against that of the old, without dividing.
+    return bool(new) and bool(old) and sum(new) * len(old) > sum(old) * len(new)
 
 
 def _newest_first(entries: Sequence[Listed], *, ascending: bool) -> list[Listed]:

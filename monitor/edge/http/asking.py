@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from monitor.model import FetchRequest
 
@@ -19,7 +20,7 @@ _CLEAN = re.compile(r"[ -~\x80-\xff]{1,1000}")
 def request_headers(request: FetchRequest, agent: str) -> tuple[bytes, ...]:
     """The request's own headers. A validator that is no clean header value is left out."""
     headers = [
-        b"User-Agent: " + (_value(request.user_agent or agent) or b"Torkham"),
+        _agent_line(request.user_agent or agent),
         _ACCEPT[request.kind],
         b"Accept-Encoding: gzip",
     ]
@@ -30,6 +31,11 @@ def request_headers(request: FetchRequest, agent: str) -> tuple[bytes, ...]:
         if value:
             headers.append(name + value)
     return tuple(headers)
+
+
+@lru_cache(maxsize=256)  # one for all feeds, and a few that have their own
+def _agent_line(agent: str) -> bytes:
+    return b"User-Agent: " + (_value(agent) or b"Torkham")
 
 
 def _value(text: str | None) -> bytes | None:

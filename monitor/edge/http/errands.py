@@ -22,7 +22,7 @@ from monitor.edge.http.target import (
     target_of,
     without_user,
 )
-from monitor.model import Fault, FetchFailed, FetchOutcome, FetchRequest
+from monitor.model import Fault, Fetched, FetchFailed, FetchOutcome, FetchRequest
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -99,6 +99,15 @@ class Errands:
         self._await_robots: dict[str, list[Job]] = {}
         self._quiet_until: dict[str, float] = {}
         self.done: deque[FetchOutcome] = deque()
+        self.held = 0
+        """Bytes of the documents in ``done``."""
+
+    def hand_over(self) -> FetchOutcome:
+        """Take the oldest outcome."""
+        outcome = self.done.popleft()
+        if isinstance(outcome, Fetched):
+            self.held -= len(outcome.body)
+        return outcome
 
     @property
     def waiting(self) -> bool:
@@ -148,6 +157,7 @@ class Errands:
         self._queue.clear()
         self._await_robots.clear()
         self.done.clear()
+        self.held = 0
 
     def _admit(self, job: Job) -> None:
         """Let the job's next hop wait for its host, unless something speaks against it."""
@@ -187,6 +197,8 @@ class Errands:
     def _finish(self, job: Job, outcome: FetchOutcome) -> None:
         if job.robots_for is None or self._robots is None:
             self.done.append(outcome)
+            if isinstance(outcome, Fetched):
+                self.held += len(outcome.body)
             return
         self._robots.learn(job.robots_for, outcome, monotonic())
         for page in self._await_robots.pop(job.robots_for, ()):

@@ -21,6 +21,9 @@ _LEAST_PIECE = 16
 """Bytes: a body that comes in smaller crumbs, and very many, costs more to take than to read."""
 
 _MOST_MEMBERS = 64
+_BLANK = frozenset({b"\r\n", b"\n"})
+_FOLDED = frozenset({" ", "\t"})
+_LISTED = frozenset({"content-encoding", "transfer-encoding"})
 _NO_ENCODING = frozenset({"", "identity"})
 _STATUS = re.compile(rb"HTTP/1\.[01] +([0-9]{3})(?: |\r|\n|$)")
 _LENGTH = re.compile(r"[0-9]{1,18}")
@@ -58,12 +61,13 @@ class Response:
         "_encoding",
         "_ended",
         "_header_bytes",
-        "_header_count",
         "_held",
+        "_lines",
         "_members",
         "_pieces",
         "_received",
         "_scrap",
+        "_since",
         "body_cap",
         "detail",
         "enough",
@@ -86,7 +90,8 @@ class Response:
         self.detail = ""
         self.enough = False
         self._header_bytes = 0
-        self._header_count = 0
+        self._lines: list[bytes] = []
+        self._since = 0  # where among the lines the headers of this very answer begin
         self._held = held or Held()
         self._ended = False
         self._scrap = False
@@ -127,36 +132,39 @@ class Response:
 
     def on_header(self, line: bytes) -> int:
         """Take one header line as the client passes it; return what the client expects."""
+        lines = self._lines
+        lines.append(line)
         self._header_bytes += len(line)
-        self._header_count += 1
-        if self._header_bytes > self.header_cap or self._header_count > MOST_HEADERS:
+        if self._header_bytes > self.header_cap or len(lines) > MOST_HEADERS:
             return self._stop(Fault.TOO_LARGE, "The headers are larger than any honest answer's.")
-        if line.startswith(b"HTTP/"):
+        if line[:5] == b"HTTP/":
             return self._on_status(line)
-        if self._ended:
-            return len(line)  # trailers say nothing we believe
-        if line in (b"\r\n", b"\n"):
-            return len(line) if self.status < 200 or self._on_end() else -1
-        name, colon, value = line.partition(b":")
-        if colon and not line.startswith((b" ", b"\t")):
-            self._keep(name.decode("latin-1").strip().lower(), value.decode("latin-1").strip())
-        return len(line)
+        # Trailers say nothing we believe. The lines are read in one go, when all are there.
+        if self._ended or (line not in _BLANK):
+            return len(line)
+        self._read_lines()
+        return len(line) if self.status < 200 or self._on_end() else -1
 
     def on_body(self, data: bytes) -> int:
         """Take a piece of the body as the client passes it; return what the client expects."""
-        self._received += len(data)
+        size = len(data)
+        self._received += size
         self._pieces += 1
         if self._pieces > _FREE_PIECES and self._received < self._pieces * _LEAST_PIECE:
             return self._stop(Fault.PROTOCOL, "The body comes in crumbs, as no honest answer's.")
+        if not (self._encoding or self._scrap) and self._received <= self.body_cap:
+            self._content += data
+            self._held.total += size
+            return size
         if self._scrap and self._received > SCRAP_BYTES:
             self.enough = True
             return -1
         if not self._encoding:
-            return len(data) if self._take(data) else -1
+            return size if self._take(data) else -1
         if self._received > self.body_cap and not self._scrap:
             self._too_large()
             return -1
-        return len(data) if self._inflate(data) else -1
+        return size if self._inflate(data) else -1
 
     def _on_status(self, line: bytes) -> int:
         match = _STATUS.match(line)
@@ -164,13 +172,20 @@ class Response:
             return self._stop(Fault.PROTOCOL, "The status line cannot be read.")
         self.status = int(match[1])
         self.headers = {}
+        self._since = len(self._lines)
         self._ended = False
         return len(line)
 
-    def _keep(self, name: str, value: str) -> None:
-        if name in {"content-encoding", "transfer-encoding"} and name in self.headers:
-            value = f"{self.headers[name]}, {value}"
-        self.headers[name] = value
+    def _read_lines(self) -> None:
+        headers = self.headers
+        for line in self._lines[self._since :]:
+            name, colon, value = line.decode("latin-1").partition(":")
+            if not colon or name[:1] in _FOLDED:
+                continue
+            name, value = name.strip().lower(), value.strip()
+            if name in headers and name in _LISTED:
+                value = f"{headers[name]}, {value}"
+            headers[name] = value
 
     def _on_end(self) -> bool:
         self._ended = True

@@ -7,7 +7,6 @@ address is judged (docs/decisions/0002-which-http-client.md).
 from __future__ import annotations
 
 import select
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -25,11 +24,18 @@ from monitor.edge.http.line import Guard, handle, pinned, system_bundle
 from monitor.edge.http.names import Lookups
 from monitor.edge.http.response import Held, Response
 from monitor.edge.http.robots import Robots
+from monitor.edge.http.sessions import Sessions
 from monitor.edge.http.turn import in_turn
-from monitor.model import Fetched, FetchOutcome, FetchRequest
+from monitor.model import FetchOutcome, FetchRequest
 
 _IDLE_CONNECTIONS = 32
-_SESSION_CACHES = 32
+_WATCHED = {
+    pycurl.POLL_NONE: 0,
+    pycurl.POLL_IN: select.EPOLLIN,
+    pycurl.POLL_OUT: select.EPOLLOUT,
+    pycurl.POLL_INOUT: select.EPOLLIN | select.EPOLLOUT,
+}
+_ACCEPTED = 50
 _TICK = 0.25
 """How late a deadline may be noticed at most, in seconds."""
 
@@ -37,12 +43,17 @@ _TICK = 0.25
 class _Line:
     """One reusable easy handle with the job it carries and the answer so far."""
 
-    __slots__ = "job curl expires guard headers on_wire response slow started".split()  # noqa: SIM905
+    __slots__ = (
+        "curl", "expires", "guard", "headers", "job", "on_wire", "pinned", "response", "sessions",
+        "slow", "started",
+    )  # fmt: skip
 
     def __init__(self, ca_file: str | None, allow: frozenset[tuple[str, int]]) -> None:
         self.job: Job
         self.response: Response
         self.headers: tuple[bytes, ...] = ()
+        self.pinned: list[str] = []
+        self.sessions: Any = None
         self.started = self.expires = 0.0
         self.slow = False  # it holds no place any more
         self.on_wire = False  # else its name is looked up
@@ -58,37 +69,13 @@ class _Line:
         self.expires = now + job.left
         self.slow = False
         curl = self.curl
-        curl.unsetopt(pycurl.SHARE)
-        curl.setopt(pycurl.SHARE, sessions)
+        if sessions is not self.sessions:
+            curl.unsetopt(pycurl.SHARE)
+            curl.setopt(pycurl.SHARE, sessions)
+            self.sessions = sessions
         curl.setopt(pycurl.URL, job.target.url)
         curl.setopt(pycurl.HEADERFUNCTION, response.on_header)
         curl.setopt(pycurl.WRITEFUNCTION, response.on_body)
-
-
-class _Sessions:
-    """TLS sessions of some 800 hosts, resumed when a host is asked again: no certificate to check.
-
-    libcurl keeps the sessions of 25 hosts in a cache and cannot be told to keep more, so a round
-    over more feeds would throw each away before its host is asked again: hosts are spread over
-    several caches. It resumes only what was checked by the same rules.
-    """
-
-    def __init__(self) -> None:
-        self._caches: dict[int, Any] = {}
-
-    def of(self, host: str) -> Any:
-        """Return the cache that a handle on its way to ``host`` is to share."""
-        number = zlib.crc32(host.encode()) % _SESSION_CACHES
-        if number not in self._caches:
-            self._caches[number] = cache = pycurl.CurlShare()
-            cache.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_SSL_SESSION)
-        return self._caches[number]
-
-    def close(self) -> None:
-        """Forget them; every handle must be closed before."""
-        for cache in self._caches.values():
-            cache.close()
-        self._caches.clear()
 
 
 class Web:
@@ -148,7 +135,7 @@ class Web:
         self._next_check = 0.0
         self._timer_at: float | None = None
         self._watched: set[int] = set()
-        self._sessions = _Sessions()
+        self._sessions = Sessions()
         self._lookups = Lookups()
         self._epoll = select.epoll()
         self._epoll.register(self._lookups, select.EPOLLIN)
@@ -203,16 +190,18 @@ class Web:
         with in_turn(self._lock):
             self._owner = get_ident()
             try:
-                for request in requests:
+                for number, request in enumerate(requests, 1):
                     self._errands.accept(request)
+                    if not number % _ACCEPTED:  # the first are on their way before the last is read
+                        self._turn(waits=False)
                 done = self._errands.done
                 pause_at = monotonic() + _TICK
                 while (done or self._active or self._errands.waiting) and not stopped():
-                    if not done or self._waiting_bytes() < self._most_held:
+                    if not done or self._errands.held < self._most_held:
                         self._turn()
                     if done or monotonic() >= pause_at:
                         handed_at = monotonic()
-                        yield done.popleft() if done else None
+                        yield self._errands.hand_over() if done else None
                         self._away += monotonic() - handed_at
                         pause_at = monotonic() + _TICK
             finally:
@@ -221,11 +210,11 @@ class Web:
 
     # --- the wire ----------------------------------------------------------------------------
 
-    def _turn(self) -> None:
+    def _turn(self, *, waits: bool = True) -> None:
         """Start what may start, wait for something to happen, and settle what ended."""
         now = monotonic()
         self._start_ready(now)
-        for fd, events in self._epoll.poll(self._patience(now)):
+        for fd, events in self._epoll.poll(self._patience(now) if waits else 0.0):
             if fd == self._lookups.fileno():
                 self._take_names(monotonic())
                 continue
@@ -282,7 +271,9 @@ class Web:
             self._lookups.ask((line, job, job.target), job.target.host, job.target.port)
 
     def _send_out(self, line: _Line, known: list[str]) -> None:
-        line.curl.setopt(pycurl.RESOLVE, known)
+        if known != line.pinned:
+            line.curl.setopt(pycurl.RESOLVE, known)
+            line.pinned = known
         line.on_wire = True
         self._multi.add_handle(line.curl)
 
@@ -305,14 +296,10 @@ class Web:
             self._watched.discard(fd)
             with suppress(OSError):  # closed already
                 self._epoll.unregister(fd)
-            return
-        mask = (select.EPOLLIN if what & pycurl.POLL_IN else 0) | (
-            select.EPOLLOUT if what & pycurl.POLL_OUT else 0
-        )
-        if fd in self._watched:
-            self._epoll.modify(fd, mask)
+        elif fd in self._watched:
+            self._epoll.modify(fd, _WATCHED[what])
         else:
-            self._epoll.register(fd, mask)
+            self._epoll.register(fd, _WATCHED[what])
             self._watched.add(fd)
 
     def _on_timer(self, milliseconds: int) -> None:
@@ -331,10 +318,6 @@ class Web:
         on_wire = now - self._away
         for line in [line for line in self._active.values() if line.expires <= on_wire]:
             self._end(line.curl, OUT_OF_TIME, "", now)
-
-    def _waiting_bytes(self) -> int:
-        """How much of what has arrived is not handed over yet."""
-        return sum(len(one.body) for one in self._errands.done if isinstance(one, Fetched))
 
     def _relieve(self) -> None:
         """Break off the largest answers until the rest is no more than may be held."""

@@ -30,6 +30,10 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 # one, every element costs a urljoin, so it is given only where the document sets a base itself.
 _BASED_HEADERS = {**_HEADERS, "content-location": "mailto:nobody"}
 
+# Where it looks for an XML parser first: for one that Python 3 never had, on every path of imports
+# and for each document anew. It then takes expat, as it does without.
+feedparser.api.PREFERRED_XML_PARSERS = []
+
 _Parsed = Any  # feedparser's dictionaries; the library has no types
 _Found = tuple[str, _Parsed, Standing]  # item hash, feedparser's entry, its standing
 

@@ -94,8 +94,10 @@ def _told_wrongly(body: bytes, used: str) -> tuple[bytes, tuple[Dropped, ...]]:
 
 def _doubted(body: bytes, used: str) -> tuple[Dropped, ...]:
     """Whether a Western encoding was declared for what is plainly other letters."""
-    strange = _in_words(body) > max(7, _high(body) / 2) or re.search(rb"[\x80-\xff]{8}", body)
-    if not _WESTERN.search(used) or not strange:
+    # Asked first: to look at every letter of a feed in UTF-8 took a third of the time to read it.
+    if not _WESTERN.search(used):
+        return ()
+    if _in_words(body) <= max(7, _high(body) / 2) and not re.search(rb"[\x80-\xff]{8}", body):
         return ()
     detail = f"The declared encoding ({used}) does not look right: letters may be wrong."
     return (Dropped(reason=Reason.PARSE_LIMIT, detail=detail),)
