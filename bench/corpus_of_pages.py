@@ -60,14 +60,18 @@ _READ: dict[str, Reading | Dropped] = {}
 def as_read(page: Page) -> Reading | Dropped:
     """Return what the product makes of a page: the very function its worker children run."""
     if page.url not in _READ:
-        _READ[page.url] = _read(page)
+        _READ[page.url] = read_anew(page)
     return _READ[page.url]
 
 
-def _read(page: Page) -> Reading | Dropped:
+def read_anew(
+    page: Page, *, title: str = "", published_at: datetime | None = None
+) -> Reading | Dropped:
+    """Return the same, made anew; ``title`` and ``published_at`` are what a feed told of it."""
     item = Pending(
-        article=1, url=page.url, feed="", outlet="", side="", language=None, body="page", title="",
-        summary="", content_html=None, author=None, published_at=None, published_original=None,
+        article=1, url=page.url, feed="", outlet="", side="", language=None, body="page",
+        title=title, summary="", content_html=None, author=None, published_at=published_at,
+        published_original=published_at.isoformat() if published_at else None,
         first_seen_at=FETCHED_AT, attempts=0, version=0,
     )  # fmt: skip
     fetched = Fetched(

@@ -9,11 +9,13 @@ looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Literal
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 Spans = tuple[tuple[int, int], ...]
@@ -83,31 +85,39 @@ def asides(body: str, root: HtmlElement | None) -> Spans:
     ``root`` is the page the text was taken from, untouched; None: the text alone is looked at. A
     text of nothing else is left unmarked. Never raises for what a page holds.
     """
-    lines = _lines(body, _places(root, len(body)) if root is not None else {})
-    marked = {*_boxed(lines), *_opened(lines), *_lists(lines), *_tail(lines)}
-    if len(marked) == len(lines):
+    return marked(body, _places(root, body) if root is not None else {})
+
+
+def marked(body: str, places: Mapping[str, Kind]) -> Spans:
+    """Return what ``asides`` does, of a text whose lines' places in the page are known.
+
+    ``places`` has them by the ``key`` of the line; a line it does not name was not found there.
+    """
+    lines = _lines(body, places)
+    others = {*_boxed(lines), *_opened(lines), *_lists(lines), *_tail(lines)}
+    if len(others) == len(lines):
         return ()
     spans: list[tuple[int, int]] = []
     for number, line in enumerate(lines):
-        if number in marked:
-            follows = number - 1 in marked
+        if number in others:
+            follows = number - 1 in others
             start = spans.pop()[0] if follows and spans else line.start
             spans.append((start, line.end))
     return tuple(spans)
 
 
-def _lines(body: str, places: dict[str, Kind]) -> list[_Line]:
+def _lines(body: str, places: Mapping[str, Kind]) -> list[_Line]:
     lines, start = [], 0
     for text in body.split("\n")[:_MOST_LINES]:
         if text.strip():
-            kind = places.get(_key(text))
+            kind = places.get(key(text))
             lines.append(_Line(start, start + len(text), text, kind))
         start += len(text) + 1
     return lines
 
 
-def _key(text: str) -> str:
-    """A line as it is compared: list marks, cases and spaces make no difference."""
+def key(text: str) -> str:
+    """Return a line as it is compared: list marks, cases and spaces make no difference."""
     return "".join(text.removeprefix("- ").split()).casefold()[:400]
 
 
@@ -120,52 +130,81 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 
 
-def _places(root: HtmlElement, length: int) -> dict[str, Kind]:
-    """Where each run of text stands in the page; one that also stands in the article is its own."""
+def _places(root: HtmlElement, body: str) -> dict[str, Kind]:
+    """Where each line of the text stands in the page; one that also stands in the article is its.
+
+    Most blocks of a page hold no line of the text: what those are is not asked.
+    """
+    wanted = {key(line) for line in body.split("\n")[:_MOST_LINES]}
     found: dict[str, Kind] = {}
-    boxed = _within(_boxes(root, length))
-    linked = _within(_links(root))
-    for block in root.iter(*_BLOCKS):
-        if next(block.iterdescendants(*_BLOCKS), None) is not None:
+    links, boxes = _Within(_is_link), _Within(partial(_is_box, most=_MOST_OF_A_BOX * len(body)))
+    for block in _leaves(root):
+        said = key(_text(block).strip())
+        if said not in wanted or not said:
             continue
-        key = _key("".join(block.itertext()).strip())
-        if key:
-            kind: Kind = "box" if block in boxed else _place(block, len(key), linked)
-            if _RANK[kind] > _RANK.get(found.get(key, ""), -1):
-                found[key] = kind
+        kind: Kind = "box" if boxes.holds(block) else _place(block, len(said), links)
+        if _RANK[kind] > _RANK.get(found.get(said, ""), -1):
+            found[said] = kind
     return found
 
 
+_STRING = XPath("string()", smart_strings=False)
 _RANK = {"own": 2, "link": 1, "box": 0}
 
 
-def _place(block: HtmlElement, length: int, linked: set[HtmlElement]) -> Kind:
-    words = sum(len("".join("".join(link.itertext()).split())) for link in _links(block))
-    return "link" if block in linked or words >= _LINKED * length else "own"
+def _text(element: HtmlElement) -> str:
+    return str(_STRING(element)) if len(element) else element.text or ""
 
 
-def _within(elements: Iterator[HtmlElement]) -> set[HtmlElement]:
-    """The elements and all inside them; one inside another is not walked twice."""
-    inside: set[HtmlElement] = set()
-    for element in elements:
-        if element not in inside:
-            inside.update(element.iter())
-    return inside
+def _leaves(root: HtmlElement) -> Iterator[HtmlElement]:
+    """The blocks with no block in them: the next one in the page stands in another."""
+    last: HtmlElement | None = None
+    for block in root.iter(*_BLOCKS):
+        above = block.getparent()
+        while above is not None and above is not last and above.tag not in _BLOCKS:
+            above = above.getparent()
+        if last is not None and above is not last:
+            yield last
+        last = block
+    if last is not None:
+        yield last
 
 
-def _links(block: HtmlElement) -> Iterator[HtmlElement]:
-    """The links to somewhere else; a note's number and a mark of the same page are none."""
-    for link in block.iter("a"):
-        address = link.get("href") or ""
-        if address and not address.startswith(("#", "mailto:", "tel:")):
-            yield link
+class _Within:
+    """Whether elements, or any that hold them, are of a kind; each is asked once."""
+
+    def __init__(self, is_one: Callable[[HtmlElement], bool]) -> None:
+        self._is_one = is_one
+        self._known: dict[HtmlElement, bool] = {}
+
+    def holds(self, element: HtmlElement) -> bool:
+        """Return whether the element or one that it stands in is of the kind."""
+        asked, at = [], element
+        while at is not None and at not in self._known and not self._is_one(at):
+            asked.append(at)
+            at = at.getparent()
+        answer = at is not None and self._known.get(at, True)
+        self._known.update(dict.fromkeys([*asked, *([] if at is None else [at])], answer))
+        return answer
 
 
-def _boxes(root: HtmlElement, length: int) -> Iterator[HtmlElement]:
-    """The elements that are boxes of other stories, by tag or by the name the site gives them."""
-    for element in root.iter():
-        if _is_named(element) and _is_small(element, _MOST_OF_A_BOX * length):
-            yield element
+def _place(block: HtmlElement, length: int, links: _Within) -> Kind:
+    inside = (link for link in block.iter("a") if _is_link(link))
+    words = sum(len("".join(_text(link).split())) for link in inside)
+    return "link" if words >= _LINKED * length or links.holds(block) else "own"
+
+
+def _is_link(element: HtmlElement) -> bool:
+    """Whether it leads somewhere else; a note's number and a mark of the same page do not."""
+    if element.tag != "a":
+        return False
+    address = element.get("href") or ""
+    return bool(address) and not address.startswith(("#", "mailto:", "tel:"))
+
+
+def _is_box(element: HtmlElement, *, most: float) -> bool:
+    """Whether it is a box of other stories, by tag or by the name the site gives it."""
+    return _is_named(element) and _is_small(element, most)
 
 
 def _is_named(element: HtmlElement) -> bool:

@@ -99,19 +99,27 @@ NO_CHARACTERS = {
 }
 
 
+_UNCLEAN = re.compile(f"[{''.join(map(chr, sorted(set(NO_CHARACTERS) - {0x0A})))}]")
+"""Most texts hold none, and need not be rewritten sign by sign."""
+
+
 def clean(text: str) -> str:
     """Return ``text`` in NFC: no control characters but newlines, no direction overrides.
 
     Spaces are single, lines have no space at their ends, and there are no empty lines.
     """
-    whole = text.replace("\r\n", "\n").translate(NO_CHARACTERS)
+    unclean = _UNCLEAN.search(text) is not None
+    whole = text.replace("\r\n", "\n").translate(NO_CHARACTERS) if unclean else text
     lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", whole).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 def one_line(text: str | None) -> str:
     """Return ``text`` clean and on one line, at most 1,000 characters; empty for None."""
-    return clean(text or "").replace("\n", " ")[:1000].strip()
+    text = text or ""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:1000].strip()
+    return clean(text).replace("\n", " ")[:1000].strip()
 
 
 def cut(body: str) -> tuple[str, bool]:
@@ -157,9 +165,9 @@ def not_html(body: bytes, content_type: str) -> str | None:
     if body[4:8] == b"ftyp":
         return "it is a video"
     head = body[:4096].replace(b"\0", b"")
-    other = OTHER_XML.search(head)
     markup = MARKUP.search(head)
-    if other and (not markup or other.start() < markup.start()):
+    other = OTHER_XML.search(head, 0, markup.start() if markup else len(head))
+    if other:
         return f"it is XML ({other[1].decode().lower()})"
     if head.lstrip()[:1] in {b"{", b"["}:
         return "it is JSON"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain, islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
@@ -50,31 +51,18 @@ def tree(text: str) -> HtmlElement | None:
     return root
 
 
-def attribute(root: HtmlElement, path: str) -> Iterable[str]:
-    """Yield the strings an XPath finds, cleaned, empty ones left out."""
-    found = root.xpath(path)
-    for value in found if isinstance(found, list) else ():
-        text = one_line(str(value))
-        if text:
-            yield text
-
-
 # --- what the page says of itself ------------------------------------------------------------
 
-TITLE = "(//meta[@property='og:title' or @name='og:title'])[1]/@content"
-AUTHOR = "//meta[@name='author' or @property='article:author' or @name='byl']/@content"
-JSON_LD = "//script[@type='application/ld+json']/text()"
 JSON_AUTHOR = re.compile(
     r'"author"\s{0,9}:\s{0,9}\[?\s{0,9}\{[^{}]{0,300}?"name"\s{0,9}:\s{0,9}"([^"\\]{2,80})"'
 )
 BY = re.compile(r"^(by|von|par|por)\s+", re.IGNORECASE)
 
 
-def author(root: HtmlElement) -> str | None:
-    """Return the author the page names in its markup; addresses and links are no names."""
-    blobs = root.xpath(JSON_LD)
-    named = [m[1] for blob in blobs for m in JSON_AUTHOR.finditer(str(blob)[:500_000])]
-    for said in [*attribute(root, AUTHOR), *(one_line(name) for name in named[:1])]:
+def author_of(head: Iterable[str], data: Iterable[str]) -> str | None:
+    """Return the author that the lines of a head name, or its structured data."""
+    named = (one_line(m[1]) for blob in data for m in JSON_AUTHOR.finditer(blob[:500_000]))
+    for said in chain(head, islice(named, 1)):
         text = BY.sub("", said)
         if "://" not in text and "@" not in text and 2 <= len(text) <= 200:
             return text
@@ -85,10 +73,8 @@ ARABIC = re.compile("[\u0621-\u06d3]")
 ARABIC_LANGUAGES = {"ar", "ur", "ps", "fa", "prs", "sd", "ckb", "ug", "pnb", "skr", "bal", "azb"}
 
 
-def language(root: HtmlElement, body: str) -> str | None:
-    """Return the page's language, two or three letters; None where its script contradicts it."""
-    said = root.get("lang") or root.get("xml:lang") or ""
-    said = said or next(iter(attribute(root, "//meta[@property='og:locale']/@content")), "")
+def language_of(said: str, body: str) -> str | None:
+    """Return the language that a page says it is in, where the script of its text agrees."""
     code = re.split(r"[-_]", said.strip().lower())[0]
     if not re.fullmatch(r"[a-z]{2,3}", code):
         return None
@@ -97,16 +83,17 @@ def language(root: HtmlElement, body: str) -> str | None:
     return code if arabic == (code in ARABIC_LANGUAGES) or not start else None
 
 
-def canonical(root: HtmlElement, url: str) -> str | None:
-    """Return rel=canonical as an absolute address, when it stays on the page's own host."""
-    href = next(iter(attribute(root, "//link[@rel='canonical']/@href")), "")
+def canonical_of(href: str, url: str) -> str | None:
+    """Return the address a page at ``url`` calls its own, absolute, on its own host."""
+    if not href:
+        return None
     try:
         link, own = urlsplit(urljoin(url, href)), urlsplit(url)
         hosts = {(site.hostname or "").removeprefix("www.") for site in (link, own)}
         elsewhere = len(hosts) > 1 or link.port != own.port
     except ValueError:
         return None
-    if not href or elsewhere or not link.hostname or link.scheme not in {"http", "https"}:
+    if elsewhere or not link.hostname or link.scheme not in {"http", "https"}:
         return None
     if link.path in {"", "/"} and not link.query and own.path not in {"", "/"}:
         return None  # every article pointing at the home page would be one and the same article

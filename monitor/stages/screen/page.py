@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 
 from monitor.model import ArticleText
+from monitor.stages.screen.boxes import Named, boxes, named, others, signs, words_of
 from monitor.stages.screen.kinds import Kind
 from monitor.stages.screen.talk import counted
 
@@ -18,191 +21,174 @@ NEWS_TYPES = re.compile(
     r'"@type"\s{0,9}:\s{0,9}\[?\s{0,9}"(\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|Report'
     r'|OpinionNewsArticle|AnalysisNewsArticle|Recipe|Product|ScholarlyArticle)"'
 )
-LOCKED = re.compile(r'"isAccessibleForFree"\s{0,9}:\s{0,9}"?(false|no)\b', re.IGNORECASE)
-
-# What the makers of such boxes call them: products and the plain words of templates.
-BOXES = (
-    (
-        Kind.CONSENT, 900,
-        re.compile(
-            r"onetrust|didomi|sp_message|qc-cmp|quantcast|usercentrics|cookie-?bot|trustarc|truste"
-            r"|iubenda|consent|cookie|\bcmp[-_b]|\bcmp\b|gdpr|dsgvo|klaro|cookiefirst"
-            r"|privacy-?(wall"
-            r"|gate|popup|banner|manager|center)|fc-(dialog|consent)"
-        ),
-    ),
-    (
-        Kind.PAYWALL, 160,
-        re.compile(
-            r"pay-?wall|reg-?wall|piano|\btp-|metered|premium-(lock|box|teaser)|subscribe-?(wall"
-            r"|gate|prompt)|subscription-?(wall|gate|offer)|muro|plus-?teaser|locked|content-gate"
-            r"|aboshop|poool|zephr|leaky"
-        ),
-    ),
-    (
-        Kind.CHALLENGE, 250,
-        re.compile(
-            r"captcha|challenge|cf-(error|wrapper|browser)|turnstile|anubis|bot-?(check"
-            r"|detect|wall)"
-            r"|px-|sec-(if|cpt)|human-?(check|verif)|interstitial-check"
-        ),
-    ),
-    (
-        Kind.MISSING, 200,
-        re.compile(
-            r"error-?404|\b404\b|page-?404|not-?found|no-results|page-?missing|error-?page"
-            r"|http-error"
-        ),
-    ),
-    (
-        Kind.LOGIN, 160,
-        re.compile(r"log-?in|sign-?in|\bauth\b|auth-|\bsso\b|register-form|member-?gate|account-form"),
-    ),
-    (
-        Kind.LEGAL, 250,
-        re.compile(
-            r"geo-?(block|restrict|fence|wall|gate)|region-?(block|lock|restrict)|legal-?block"
-            r"|\b451\b"
-        ),
-    ),
-    (
-        Kind.MAINTENANCE, 250,
-        re.compile(r"maintenance|wp-die|site-?offline|under-?construction|parked"),
-    ),
-)  # fmt: skip
-ROOTS = re.compile(r"root|app|app-root|__next|__nuxt|___gatsby|main-app|react-root|svelte|ember\w*")
-CAPTCHAS = re.compile(r"g-recaptcha|h-captcha|hcaptcha|cf-turnstile|frc-captcha|captcha-container")
-_WHOLE = {"html", "body", "main", "article"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The little of a page that tells an article from the rest."""
+    """The little of a page that tells an article from the rest, looked up when it is asked for.
 
-    raw: bytes
-    title: str = ""
-    news: bool = False  # marked up as an article
-    dated: bool = False  # says in its head when it was published
-    headline: bool = False  # a first-level heading long enough to be one
-    teasers: frozenset[str] = frozenset()  # headings that are links, three words and more
-    links: frozenset[str] = frozenset()  # texts of links
-    boxes: dict[Kind, str] = field(default_factory=dict)  # what stands in boxes named for a wall
-    signs: frozenset[Kind] = frozenset()  # what its machinery alone speaks of
+    Of a long text nothing is asked but the links. Made of bytes it is parsed at the first question;
+    an unreadable page has no marks.
+    """
+
+    def __init__(
+        self,
+        raw: bytes,
+        *,
+        root: HtmlElement | None = None,
+        links: frozenset[str] | None = None,
+        teasers: frozenset[str] | None = None,
+    ) -> None:
+        self.raw = raw
+        self._parsed = root
+        self._links = links
+        self._teasers = teasers
 
     @classmethod
     def of(cls, body: bytes | str) -> Self:
-        """Return the marks of the page; an unreadable page has none."""
-        raw = body.encode("utf-8", "replace") if isinstance(body, str) else body
+        """Return the marks of a page that is to be parsed when one of them is asked for."""
+        return cls(body.encode("utf-8", "replace") if isinstance(body, str) else body)
+
+    @classmethod
+    def of_tree(cls, root: HtmlElement | None, raw: bytes) -> Self:
+        """Return the marks of a page that is parsed already; ``raw`` is what it was parsed from."""
+        return cls(raw, root=root)
+
+    @classmethod
+    def told(
+        cls,
+        raw: bytes,
+        *,
+        links: frozenset[str],
+        teasers: frozenset[str],
+        data: Sequence[str] = (),
+    ) -> Self:
+        """Return the marks of a page whose links another reader saw.
+
+        ``links`` are the texts of all links, on one line each; ``teasers`` those of headings of
+        three words and more that are links, hold one or stand in one; ``data`` is structured data,
+        as far as it was seen. The rest is read from ``raw`` where the text is so short that it is
+        asked for.
+        """
+        page = cls(raw, links=links, teasers=teasers)
+        if any(NEWS_TYPES.search(one) for one in data):
+            page.__dict__["news"] = True  # as if it had been looked up
+        return page
+
+    @cached_property
+    def _root(self) -> HtmlElement | None:
+        if self._parsed is not None:
+            return self._parsed
         parser = html.HTMLParser(remove_comments=True, encoding="utf-8")
+        parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
         try:
-            root = html.document_fromstring(raw, parser=parser)
+            return html.document_fromstring(self.raw, parser=parser)
         except (etree.LxmlError, ValueError, AssertionError):
-            return cls(raw=raw)
-        return cls(
-            raw=raw,
-            title=" ".join((root.findtext(".//title") or "").split()),
-            news=_is_news(root),
-            dated=_is_dated(root),
-            headline=any(len(_words(h)) >= 20 for h in root.iter("h1")),
-            teasers=frozenset(t for t in map(_teaser, _headings(root)) if t),
-            links=frozenset(_words(a) for a in root.iter("a")),
-            boxes=_boxes(root),
-            signs=frozenset(_signs(root)),
-        )
+            return None
+
+    @cached_property
+    def links(self) -> frozenset[str]:
+        """Texts of links."""
+        if self._links is not None or self._root is None:
+            return self._links or frozenset()
+        return frozenset(words_of(a) for a in self._root.iter("a"))
+
+    @cached_property
+    def teasers(self) -> frozenset[str]:
+        """Headings that are links, three words and more."""
+        if self._teasers is not None or self._root is None:
+            return self._teasers or frozenset()
+        return frozenset(text for text in map(_teaser, _headings(self._root)) if text)
+
+    @cached_property
+    def title(self) -> str:
+        """What the page calls itself in its head."""
+        root = self._root
+        return " ".join((root.findtext(".//title") or "").split()) if root is not None else ""
+
+    @cached_property
+    def data(self) -> list[str]:
+        """Its structured data, as it is written."""
+        return _data(self._root) if self._root is not None else []
+
+    @cached_property
+    def news(self) -> bool:
+        """It is marked up as an article, in Open Graph or schema.org terms."""
+        return self._root is not None and _is_news(self._root, self.data)
+
+    @cached_property
+    def dated(self) -> bool:
+        """It says in its head when it was published."""
+        return self._root is not None and _is_dated(self._root, self.data)
+
+    @cached_property
+    def headline(self) -> bool:
+        """It has a first-level heading long enough to be one."""
+        root = self._root
+        return root is not None and any(len(words_of(h)) >= 20 for h in root.iter("h1"))
+
+    @cached_property
+    def boxes(self) -> dict[Kind, str]:
+        """What stands in boxes that are named for a wall."""
+        root = self._root
+        return boxes(self._named) | others(root) if root is not None else {}
+
+    @cached_property
+    def signs(self) -> frozenset[Kind]:
+        """What its machinery alone speaks of."""
+        root = self._root
+        return frozenset(signs(root, self.data, self._named) if root is not None else ())
+
+    @cached_property
+    def _named(self) -> Named:
+        return named(self._root) if self._root is not None else []
 
 
-def _headings(root: HtmlElement) -> list[HtmlElement]:
-    found = root.iter("h1", "h2", "h3", "h4", "h5", "h6")
-    return [element for element in found if isinstance(element, HtmlElement)][:5000]
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
-def _words(element: etree._Element) -> str:
-    return " ".join("".join(map(str, element.itertext())).split())
+def _headings(root: HtmlElement) -> Iterator[HtmlElement]:
+    return islice(root.iter(*_HEADINGS), 5000)
 
 
 def _teaser(heading: HtmlElement) -> str:
     """Return the heading's text where it is a link or in one, and has the length of a headline."""
-    linked = heading.find(".//a") is not None or next(heading.iterancestors("a"), None) is not None
-    text = _words(heading) if linked else ""
-    return text if len(text.split()) >= 3 else ""
+    text = words_of(heading)
+    if len(text.split(" ", 2)) < 3:
+        return ""
+    inside = next(heading.iterdescendants("a"), None) is not None
+    return text if inside or next(heading.iterancestors("a"), None) is not None else ""
 
 
-def _is_news(root: HtmlElement) -> bool:
+def _is_news(root: HtmlElement, data: Sequence[str]) -> bool:
     """Return whether the page calls itself an article, in Open Graph or schema.org terms."""
-    kinds = root.xpath("//meta[@property='og:type']/@content | //*[@itemtype]/@itemtype")
-    said = {str(kind).rsplit("/", 1)[-1].lower() for kind in kinds} if kinds else set()
-    if said & {"article", "newsarticle", "blogposting", "blog", "reportagenewsarticle"}:
+    told = (one.get("content") for one in root.iter("meta") if one.get("property") == "og:type")
+    if any(_kind(said) in _ARTICLES for said in told if said):
         return True
-    return any(NEWS_TYPES.search(data) for data in _data(root))
+    if any(NEWS_TYPES.search(one) for one in data):
+        return True
+    kinds = _TYPED(root)
+    return isinstance(kinds, list) and any(_kind(str(kind)) in _ARTICLES for kind in kinds)
 
 
-def _is_dated(root: HtmlElement) -> bool:
+_TYPED = etree.XPath("//*[@itemtype]/@itemtype", smart_strings=False)
+_ARTICLES = frozenset({"article", "newsarticle", "blogposting", "blog", "reportagenewsarticle"})
+
+
+def _kind(said: str) -> str:
+    return said.rsplit("/", 1)[-1].lower()
+
+
+def _is_dated(root: HtmlElement, data: Sequence[str]) -> bool:
     found = root.xpath(
         "//meta[contains(@property, 'published') or contains(@name, 'date')]/@content"
         " | //*[@itemprop='datePublished'] | //time[@datetime and not(ancestor::a)]"
     )
-    return bool(found) or any('"datePublished"' in data for data in _data(root))
+    return bool(found) or any('"datePublished"' in one for one in data)
 
 
 def _data(root: HtmlElement) -> list[str]:
-    scripts = root.xpath("//script[@type='application/ld+json']/text()")
-    return [str(script)[:200_000] for script in scripts]
-
-
-# --- machinery ------------------------------------------------------------------------------
-
-
-def _boxes(root: HtmlElement) -> dict[Kind, str]:
-    """Return the text of boxes whose name says what they are, where they are no longer than such.
-
-    A page may call its whole frame "paywall" or "cookie-consent": those are no boxes.
-    """
-    found: dict[Kind, list[str]] = {}
-    for element in root.xpath("//*[@class or @id]")[:20_000]:
-        name = f"{element.get('id') or ''} {element.get('class') or ''}".lower()
-        for kind, most, pattern in BOXES:
-            if element.tag in _WHOLE or not pattern.search(name[:500]):
-                continue
-            text = _words(element)
-            if 3 <= len(text.split()) <= most:
-                found.setdefault(kind, []).append(text)
-    return {kind: "\n".join(dict.fromkeys(texts)) for kind, texts in found.items()} | _others(root)
-
-
-def _others(root: HtmlElement) -> dict[Kind, str]:
-    """Return what browsers show without scripts, and forms that ask for a password."""
-    told = {Kind.SCRIPT: "\n".join(_words(element) for element in root.iter("noscript"))}
-    forms = [form for form in root.iter("form") if form.xpath(".//input[@type='password']")]
-    if forms:
-        told[Kind.LOGIN] = "\n".join(_words(form) for form in forms)
-    return {kind: text for kind, text in told.items() if text.strip()}
-
-
-def _signs(root: HtmlElement) -> list[Kind]:
-    signs = []
-    if root.xpath("//input[@type='password']"):
-        signs.append(Kind.LOGIN)
-    if any(LOCKED.search(data) for data in _data(root)):
-        signs.append(Kind.PAYWALL)
-    frame = " ".join(str(name) for name in root.xpath("//body/@class | //main/@class")).lower()
-    if re.search(r"error-?404|\b404\b|not-?found|page-error", frame):
-        signs.append(Kind.MISSING)
-    if root.xpath("//*[@data-sitekey]") or CAPTCHAS.search(_names(root)):
-        signs.append(Kind.CHALLENGE)
-    if _is_shell(root):
-        signs.append(Kind.SCRIPT)
-    return signs
-
-
-def _names(root: HtmlElement) -> str:
-    return " ".join(str(name) for name in root.xpath("//*/@class | //*/@id")[:5000]).lower()
-
-
-def _is_shell(root: HtmlElement) -> bool:
-    """Return whether the place where a script would build the page is all but empty."""
-    places = [e for e in root.xpath("//*[@id]") if ROOTS.fullmatch(str(e.get("id")).lower())]
-    places += list(root.iter("app-root"))
-    return any(len(_words(place).split()) < 25 for place in places)
+    scripts = (one for one in root.iter("script") if one.get("type") == "application/ld+json")
+    return [text[:200_000] for one in scripts for text in one.itertext()]
 
 
 # --- lists ----------------------------------------------------------------------------------
@@ -221,12 +207,14 @@ def listing(text: ArticleText, page: Page, url: str) -> str | None:
     inside = sum(1 for teaser in page.teasers if teaser in text.body)
     if inside >= 10:
         return f"a list: {inside} linked headlines stand in the text"
-    if page.news:
+    front = _path(url) in {"", "/"} and bool(url)
+    if len(page.teasers) < (8 if front else 12):
         return None
     longest = max(map(len, lines), default=0)
-    front = _path(url) in {"", "/"} and bool(url)
-    short = not page.headline and longest < 400
-    if len(page.teasers) >= (8 if front else 12) and (short or inside >= 5):
+    # What the page calls itself comes last: it may have to be parsed for that.
+    if (inside >= 5 or longest < 400) and page.news:
+        return None
+    if inside >= 5 or (longest < 400 and not page.headline):
         return f"a list: {len(page.teasers)} linked headlines and no article among them"
     if len(page.teasers) >= 30 and longest < 350:
         return f"a list: {len(page.teasers)} linked headlines and no running text"
@@ -246,20 +234,37 @@ def own_lines(text: ArticleText, page: Page) -> tuple[list[str], int]:
     A line that is a link with a date or a site's name beside it belongs to another page; menus and
     names of sites are no sentences.
     """
-    longer = sorted((link for link in page.links if len(link.split()) >= 3), key=len, reverse=True)
-    begun = {link[:24]: link for link in longer[:4000]}
-    ended = {link[-24:]: link for link in longer[:4000]}
+    lines = [raw.lstrip("- ").strip() for raw in text.body.split("\n")]
+    begun, ended = _linked(lines, page.links)
     own, others = [], 0
-    for raw in text.body.split("\n"):
-        line = raw.lstrip("- ").strip()
-        link = begun.get(line[:24]) or ended.get(line[-24:]) or ""
+    for line in lines:
+        link = begun.get(line[:_EDGE]) or ended.get(line[-_EDGE:]) or ""
         beside = line.removeprefix(link) if line.startswith(link) else line.removesuffix(link)
         if link and len(beside) < len(line) and len(beside.split()) <= 6:
             others += 1
         elif line in page.links and len(line.split()) <= 6:
             continue
-        elif " › " not in line and (
-            counted(line) >= 4 or len(line) >= 60 or re.search(r"[.!?。！？۔؟।]\W*$", line)
-        ):
+        elif " › " not in line and (len(line) >= 60 or counted(line) >= 4 or _ENDED.search(line)):
             own.append(line)
     return own, others
+
+
+_EDGE = 24  # characters by which a link is looked up
+_ENDED = re.compile(r"[.!?。！？۔؟।]\W*$")
+
+
+def _linked(
+    lines: Sequence[str], links: frozenset[str]
+) -> tuple[dict[str, str], dict[str, str]]:  # fmt: skip
+    """Return the links of three words and more with which a line may begin, and end; the shortest.
+
+    They stand under the edge they share with it.
+    """
+    heads, tails = {line[:_EDGE] for line in lines}, {line[-_EDGE:] for line in lines}
+    near = [link for link in links if link[:_EDGE] in heads or link[-_EDGE:] in tails]
+    longer = sorted((link for link in near if len(link.split(" ", 2)) >= 3), key=_by_length)
+    return {link[:_EDGE]: link for link in longer}, {link[-_EDGE:]: link for link in longer}
+
+
+def _by_length(link: str) -> tuple[int, str]:
+    return -len(link), link

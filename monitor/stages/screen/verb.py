@@ -9,8 +9,9 @@ what, of others, is news whatever it is about.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from monitor.model import ArticleText, Dropped, Reason
 from monitor.stages.screen import talk
@@ -24,19 +25,25 @@ LEAST_LINE = 120  # characters: a paragraph of news is longer
 NOTICE_WORDS = 130  # a notice to visitors is shorter than this
 MOST_WORDS = 600
 WALLS_SELDOM = 300  # words: beyond that only consent walls go
-LONG_WALL = re.compile(
-    r"cookie|partner|consent|zustimm|einwillig|çerez|کوک|رضامندی|куки", re.IGNORECASE
-)
+LONG_WALL = (
+    "cookie", "partner", "consent", "zustimm", "einwillig", "çerez", "کوک", "رضامندی", "куки",
+)  # fmt: skip
+_OF_CONSENT = (
+    *LONG_WALL, "privac", "datenschutz", "gdpr", "dsgvo", "rgpd", "vendor", "tracking", "ارتباط",
+    "कुक", "согласи", "confidentialit", "personal data", "advertis",
+)  # fmt: skip
 BOXED = 0.6  # of a text's own words inside a box that is named for a wall
 
-CHALLENGE = re.compile(
-    rb"_cf_chl_opt|cf-browser-verification|/cdn-cgi/challenge-platform/h/|px-captcha|"
-    rb"captcha-delivery\.com|_Incapsula_Resource|sec-if-cpt-container|awsWafCookieDomainList|"
-    rb"ddos-guard/js-challenge|\.awswaf\.com/|/\.within\.website/x/|perfdrive\.com|kasada"
-)
+CHALLENGE = (
+    b"_cf_chl_opt", b"cf-browser-verification", b"/cdn-cgi/challenge-platform/h/", b"px-captcha",
+    b"captcha-delivery.com", b"_Incapsula_Resource", b"sec-if-cpt-container",
+    b"awsWafCookieDomainList", b"ddos-guard/js-challenge", b".awswaf.com/", b"/.within.website/x/",
+    b"perfdrive.com", b"kasada",
+)  # fmt: skip
+"""What stands in the bytes of a bot check; each is sought by itself, ten times sooner."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Own:
     """What a page says itself, without the headlines of other pages around it."""
 
@@ -45,6 +52,7 @@ class Own:
     words: int
     others: int  # lines that were other pages' headlines
     speaks: int  # how often it speaks to its reader or of itself
+    plain: bool  # too long for any wall but one of consent, of which it says not a word
     tells: bool  # it names who said something, or the day of an event
     news: bool  # it does so of others alone, and more than once
 
@@ -54,11 +62,11 @@ class Own:
         lines, others = own_lines(text, page)
         body = "\n".join(lines)
         words = talk.counted(body)
-        long = words > WALLS_SELDOM and not LONG_WALL.search(body)
+        long = words > WALLS_SELDOM and not _says_any(LONG_WALL, body)
         if long or words > MOST_WORDS:  # no wall is so long: what it says need not be counted
             return cls(
-                title=text.title, body=body, words=words, others=others, speaks=0, tells=True,
-                news=True,
+                title=text.title, body=body, words=words, others=others, speaks=0,
+                plain=words > MOST_WORDS or not _says_any(_OF_CONSENT, body), tells=True, news=True,
             )  # fmt: skip
         addresses = talk.to_reader(body)
         told, dated = talk.reported(body), talk.dated(body)
@@ -68,27 +76,40 @@ class Own:
             words=words,
             others=others,
             speaks=addresses + talk.of_page(f"{text.title}\n{body}"),
+            plain=False,
             tells=told + dated > 0,
             news=(told >= 2 or (told >= 1 and dated >= 1)) and addresses == 0,
         )
 
+    @cached_property
+    def sentences(self) -> Sequence[tuple[str, int, bool]]:
+        """Its sentences as the patterns read them, their words, and whether they are about it."""
+        parts = talk.SENTENCE.split(talk.straight(self.body))
+        return [(part, talk.counted(part), talk.of_itself(part)) for part in parts]
+
 
 def screen(
-    text: ArticleText, *, body: bytes | str, url: str = "", status: int = 200
+    text: ArticleText,
+    *,
+    body: bytes | str,
+    url: str = "",
+    status: int = 200,
+    page: Page | None = None,
 ) -> Dropped | None:
     """Return None for an article, else why it is none. Never raises.
 
-    ``body`` is the page ``text`` was taken from, ``status`` what the server answered with it. A
-    refusal names its ``Kind`` and carries the text, should a person know better.
+    ``body`` is the page ``text`` was taken from, ``status`` what the server answered with it;
+    ``page`` are its marks, where it has been parsed already. A refusal names its ``Kind`` and
+    carries the text, should a person know better.
     """
-    found = _found(text, body=body, url=url, status=status)
+    if status >= 400:
+        found: Dropped | None = _refused(Kind.STATUS, f"the server answered {status}")
+    else:
+        found = _found(text, page or Page.of(body), url)
     return None if found is None else replace(found, text=text)
 
 
-def _found(text: ArticleText, *, body: bytes | str, url: str, status: int) -> Dropped | None:
-    if status >= 400:
-        return _refused(Kind.STATUS, f"the server answered {status}")
-    page = Page.of(body)
+def _found(text: ArticleText, page: Page, url: str) -> Dropped | None:
     # A list is known by its links, whatever its length; the rest only while the text is short.
     a_list = listing(text, page, url)
     own = Own.of(text, page)
@@ -104,8 +125,15 @@ def _found(text: ArticleText, *, body: bytes | str, url: str, status: int) -> Dr
     return _too_little(own, page)
 
 
+def _says_any(words: Sequence[str], body: str) -> bool:
+    folded = body.casefold()
+    return any(word in folded for word in words)
+
+
 def _wall(own: Own, page: Page) -> Dropped | None:
-    if own.words < 300 and CHALLENGE.search(page.raw):
+    if own.plain:
+        return None
+    if own.words < 300 and any(mark in page.raw for mark in CHALLENGE):
         return _refused(Kind.CHALLENGE, "a bot check stands in front of the page")
     points = {family: _points(family, own, page) for family in FAMILIES}
     best = max(points, key=lambda family: points[family])
@@ -169,18 +197,22 @@ def _refused(kind: Kind, detail: str) -> Dropped:
 
 def _points(family: Family, own: Own, page: Page) -> int:
     """Return how surely a page talks like this family and says little else; 0: it does not."""
+    if own.words > family.most_words:
+        return 0
     boxed = _boxed(family.kind, own, page)
-    if own.words > family.most_words or (own.news and not family.under_news and not boxed):
+    if own.news and not family.under_news and not boxed:
         return 0
     titles = {talk.folded(own.title), talk.folded(page.title)}
-    titled = any(family.title.search(title) for title in titles)
-    strong, hits, noise = _hits(family, own)
     headed = any(family.strong.search(title) for title in titles)
+    speaks = own.speaks > 0 or (headed and not own.tells)
     sign = family.kind in page.signs
+    if not (speaks or boxed or family.under_news or (sign and not page.news)):
+        return 0  # whatever phrases it has
+    titled = any(family.title.search(title) for title in titles)
+    strong, hits, noise = _hits(family, own, beside=None if boxed else family.beside)
     if own.words - noise > family.beside and not boxed:
         return 0
     enough = 2 if page.news else 1
-    speaks = own.speaks > 0 or (headed and not own.tells)
     told = (
         (bool(strong) and len(hits) >= enough and (speaks or family.under_news))
         or (not page.news and len(hits) >= 3 and speaks)
@@ -191,18 +223,27 @@ def _points(family: Family, own: Own, page: Page) -> int:
     return 2 * len(strong) + len(hits) + 3 * sign + 3 * boxed + 2 * titled + headed if told else 0
 
 
-def _hits(family: Family, own: Own) -> tuple[set[str], set[str], int]:
-    """Return the strong phrases, all phrases, and the words of sentences that hold them."""
+def _hits(
+    family: Family, own: Own, *, beside: int | None = None
+) -> tuple[set[str], set[str], int]:  # fmt: skip
+    """Return the strong phrases, all phrases, and the words of sentences that hold them.
+
+    Where it is sure that more than so many words stand ``beside`` them, the rest is not read, and
+    counted as if it held some.
+    """
     strong: set[str] = set()
     hits: set[str] = set()
-    noise = 0
-    for sentence in talk.SENTENCE.split(talk.straight(own.body)):
+    noise, unread = 0, sum(words for _, words, _ in own.sentences)
+    for sentence, words, of_itself in own.sentences:
         mine = {m[0] for m in family.strong.finditer(sentence)}
         also = {m[0] for m in family.weak.finditer(sentence)}
         strong |= mine
         hits |= mine | also
-        if mine or also or talk.of_itself(sentence):
-            noise += talk.counted(sentence)
+        unread -= words
+        if mine or also or of_itself:
+            noise += words
+        if beside is not None and own.words - noise - unread > beside:
+            return strong, hits, noise + unread
     return strong, hits, noise
 
 
