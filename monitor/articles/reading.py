@@ -10,15 +10,18 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from monitor.articles import teaching
 from monitor.edge.allowance import TimeIsUpError, allowance
 from monitor.model import (
     ArticleText,
     Dating,
     Dropped,
     Fetched,
+    Known,
     ParsedFeed,
     Reading,
     Reason,
+    Taught,
     When,
 )
 from monitor.stages import dating, dedupe, extract, language, parse, screen
@@ -63,13 +66,21 @@ def overlong(seconds: float) -> str:
 AT_HAND = "The feed carries the whole article, so its page was not asked."
 
 
-def read_page(page: Fetched, item: Pending) -> Reading | Dropped:
+def read_page(page: Fetched, item: Pending, known: Known | None = None) -> Reading | Dropped:
     """Make a text of a page. Runs in a child process: the page may be made to hang or crash it.
 
-    Where the feed carries a text too, the better of the two is kept; where the page is no article,
-    the feed's is.
+    Where what is ``known`` of the site is trusted, the page is cut by it; where that is unsure or
+    is to be checked, and where nothing is known, the extractor reads it. Where the feed carries a
+    text too, the better of the two is kept; where the page is no article, the feed's is.
     """
-    text = extract.extract(
+    feed = _feed_text(item) if item.content_html else None
+    told = feed if isinstance(feed, ArticleText) else None
+    cut = _by_wrapper(page, item, known) if known and known.trusted and not known.check else None
+    if cut is not None:
+        text, taught = cut
+        text, when = _settled(text, item, url=page.final_url)
+        return _better(text, when, told, taught)
+    found = extract.read(
         page.body,
         content_type=page.headers.get("content-type", ""),
         url=page.final_url,
@@ -78,22 +89,40 @@ def read_page(page: Fetched, item: Pending) -> Reading | Dropped:
         feed_author=item.author,
         feed_published=_told(item),
     )
-    feed = _feed_text(item) if item.content_html else None
-    told = feed if isinstance(feed, ArticleText) else None
-    if isinstance(text, Dropped):
-        return _instead(item, told, text)
-    text, when = _settled(text, item, url=page.final_url)
-    refusal = screen.screen(text, body=page.body, url=page.final_url, status=page.status)
+    if isinstance(found.text, Dropped):
+        return _instead(item, told, found.text)
+    text, when = _settled(found.text, item, url=page.final_url)
+    marks = screen.Page.of_tree(found.root, page.body)
+    refusal = screen.screen(
+        text, body=page.body, url=page.final_url, status=page.status, page=marks
+    )  # fmt: skip
     if refusal is not None:
         return _instead(item, told, replace(refusal, text=text))
+    lesson = teaching.lesson(page, text, known) if known and teaching.teaches(text) else None
+    return _better(text, when, told, lesson)
+
+
+def _by_wrapper(page: Fetched, item: Pending, known: Known) -> tuple[ArticleText, Taught] | None:
+    """The page as it is cut by what is known of its site; None where that is not sure."""
+    made = teaching.by_wrapper(page, item, known)
+    if made is None or teaching.is_refused(page, *made):
+        return None
+    return made[0], teaching.cut_alone(made[1])
+
+
+def _better(
+    text: ArticleText, when: Dating, told: ArticleText | None, taught: Taught | None
+) -> Reading:
+    """The page's text or the feed's, whichever is better."""
     if told is None:
-        return _reading(extract.Choice(text=text, text_from="page", why=""), when, text, None)
+        only = extract.Choice(text=text, text_from="page", why="")
+        return _reading(only, when, text, None, taught)
     chosen = extract.better(text, told)
     kept = replace(
         chosen.text, published=text.published, language=text.language,
         author=text.author or told.author, canonical_link=text.canonical_link,
     )  # fmt: skip
-    return _reading(replace(chosen, text=kept), when, text, told)
+    return _reading(replace(chosen, text=kept), when, text, told, taught)
 
 
 def read_feed_text(item: Pending) -> Reading | Dropped:
@@ -135,8 +164,9 @@ def _settled(text: ArticleText, item: Pending, *, url: str) -> tuple[ArticleText
 
 
 def _reading(
-    choice: extract.Choice, when: Dating, page: ArticleText | None, feed: ArticleText | None
-) -> Reading:
+    choice: extract.Choice, when: Dating, page: ArticleText | None, feed: ArticleText | None,
+    taught: Taught | None = None,
+) -> Reading:  # fmt: skip
     text = choice.text
     return Reading(
         text=text,
@@ -146,6 +176,7 @@ def _reading(
         page_length=len(page.body) if page else None,
         feed_length=len(feed.body) if feed else None,
         dating=when,
+        taught=taught,
     )
 
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from classifiers.lexicon import Lexicon
 from monitor.articles.keeping import Keeps, kept
 from monitor.articles.reading import read_page
+from monitor.articles.taught import as_before
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
 from monitor.edge.overlap import overlapped
@@ -94,7 +95,7 @@ def reread(
     counts: Counter[str] = Counter(scheduled=rereads.schedule(db, afters, clock()))
     cases = {str(case.item.article): case for case in _due(db, clock(), limit)}
     answers = _asked(cases, web, stopped)
-    reading = overlapped(answers, lambda got: _read(got, workers), stopped=stopped)
+    reading = overlapped(answers, lambda got: _read(got, workers, db), stopped=stopped)
     for (case, outcome), made in reading:
         found = weighed(case.held, outcome, made, overruled=case.overruled, before=case.print)
         counts[_kept(db, case, outcome, found, clock(), lexicon, keeps)] += 1
@@ -133,13 +134,15 @@ def _asked(
         yield cases[outcome.key], outcome
 
 
-def _read(got: tuple[_Case, FetchOutcome], workers: Workers) -> Future[Reading | Dropped] | None:
+def _read(
+    got: tuple[_Case, FetchOutcome], workers: Workers, db: Db
+) -> Future[Reading | Dropped] | None:
     case, outcome = got
     if not isinstance(outcome, Fetched):
         return None
     carried = case.held.text_from == "feed"
     item = replace(case.item, content_html=None) if carried else case.item
-    return workers.submit(read_page, outcome, item)
+    return workers.submit(read_page, outcome, item, as_before(db, outcome, case.held.extractor))
 
 
 # --- what it found --------------------------------------------------------------------------

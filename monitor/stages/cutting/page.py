@@ -1,0 +1,205 @@
+"""A page as Lexbor reads it, and the lines of an element of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
+
+from monitor.stages.cutting.leaving import Leaving
+
+MAX_BYTES = 4_000_000
+MAX_TAGS = 10_000
+"""Marks of tags in a page; the longest of 91 front-page articles has 3,300. So many that are made
+to harm (each a bold of its own, with a paragraph in it) take Lexbor six seconds, twice as many 49.
+"""
+INLINE = (
+    "a", "span", "b", "i", "em", "strong", "u", "sup", "sub", "small", "mark", "abbr", "cite",
+    "q", "font", "time", "code", "s", "del", "ins", "bdi", "bdo", "label", "tt", "big", "strike",
+    "data", "acronym", "wbr", "kbd", "dfn", "var", "samp", "ruby", "rt", "rp", "center",
+)  # fmt: skip
+NEVER = (
+    "script", "style", "noscript", "template", "iframe", "svg", "button", "select", "textarea",
+    "object", "embed", "video", "audio", "canvas", "map", "head", "title", "option", "input",
+)  # fmt: skip
+"""What never holds text of an article."""
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_LINK, _END, _ITEM, _HEADING, _NEXT = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+_BOX, _BOX_END = "\ue005", "\ue006"
+"""Letters of nobody that stand for what is lost where a tree becomes text."""
+_MARKED = {"li": _ITEM, **dict.fromkeys(HEADINGS, _HEADING)}
+_INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
+_MARK = re.compile("[\ue000-\ue006]")
+_LINK_EDGE = re.compile("([\ue000\ue001])")
+_EMPTY_COMMENT = b"<!-- -->"  # React parts two runs of one text by it
+_OPTIONS = LexborDocumentOptions.WO_EVENTS
+
+
+class Line(NamedTuple):
+    """A paragraph, an item or a heading of a text; how many of its characters are links."""
+
+    text: str
+    linked: int
+    item: bool
+    heading: bool
+    boxed: bool
+
+    @property
+    def key(self) -> str:
+        """The line as it is compared: cases and spaces make no difference."""
+        return key(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The lines of an element, the texts of its links, and how many characters were left out."""
+
+    lines: list[Line]
+    links: frozenset[str]
+    gone: int
+
+
+def key(text: str) -> str:
+    """Return a line as lines are compared: list marks, cases and spaces make no difference."""
+    return "".join(text.removeprefix("- ").split()).casefold()
+
+
+def parsed(body: bytes, *, parted: bool = True) -> LexborHTMLParser | None:
+    """Return the page as a tree; None for what is too large or too deep, or cannot be read.
+
+    ``parted``: whether runs of one text may be parted by empty comments, which are taken out.
+    """
+    if len(body) > MAX_BYTES or (len(body) > 3 * MAX_TAGS and _tags(body) > MAX_TAGS):
+        return None
+    if parted:
+        body = body.replace(_EMPTY_COMMENT, b"")
+    try:
+        page = LexborHTMLParser(body, options=_OPTIONS, scripting=True)
+    except (SelectolaxError, ValueError, TypeError, MemoryError):
+        return None
+    return page if page.body is not None else None
+
+
+def _tags(body: bytes) -> int:
+    """How many marks of tags there are; four times sooner than bytes.count tells it."""
+    return int(np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == ord("<")))
+
+
+def is_parted(container: LexborNode) -> bool:
+    """Return whether empty comments part texts in an element."""
+    return _EMPTY_COMMENT.decode() in (container.html or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is sought in a page, found in one walk through it: each walk costs 0.1 ms."""
+
+    containers: list[LexborNode]
+    paragraphs: list[LexborNode]
+    headlines: list[LexborNode]
+    times: list[LexborNode]
+    data: list[str]
+
+
+_SOUGHT = 'p, h1, time, [itemprop="datePublished"], script[type="application/ld+json"]'
+NO_CONTAINERS = frozenset(["p", "h1", "time", "script", "body", "html"])
+_MOST = 5_000
+MOST_DATA = 500_000  # characters of a block of structured data
+
+
+def sight(page: LexborHTMLParser, container: str) -> Sight:
+    """Return the elements with the selector of a container, and those that tell of the page."""
+    seen = Sight([], [], [], [], [])
+    for element in page.css(f"{container}, {_SOUGHT}")[:_MOST]:
+        tag = element.tag
+        if tag == "p":
+            seen.paragraphs.append(element)
+        elif tag == "h1":
+            seen.headlines.append(element)
+        elif tag == "script":
+            seen.data.append(element.text()[:MOST_DATA])
+        elif tag == "time" or element.attributes.get("itemprop") == "datePublished":
+            seen.times.append(element)
+        else:
+            seen.containers.append(element)
+    return seen
+
+
+def lines(
+    container: LexborNode, left: Leaving | None = None, boxes: Leaving | None = None
+) -> Taken:
+    """Return the lines of an element as extractors write them. The element is changed by it.
+
+    What is ``left`` out is taken from it first; ``boxes`` hold what is marked as other stories'.
+    """
+    links, gone = set[str](), 0
+    for selector in left.rest if left else ():
+        for element in container.css(selector):
+            gone += len(element.text())
+            element.decompose(recursive=False)
+    elements = container.css("*")
+    at = 1 if elements and elements[0].mem_id == container.mem_id else 0
+    while at < len(elements):
+        element = elements[at]
+        at += 1
+        tag, given = element.tag or "", element.attributes
+        if tag in _NEVER or (left is not None and left.names(tag, given)):
+            gone += 0 if tag in _NEVER else len(element.text())
+            at += len(element.css("*")) - 1 if element.first_child is not None else 0
+            element.decompose(recursive=False)
+            continue
+        if boxes is not None and boxes.names(tag, given):
+            element.insert_before(_BOX)
+            element.insert_after(_BOX_END)
+        if tag in _INLINE:
+            if tag == "a" and _leads_away(given.get("href")):
+                links.add(" ".join(element.text().split()))
+                element.insert_before(_LINK)
+                element.insert_after(_END)
+            element.unwrap(delete_empty=True)
+        elif tag in _MARKED and element.first_child is not None:
+            element.first_child.insert_before(_MARKED[tag])
+    container.merge_text_nodes()
+    found = _read(container.text(separator=_NEXT, skip_empty=True).split(_NEXT))
+    return Taken(lines=found, links=frozenset(links), gone=gone)
+
+
+def _leads_away(address: str | None) -> bool:
+    """Whether a link leads somewhere else; a note's number and a mark of the same page do not."""
+    return bool(address) and not str(address).startswith(("#", "mailto:", "tel:"))
+
+
+def _read(pieces: list[str]) -> list[Line]:
+    found: list[Line] = []
+    item = heading = within = False
+    boxed = 0
+    for piece in pieces:
+        if not piece or piece.isspace():
+            continue
+        linked, text, held = 0, piece, boxed
+        if within or not (piece.isascii() or _MARK.search(piece) is None):
+            item, heading = item or _ITEM in piece, heading or _HEADING in piece
+            if within or _LINK in piece or _END in piece:
+                linked, within = _linked(piece, within=within)
+            held += piece.count(_BOX)
+            boxed = held - piece.count(_BOX_END)
+            text = _MARK.sub("", piece)
+        text = " ".join(text.split())
+        if text:
+            found.append(Line(text, linked, item=item, heading=heading, boxed=held > 0))
+            item = heading = False
+    return found
+
+
+def _linked(piece: str, *, within: bool) -> tuple[int, bool]:
+    """How many characters but spaces stand inside links, and whether one is still open."""
+    total = 0
+    for number, part in enumerate(_LINK_EDGE.split(piece)):
+        if number % 2:
+            within = part == _LINK
+        elif within:
+            total += len("".join(_MARK.sub("", part).split()))
+    return total, within

@@ -1,0 +1,194 @@
+"""A page as a map of its elements: which hold lines that an extractor took, and which none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.stages.cutting.page import INLINE, MAX_TAGS, NEVER, key
+
+_INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
+_WHOLE = 30  # characters of a run that is looked for inside a line, too
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """An element; ``taken`` are the numbers of the lines in it that were read; its ``size``."""
+
+    node: LexborNode
+    above: Block | None
+    depth: int
+    taken: set[int] = field(default_factory=set)
+    size: int = 0
+    runs: list[tuple[str, int, int | None]] = field(default_factory=list)  # key, linked, its line
+
+
+@dataclass(slots=True)
+class Tree:
+    """The elements of a page in its order; the first is its body."""
+
+    blocks: list[Block] = field(default_factory=list)
+    at: dict[int, Block] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+
+    def size(self, taken: set[int]) -> int:
+        """Characters of these lines."""
+        return sum(self.sizes[number] for number in taken)
+
+    def has_taken(self, node: LexborNode) -> bool:
+        """Whether an element holds text that was read; one that was not looked at holds none."""
+        block = self.at.get(node.mem_id)
+        return block is not None and bool(block.taken)
+
+    def inside(self, container: LexborNode) -> Iterator[Block]:
+        """The elements inside one, in order, without itself."""
+        top = self.at.get(container.mem_id)
+        if top is None:
+            return
+        within = False
+        for block in self.blocks:
+            if block is top:
+                within = True
+            elif within:
+                if block.depth <= top.depth:
+                    return
+                yield block
+
+    def lines_in(self, block: Block) -> Iterator[str]:
+        """The keys of all runs of text in an element."""
+        for run, _, _ in block.runs:
+            yield run
+        for one in self.inside(block.node):
+            for run, _, _ in one.runs:
+                yield run
+
+    def link_lines(self, container: LexborNode) -> Iterator[bool]:
+        """Of each line in the container that is a link alone, whether it was read."""
+        for block in self.inside(container):
+            for run, linked, line in block.runs:
+                if linked >= 0.9 * len(run) and linked:
+                    yield line is not None
+
+
+def mapped(page: LexborHTMLParser, text: str) -> Tree | None:
+    """Return the map of a page whose text was read so; None where it is too large."""
+    body = page.body
+    if body is None:
+        return None
+    keys = [key(line) for line in text.split("\n")]
+    known = {one: number for number, one in enumerate(keys) if one}
+    walk = _Walk(known=known, whole="\n".join(keys), starts=_starts(keys))
+    tree = Tree(keys=keys, sizes=[len(one) for one in keys])
+    if not walk.go(body, tree):
+        return None
+    for block in reversed(tree.blocks):
+        if block.above is not None:
+            block.above.taken |= block.taken
+            block.above.size += block.size
+    return tree
+
+
+def _starts(keys: list[str]) -> list[int]:
+    starts, at = [], 0
+    for one in keys:
+        starts.append(at)
+        at += len(one) + 1
+    return starts
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A walk through a page that gathers the runs of text between the edges of blocks."""
+
+    known: dict[str, int]
+    whole: str
+    starts: list[int]
+    parts: list[str] = field(default_factory=list)
+    linked: int = 0
+    owner: Block | None = None
+    within: list[Block] = field(default_factory=list)  # inline elements of the run
+
+    def go(self, body: LexborNode, tree: Tree) -> bool:
+        top = Block(node=body, above=None, depth=0)
+        tree.blocks.append(top)
+        tree.at[body.mem_id] = top
+        self.owner = top
+        node, block, links = body.first_child, top, 0
+        opened: list[tuple[LexborNode, Block]] = [(body, top)]
+        while opened:
+            if node is None:
+                left, block = opened.pop()
+                if left.tag == "a":
+                    links -= 1
+                if left.tag not in _INLINE:
+                    self.end()
+                if not opened:
+                    break
+                block = opened[-1][1]
+                self.owner = self._block_of(opened)
+                node = left.next
+                continue
+            if node.is_text_node:
+                said = "".join(node.text().split())
+                self.parts.append(said)
+                self.linked += len(said) if links else 0
+                node = node.next
+                continue
+            tag = node.tag
+            if not node.is_element_node or tag in _NEVER:
+                node = node.next
+                continue
+            if len(tree.blocks) > 2 * MAX_TAGS:
+                return False
+            if tag == "br":
+                self.end()
+                node = node.next
+                continue
+            child = Block(node=node, above=block, depth=block.depth + 1)
+            tree.blocks.append(child)
+            tree.at[node.mem_id] = child
+            if tag == "a":
+                links += 1
+            if tag in _INLINE:
+                self.within.append(child)
+            else:
+                self.end()
+                self.owner = child
+            opened.append((node, child))
+            block, node = child, node.first_child
+        self.end()
+        return True
+
+    def _block_of(self, opened: list[tuple[LexborNode, Block]]) -> Block:
+        for node, block in reversed(opened):
+            if node.tag not in _INLINE:
+                return block
+        return opened[0][1]
+
+    def end(self) -> None:
+        """A block begins or ends: what was gathered is one run."""
+        run = "".join(self.parts).casefold()
+        if run and self.owner is not None:
+            line = self._line(run)
+            self.owner.runs.append((run, self.linked, line))
+            self.owner.size += len(run)
+            if line is not None:
+                self.owner.taken.add(line)
+                for one in self.within:
+                    one.taken.add(line)
+        self.parts.clear()
+        self.within.clear()
+        self.linked = 0
+
+    def _line(self, run: str) -> int | None:
+        """The number of the line that the run is, or is a part of; None: it was not read."""
+        found = self.known.get(run)
+        if found is not None or len(run) < _WHOLE:
+            return found
+        at = self.whole.find(run)
+        if at < 0:
+            return None
+        return max(n for n, start in enumerate(self.starts) if start <= at)

@@ -1,0 +1,182 @@
+"""A page of a known site, cut: where the wrapper fits beyond doubt, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from monitor.stages.cutting.head import says
+from monitor.stages.cutting.leaving import leaving
+from monitor.stages.cutting.page import Line, Sight, lines, parsed, sight
+from monitor.stages.cutting.values import Cut, Wrapper
+
+_LONGEST = 150  # characters of a line that may be furniture
+LEAST = 400  # characters; what is shorter is mostly a notice, a teaser or a video's caption
+MOST = 200_000
+_TIMES_SHORTER, _TIMES_LONGER = 8, 12  # than the shortest and longest lessons
+_OUTSIDE = 0.3  # of the text may stand outside more than in the lessons
+_PROSE = 80  # characters of a paragraph that is running text
+_MORE_DROPPED = 0.35  # of the container's characters than in the lessons
+_LINKED = 0.5  # of a text's characters inside links: that is a list
+_ALL_LINK = 0.9  # of a line
+_MOSTLY_LINK = 0.8
+_TEASERS = 6  # headings that are links: that is a list too
+_LINK_LINES = 10
+_LOCKED = re.compile(r'"isAccessibleForFree"\s{0,9}:\s{0,9}"?(?:false|no)\b', re.IGNORECASE)
+_BREAKS_OFF = re.compile(
+    r"(?:(?<=.{50})\[?(?:…|\.\.\.)\]?|read more|continue reading|read the full story|full article"
+    r"|(?:subscribe|sign in|log in|register) to (?:continue|read|keep)[^.!?]{0,60}"
+    r"|this (?:article|story) is for subscribers.{0,60}|weiterlesen|lire la suite|مزید پڑھیں"
+    r"|ادامه مطلب|نور ولولئ)[\s.»→>\]]*$",
+    re.IGNORECASE,
+)
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_SENTENCE_END = re.compile(r"[.!?۔؟।…:][\"'”’»)\]]{0,3}$")
+
+
+def cut(body: bytes, content_type: str, wrappers: Wrapper | Sequence[Wrapper]) -> Cut | None:
+    """Return the text of a page as the first wrapper that fits it cuts it; None: unsure.
+
+    ``body`` is UTF-8. None is said where no container fits or several do, where the text is
+    short, long or linked beyond the lessons, where running text stands elsewhere in the page, and
+    where it is closed to readers. Never raises.
+    """
+    if content_type and "html" not in content_type.lower():
+        return None
+    known = [wrappers] if isinstance(wrappers, Wrapper) else wrappers
+    page = parsed(body, parted=any(one.parted for one in known))
+    if page is None:
+        return None
+    try:
+        for wrapper in known:
+            seen = sight(page, wrapper.container)
+            if len(seen.containers) == 1:
+                return _cut(page, seen, wrapper)
+    except (SelectolaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return None
+
+
+def contained(page: LexborHTMLParser, selector: str) -> LexborNode | None:
+    """Return the one element that has the selector; None where there is none or another."""
+    found = page.css(selector)
+    return found[0] if len(found) == 1 else None
+
+
+def _cut(page: LexborHTMLParser, seen: Sight, wrapper: Wrapper) -> Cut | None:
+    container = seen.containers[0]
+    said = says(page, seen)
+    if not wrapper.closed and any(map(_LOCKED.search, said.data)):
+        return None
+    outside = prose_outside(seen.paragraphs, container)
+    found = lines(
+        container, leaving(wrapper.drop), leaving(wrapper.boxes) if wrapper.boxes else None
+    )
+    taken = kept(found.lines, wrapper)
+    if not taken:
+        return None
+    size = sum(len(line.text) for line in taken)
+    if any("\ufffd" in line.text for line in taken):
+        return None  # it is in another encoding than it says
+    if found.gone > (wrapper.dropped + _MORE_DROPPED) * (found.gone + size):
+        return None
+    if not _is_sure(taken, size, wrapper) or outside > wrapper.outside + _OUTSIDE * size:
+        return None
+    return Cut(
+        body=_joined(taken),
+        places=_places(taken),
+        links=found.links,
+        teasers=frozenset(line.text for line in taken if _is_teaser(line)),
+        says=said,
+        wrapper=wrapper,
+    )
+
+
+def _is_teaser(line: Line) -> bool:
+    return line.heading and line.linked > 0 and len(line.text.split()) > 2
+
+
+def kept(found: list[Line], wrapper: Wrapper) -> list[Line]:
+    """Return the lines that are text: no furniture, no lines that are links, no last headings."""
+    if _is_list(found):
+        return []
+    taken = found if wrapper.keeps_links else [line for line in found if not is_link(line)]
+    if wrapper.furniture:
+        known = frozenset(wrapper.furniture)
+        taken = [line for line in taken if len(line.text) > _LONGEST or line.key not in known]
+    while taken and taken[-1].heading:
+        taken = taken[:-1]
+    return taken
+
+
+def _is_list(found: list[Line]) -> bool:
+    """Whether what stands in the container are the headlines of other pages."""
+    if sum(line.heading and is_link(line) for line in found) >= _TEASERS:
+        return True
+    alone = sum(map(is_link, found))
+    return alone >= _LINK_LINES and 2 * alone >= len(found)
+
+
+def is_link(line: Line) -> bool:
+    """Return whether a line is a link and nothing else."""
+    return line.linked > 0 and line.linked >= _ALL_LINK * len("".join(line.text.split()))
+
+
+def is_closed(body: bytes) -> bool:
+    """Return whether a page says of itself that it is not free to read."""
+    return _LOCKED.search(body.decode("utf-8", "replace")) is not None
+
+
+def prose_outside(paragraphs: list[LexborNode], container: LexborNode) -> int:
+    """Return how many characters of running text stand in paragraphs outside the container."""
+    inside = {one.mem_id for one in container.css("p")}
+    return _prose([one for one in paragraphs if one.mem_id not in inside])
+
+
+def _prose(paragraphs: list[LexborNode]) -> int:
+    sizes = (len(one.text().strip()) for one in paragraphs)
+    return sum(size for size in sizes if size >= _PROSE)
+
+
+def _is_sure(taken: list[Line], size: int, wrapper: Wrapper) -> bool:
+    if not LEAST <= size <= MOST:
+        return False
+    if (
+        size * _TIMES_SHORTER < wrapper.shortest
+        or size > _TIMES_LONGER * wrapper.longest + MOST / 8
+    ):
+        return False
+    if sum(line.linked for line in taken) > _LINKED * size:
+        return False
+    if _BREAKS_OFF.search(taken[-1].text[-160:]):
+        return False
+    return is_right_to_left("".join(line.text for line in taken[:8])) == wrapper.rtl
+
+
+def is_right_to_left(text: str) -> bool:
+    """Return whether most of a text's letters are of scripts that run from right to left."""
+    start = text[:600]
+    return not start.isascii() and len(_RIGHT_TO_LEFT.findall(start)) * 2 > len(
+        "".join(start.split())
+    )
+
+
+def _joined(taken: list[Line]) -> str:
+    return "\n".join(f"- {line.text}" if line.item else line.text for line in taken)
+
+
+def _places(taken: list[Line]) -> tuple[tuple[int, int, Literal["link", "box"]], ...]:
+    """Where lines stand that are links for the most part, or in boxes of other stories."""
+    found: list[tuple[int, int, Literal["link", "box"]]] = []
+    start = 0
+    for line in taken:
+        end = start + len(line.text) + 2 * line.item
+        if line.boxed:
+            found.append((start, end, "box"))
+        elif line.linked and line.linked >= _MOSTLY_LINK * len("".join(line.text.split())):
+            found.append((start, end, "link"))
+        start = end + 1
+    return tuple(found)
