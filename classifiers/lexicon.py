@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from classifiers.pack import NO_TEAM, TOPIC, Context, Neighbour, Pack, Team, load_pack
-from classifiers.phrases import Entry, Found, Phrases, alias_words
+from classifiers.phrases import Entry, Found, Phrases, alias_words, variants
 from classifiers.types import Match, Part
 from classifiers.words import WORD, Cut, cut, fold, fold_with_map, fold_word
 
@@ -163,6 +163,18 @@ class Lexicon:
         """As ``read``, for the first ``len(raw)`` words of ``text``."""
         found = cut(text, len(raw), reach=len(text))
         return self.read_cut(found, self.keys(found), part)
+
+    def spellings(self, pole: str) -> Iterable[tuple[Concept, Entry, tuple[str, ...]]]:
+        """Yield every way that a name of ``pole`` is written, as folded words."""
+        for concept in self.concepts.values():
+            if concept.pole == pole:
+                for entry in _entries(concept):
+                    for variant in sorted(variants(entry)):
+                        yield concept, entry, variant
+
+    def key_of(self, folded: str) -> str:
+        """What a folded word is looked up by; spellings that readers take for one share it."""
+        return self._phrases.key_of(folded)
 
     def silent(self, *parts: Sequence[str]) -> bool:
         """Whether no pole and no trap can be named: many texts, told apart in microseconds."""

@@ -77,6 +77,11 @@ def alias_words(alias: str) -> list[str]:
     return [w for w in map(fold_word, WORD.findall(alias)) if w]
 
 
+def variants(entry: Entry) -> set[tuple[str, ...]]:
+    """Every way the words of an alias may be joined."""
+    return _variants(alias_words(entry.alias), dotted=entry.exact is not None)
+
+
 class Phrases:
     """The tree. Build it once with every alias; it is not changed by reading."""
 
@@ -115,6 +120,10 @@ class Phrases:
             return _JOINER
         bare = skeleton(folded)
         return f"~{bare}" if bare and bare in self._skeletons else folded
+
+    def key_of(self, folded: str) -> str:
+        """What a folded word is looked up by."""
+        return self._key_of(folded)
 
     def telltales(self, entries: Sequence[Entry]) -> Telltales:
         """What a text holds wherever it holds one of these aliases: a word, or two in a row."""

@@ -94,13 +94,16 @@ def _mark(sentence: str) -> int:
     return int.from_bytes(blake2b(said, digest_size=8).digest(), signed=True)
 
 
-def marks_left(text: Text, lexicon: Lexicon) -> tuple[int, ...]:
+def marks_left(
+    text: Text, lexicon: Lexicon, found: Sequence[Stretch] | None = None
+) -> tuple[int, ...]:
     """What an article leaves in the memory: marks of the sentences foreign to its title and lead.
 
     Foreign is a sentence none of whose poles is named there; that the outlet's own country is
-    named says nothing. An article set on the frontier leaves none: it need not say more.
+    named says nothing. An article set on the frontier leaves none: it need not say more. ``found``
+    are the stretches of its body, where they are known already.
     """
-    found = stretches(text.body, lexicon)
+    found = stretches(text.body, lexicon) if found is None else found
     if not found:
         return ()
     lead = lexicon.read(text.body, "lead", limit=LEAD)

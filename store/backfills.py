@@ -66,7 +66,8 @@ class ListRow:
 class Backfill:
     """A backfill with its own books.
 
-    Of the addresses: ``waiting`` + ``entered`` + ``known`` + ``bad``. Of the entered: ``books``.
+    Of the addresses: ``waiting`` + ``entered`` + ``known`` + ``bad``. ``archived`` are the articles
+    that its archives gave. Of the entered and the archived: ``books``.
     """
 
     name: str
@@ -82,6 +83,9 @@ class Backfill:
     lists: int
     lists_waiting: int
     lists_failed: int
+    archives: int = 0
+    archives_left: int = 0
+    archived: int = 0
     books: LedgerCounts = field(default_factory=lambda: summed(()))
 
     @property
@@ -91,13 +95,14 @@ class Backfill:
 
     @property
     def balanced(self) -> bool:
-        """Whether every entered address is an item in the books."""
-        return self.entered == self.books.found
+        """Whether every entered address, and every article of an archive, is in the books."""
+        return self.entered + self.archived == self.books.found
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to list, to enter, to read or to judge."""
-        return not (self.waiting or self.lists_waiting or self.books.waiting)
+        left = self.waiting or self.lists_waiting or self.archives_left
+        return not (left or self.books.waiting)
 
 
 # --- what is asked for ----------------------------------------------------------------------
@@ -218,7 +223,11 @@ SELECT b.*,
     (SELECT count(*) FROM backfill_lists l WHERE l.backfill = b.name AND l.state = 'waiting')
         AS lists_waiting,
     (SELECT count(*) FROM backfill_lists l WHERE l.backfill = b.name AND l.state = 'failed')
-        AS lists_failed
+        AS lists_failed,
+    (SELECT count(*) FROM archives a WHERE a.backfill = b.name) AS archives,
+    (SELECT count(*) FROM archives a WHERE a.backfill = b.name AND a.done = 0) AS archives_left,
+    (SELECT coalesce(sum(c.n), 0) FROM archives a JOIN archive_counts c ON c.archive = a.id
+        WHERE a.backfill = b.name AND c.fate IN ('queued', 'sampled')) AS archived
 FROM backfills b
 """
 _FATES = """
@@ -259,7 +268,8 @@ def _backfill(db: Db, row: Row) -> Backfill:
         paused=bool(row["paused"]), waiting=by_state.get("waiting", 0),
         entered=by_state.get("entered", 0), known=by_state.get("known", 0),
         bad=by_state.get("bad", 0), lists=row["lists"], lists_waiting=row["lists_waiting"],
-        lists_failed=row["lists_failed"],
+        lists_failed=row["lists_failed"], archives=row["archives"],
+        archives_left=row["archives_left"], archived=row["archived"],
         books=summed(fetch(db, _FATES, {"key": f"{PREFIX}{row['name']}"})),
     )  # fmt: skip
 

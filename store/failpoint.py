@@ -15,6 +15,8 @@ Point: TypeAlias = Literal[
     "after-parse",  # a feed was read; nothing of it is kept
     "after-extract",  # a page was read; nothing of it is kept
     "after-judge",  # verdicts are made; none is kept
+    "after-span",  # a stretch of an archive was read; nothing of it is kept
+    "span-kept",  # what came of it is kept; whoever handed it over does not know yet
     "before-commit",  # everything of a transaction is written but the commit
     "after-commit",  # it is kept; whoever waited for it does not know yet
     "before-send",  # a message is claimed; nothing went out

@@ -1,4 +1,4 @@
-"""``torkham backfill``: articles from before, from a list of addresses or a sitemap and a span."""
+"""``torkham backfill``: articles from before, from lists, sitemaps, web archives, saved pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -17,12 +16,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from monitor.archives.cutting import is_archive
 from monitor.articles.backfilling import SITEMAP, Span, name_of, take_file, take_sitemaps
+from monitor.cli import archiving, backfilled
 from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
 from monitor.edge.clock import system_clock
 from monitor.inquiry.sampling import Means, forecast, sampled, span_of
-from store import backfills, entering
-from store.backfills import Backfill, ListRow
+from store import archived, backfills, entering
+from store.backfills import ListRow
 from store.db import AlreadyRunning, Db, connect
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 AT_ONCE, PER_HOST = 400, 200
 """Entered at once while nothing but the backfill is at work."""
-TICK = 1.0
+_PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -44,24 +45,52 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 @click.option("--resume", default=None, metavar="NAME", help="Go on with one that was begun.")
 @click.option("--list", "listing", is_flag=True, help="Show all, with what became of them.")
 @click.option("--dry-run", is_flag=True, help="Read a few, keep nothing, say what to expect.")
-@click.option("--sample", type=click.IntRange(1, 500), default=20, help="So many of them (20).")
 @click.option(
-    "--engine", type=click.Choice(["local"]), default="local", help="What reads: this machine."
+    "--sample",
+    type=click.IntRange(1, 100_000),
+    default=None,
+    help="So many of them (20; 300 records of an archive).",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    help="Who reads archives: the cores of this machine, or a Dask cluster.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1_000),
+    default=None,
+    metavar="N",
+    help="Of archives: so many readers here (one a core).",
+)
+@click.option(
+    "--scheduler",
+    default=None,
+    metavar="ADDRESS",
+    help="Of archives: a Dask scheduler that runs already.",
+)
+@click.option("--tls-ca", type=_PEM, default=None, help="With --scheduler tls://…")
+@click.option("--tls-cert", type=_PEM, default=None, help="With --scheduler tls://…")
+@click.option("--tls-key", type=_PEM, default=None, help="With --scheduler tls://…")
 @as_json
 @command
 def backfill(place: Place, *, as_json: bool, **given: Any) -> None:
     """Take articles from before through the same reading and judgement as any.
 
     SOURCE is a file of addresses (one a line, CSV, or JSON Lines with url, title, published), "-"
-    for standard input, or sitemap:URL. Stop it at any time; the same command goes on.
+    for standard input, sitemap:URL; or a web archive (.warc, .warc.gz, .wacz) or a folder of saved
+    pages, which is read here and not fetched. Stop it at any time; the same command goes on.
     """
     if given["listing"]:
-        _list(place, as_json=as_json)
+        backfilled.listed(place, as_json=as_json)
+        return
+    if _of_archives(place, given):
+        _archives(place, given, as_json=as_json)
         return
     asked = _asked(**{key: given[key] for key in ("sources", "name", "since", "until", "resume")})
     if given["dry_run"]:
-        _forecast(place, asked, given["sample"], as_json=as_json)
+        _forecast(place, asked, min(500, given["sample"] or 20), as_json=as_json)
         return
     with _open(place) as (app, alone), _stopped_by_hand(app), closing(app.open_store()) as db:
         name = asked.name
@@ -71,6 +100,41 @@ def backfill(place: Place, *, as_json: bool, **given: Any) -> None:
         _take(db, app, asked)
         _work(db, app, name, alone=alone)
         _finish(db, app, name, as_json=as_json)
+
+
+def _of_archives(place: Place, given: dict[str, Any]) -> bool:
+    """Whether it is archives that are to be read: by the names of the sources, or the rows."""
+    sources = given["sources"]
+    if given["resume"] and not sources and place.database.exists():
+        with closing(place.store(create=False)) as db:
+            return archived.recipe_of(db, given["resume"]) is not None
+    kinds = {source != "-" and not _is_map(source) and is_archive(source) for source in sources}
+    if len(kinds) > 1:
+        _refuse("archives and lists of addresses are two backfills: name one kind of SOURCE")
+    if kinds != {True} and (given["engine"] != "local" or given["workers"] or given["scheduler"]):
+        _refuse("--engine, --workers and --scheduler are for archives; addresses are fetched here")
+    return kinds == {True}
+
+
+def _archives(place: Place, given: dict[str, Any], *, as_json: bool) -> None:
+    if given["since"] or given["until"]:
+        _refuse("--since and --until go with sitemap:URL; an archive is taken whole")
+    if given["sources"] and given["resume"]:
+        _refuse("name a SOURCE, or --resume NAME")
+    name = _called(given["resume"] or given["name"] or name_of(given["sources"][0]))
+    by = archiving.means(given["engine"], given["workers"], given["scheduler"],
+                         (given["tls_ca"], given["tls_cert"], given["tls_key"]))  # fmt: skip
+    sources = archiving.sources_of(given["sources"])
+    with _open(place) as (app, alone), _stopped_by_hand(app), closing(app.open_store()) as db:
+        if given["dry_run"]:
+            n = given["sample"] or 300
+            archiving.expect(db, app, sources or archiving.left_of(db, name), by, n,
+                             as_json=as_json)  # fmt: skip
+            return
+        archiving.take(db, app, name, sources, by, alone=alone)
+        archiving.finish(
+            db, app, name, as_json=as_json, told_else=backfilled.told(backfills.get(db, name))
+        )
 
 
 class _Asked:
@@ -114,10 +178,14 @@ def _asked(
         _refuse("--since and --until go with sitemap:URL; a file is taken whole")
     if span.since_on and span.until_on and span.since_on > span.until_on:
         _refuse(f"--since {since} lies after --until {until}")
-    called = resume or name or name_of(sources[0])
-    if not _NAME.fullmatch(called) or len(called) > 40:
-        _refuse("--name is made of small letters, digits and single hyphens, at most 40")
+    called = _called(resume or name or name_of(sources[0]))
     return _Asked(sources, called, span, resume=bool(resume))
+
+
+def _called(name: str) -> str:
+    if not _NAME.fullmatch(name) or len(name) > 40:
+        _refuse("--name is made of small letters, digits and single hyphens, at most 40")
+    return name
 
 
 def _day(text: str | None, option: str) -> date | None:
@@ -218,12 +286,12 @@ def _bar(label: str) -> Iterator[Any]:
 
 
 def _work(db: Db, app: App, name: str, *, alone: bool) -> None:
-    with _Ticker(app, name):
+    with backfilled.Ticker(app, name):
         if not alone:
             show("The service is running and reads them between its news; this only looks on.",
                  err=True)  # fmt: skip
             while not app.stopped() and backfills.get(db, name).waiting:
-                time.sleep(TICK)
+                time.sleep(backfilled.TICK)
             return
         while not app.stopped():
             entered = entering.enter_next(
@@ -237,55 +305,12 @@ def _work(db: Db, app: App, name: str, *, alone: bool) -> None:
                 return
 
 
-class _Ticker(threading.Thread):
-    """Says on a terminal, once a second, how far it is, how fast, and how long it will take."""
-
-    def __init__(self, app: App, name: str) -> None:
-        super().__init__(daemon=True)
-        self._app, self._name = app, name
-        self._over = threading.Event()
-
-    def __enter__(self) -> None:
-        if sys.stderr.isatty():
-            self.start()
-
-    def __exit__(self, *_exc: object) -> None:
-        self._over.set()
-        if self.is_alive():
-            self.join(2 * TICK)
-            click.echo("\r\x1b[K", nl=False, err=True)
-
-    def run(self) -> None:
-        """Draw the line until it is over."""
-        began = time.monotonic()
-        with closing(self._app.open_store()) as db:
-            first = _done(backfills.get(db, self._name))
-            while not self._over.wait(TICK):
-                now = backfills.get(db, self._name)
-                click.echo(f"\r\x1b[K{_line(now, first, time.monotonic() - began)}", nl=False,
-                           err=True)  # fmt: skip
-
-
-def _done(row: Backfill) -> int:
-    return row.known + row.bad + row.entered - row.books.waiting
-
-
-def _line(row: Backfill, first: int, seconds: float) -> str:
-    done = _done(row)
-    rate = (done - first) / seconds if seconds > 0 else 0.0
-    left = f", {span_of((row.addresses - done) / rate)} left" if rate > 0 else ""
-    return (
-        f"{done:,} of {row.addresses:,}, {rate * 60:,.0f} a minute{left}; "
-        f"queued {row.books.queued:,}"
-    )
-
-
 def _finish(db: Db, app: App, name: str, *, as_json: bool) -> None:
     row = backfills.get(db, name)
     if as_json:
-        show_json(_told(row))
+        show_json(backfilled.told(row))
     else:
-        for line in _report(row):
+        for line in backfilled.report(row):
             show(line)
     for one in backfills.lists(db, name, state="failed", limit=10):
         show(f"torkham: {one.place}: {one.detail}", err=True)
@@ -293,47 +318,6 @@ def _finish(db: Db, app: App, name: str, *, as_json: bool) -> None:
         fail(f"stopped; nothing is lost: torkham backfill --resume {name}")
     if row.lists_failed or not row.balanced:
         sys.exit(FAILED)
-
-
-def _told(row: Backfill) -> dict[str, object]:
-    books = row.books
-    return {
-        "name": row.name, "began_at": row.began_at, "addresses": row.addresses,
-        "waiting": row.waiting, "entered": row.entered, "known": row.known, "bad": row.bad,
-        "lists": row.lists, "lists_failed": row.lists_failed, "done": row.done,
-        "balanced": row.balanced, "ledger": books,
-    }  # fmt: skip
-
-
-def _report(row: Backfill) -> list[str]:
-    books = row.books
-    went = " + ".join(
-        f"{word} {n:,}"
-        for word, n in (
-            ("waiting", books.waiting), ("queued", books.queued), ("rejected", books.rejected),
-            ("duplicate", books.duplicate), ("dropped", sum(books.dropped.values())),
-            ("failed", sum(books.failed.values())),
-        )
-    )  # fmt: skip
-    sign = "=" if row.balanced else "≠"
-    listed = f"waiting {row.waiting:,} + entered {row.entered:,} + known {row.known:,}"
-    return [
-        f"backfill {row.name}: {row.addresses:,} addresses = {listed} + bad {row.bad:,}",
-        f"  entered {row.entered:,} {sign} {went}",
-    ]
-
-
-def _list(place: Place, *, as_json: bool) -> None:
-    with closing(place.store(create=False)) as db:
-        rows = backfills.every(db)
-    if as_json:
-        show_json([_told(row) for row in rows])
-        return
-    if not rows:
-        show("No backfill was begun yet.")
-    for row in rows:
-        for line in _report(row):
-            show(line)
 
 
 # --- what to expect -------------------------------------------------------------------------

@@ -29,6 +29,7 @@ MODULES = (
     "store.types",
     "store.memory",
     "classifiers.types",
+    "monitor.archives.model",
 )  # of plain data; and these:
 STAGES = "monitor.stages."
 MAX_LENGTH = 100_000  # of one array or dict; the longest of ours are the hashes of a feed

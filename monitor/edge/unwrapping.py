@@ -1,0 +1,94 @@
+"""A page as it was sent, unwrapped: chunks joined, compression undone, within a bound.
+
+Archives say at times that a page is compressed or in chunks when whoever wrote them had unwrapped
+it already: what is not what it says to be is taken as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping
+from importlib import import_module
+from io import BytesIO
+
+_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_MOST_CODINGS = 3
+
+
+class TooLargeError(Exception):
+    """What comes out is larger than it may be."""
+
+
+class BrokenError(Exception):
+    """It is compressed as it says, and damaged."""
+
+
+def unwrapped(body: bytes, head: Mapping[str, str], *, largest: int) -> bytes:
+    """Return the page itself. ``head`` has its names in small letters.
+
+    Raises:
+        TooLargeError: it is larger than ``largest`` bytes.
+        BrokenError: it cannot be unpacked.
+    """
+    if "chunked" in head.get("transfer-encoding", "").lower():
+        body = _joined(body)
+    codings = [one.strip().lower() for one in head.get("content-encoding", "").split(",")]
+    for coding in reversed(codings[-_MOST_CODINGS:]):
+        body = _unpacked(body, coding, largest)
+    if len(body) > largest:
+        raise TooLargeError
+    return body
+
+
+def _joined(body: bytes) -> bytes:
+    """The chunks joined; the body as it is where it is not in chunks."""
+    parts: list[bytes] = []
+    at = 0
+    while found := _SIZE.match(body, at):
+        size = int(found[1], 16)
+        if size == 0:
+            return b"".join(parts)
+        start = found.end()
+        parts.append(body[start : start + size])
+        at = start + size
+        at += 2 if body[at : at + 2] == b"\r\n" else 1
+    # The last chunk may be missing: what came is what there is.
+    return b"".join(parts) if parts and at >= len(body) else body
+
+
+def _unpacked(body: bytes, coding: str, largest: int) -> bytes:
+    if coding in {"gzip", "x-gzip"}:
+        return _inflated(body, 31, largest) if body[:2] == b"\x1f\x8b" else body
+    if coding == "deflate":
+        if _is_text(body):
+            return body
+        return _inflated(body, 15 if body[:1] == b"\x78" else -15, largest)
+    if coding in {"br", "zstd"}:
+        return body if _is_text(body) else _read_out(body, coding, largest)
+    return body
+
+
+def _is_text(body: bytes) -> bool:
+    return body[:200].lstrip()[:1] == b"<"
+
+
+def _inflated(body: bytes, bits: int, largest: int) -> bytes:
+    try:
+        return zlib.decompressobj(bits).decompress(body, largest + 1)
+    except zlib.error as problem:
+        raise BrokenError(str(problem)) from problem
+
+
+def _read_out(body: bytes, coding: str, largest: int) -> bytes:
+    streams = import_module("fastwarc.stream_io")
+    reader = streams.BrotliReader if coding == "br" else streams.ZstdReader
+    out, size = [], 0
+    try:
+        stream = reader(BytesIO(body))
+        while size <= largest and (data := stream.read(65_536)):
+            out.append(data)
+            size += len(data)
+    except (OSError, ValueError, RuntimeError) as problem:
+        raise BrokenError(str(problem)) from problem
+    return b"".join(out)

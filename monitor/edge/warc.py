@@ -1,0 +1,169 @@
+"""Records of a web archive (WARC), one after the other, whatever is wrong with some of them.
+
+FastWARC reads. It gives up at the first damage; here the damaged record is named, and reading goes
+on where the next one begins. Runs in a limited child: the parser is compiled code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Literal
+
+from monitor.edge.warcfile import Readable, end_of, is_packed, probable
+
+Fault = Literal["", "damaged", "truncated", "too_large", "broken_http", "no_address"]
+_DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A record and where it stands. ``fault``: why its page cannot be had; ``body`` is empty then.
+
+    ``body`` is as it was sent: chunked and compressed where ``head`` says so. Names of ``head`` are
+    in small letters. ``end`` is None where it is not known.
+    """
+
+    start: int
+    end: int | None
+    type: str = ""
+    url: str = ""
+    at: datetime | None = None
+    status: int | None = None
+    head: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    fault: Fault = ""
+    detail: str = ""
+
+
+Reading = Generator[Record, None, int | None]
+"""Records, and then where to go on; None: that is not known."""
+
+
+class Walk:
+    """The records of a stretch; ``began`` and ``ended`` are known when it is over.
+
+    ``began`` is where the first one was found, ``ended`` where the one after the last begins: the
+    end of the file counts as that. Both are None where nothing begins in the stretch; ``ended``
+    alone where the last one is damaged and nothing begins after it.
+    """
+
+    def __init__(self, file: Readable, start: int, end: int, *, exact: bool, largest: int) -> None:
+        self._file, self._start, self._end = file, start, end
+        self._exact, self._largest = exact, largest
+        self.began: int | None = None
+        self.ended: int | None = None
+        self.packed = is_packed(file)
+
+    def __iter__(self) -> Iterator[Record]:
+        at: int | None = self._start
+        if not self._exact:
+            at = probable(self._file, self._start, self._end, packed=self.packed)
+        if at is None or at >= self._end:
+            return
+        self.began = at
+        while at is not None and at < self._end:
+            before, at = at, (yield from self._read_on(at))
+            if at == before:  # the file ends here, shorter than it was said to be
+                break
+        self.ended = at
+
+    def _read_on(self, at: int) -> Reading:
+        """Read until the end or the first damage; return where to go on, None: not known."""
+        held: Record | None = None
+        for record in _records(self._file, at):
+            if isinstance(record, str):
+                return (yield from self._damaged(held, at, record))
+            if held is not None:
+                if not held.start < record.stream_pos:
+                    return (yield from self._damaged(held, at, "not a record by itself"))
+                yield replace(held, end=record.stream_pos)
+            if record.stream_pos >= self._end:
+                return int(record.stream_pos)
+            held = _taken(record, self._largest)
+            if held.fault == "damaged":
+                return (yield from self._damaged(held, at, held.detail))
+        self._file.seek(0, 2)
+        size = self._file.tell()
+        if held is None:
+            if at < size:
+                return (yield from self._damaged(None, at, "no record begins here"))
+            return size
+        if held.fault == "truncated":  # a length that lies swallows those that follow
+            after = probable(self._file, held.start + 1, self._end, packed=self.packed)
+            yield replace(held, end=after)
+            return size if after is None and self._end >= size else after
+        yield replace(held, end=size)
+        return size
+
+    def _damaged(self, held: Record | None, at: int, detail: str) -> Reading:
+        """Name the damaged place; the record before it is whole where it says so itself."""
+        place = at if held is None else held.start
+        if held is not None:
+            end = end_of(self._file, held.start, packed=self.packed)
+            if end is not None and held.fault != "damaged":
+                yield replace(held, end=end)
+                place = end
+        if place >= self._end:
+            return place
+        after = probable(self._file, place + 1, self._end, packed=self.packed)
+        yield Record(start=place, end=after, fault="damaged", detail=detail)
+        return after
+
+
+def _records(file: Readable, at: int) -> Iterator[Any]:
+    """The records as FastWARC has them, and at last the sentence of what stopped it."""
+    warc = import_module("fastwarc.warc")
+    file.seek(at)
+    try:
+        yield from warc.ArchiveIterator(file, parse_http=True)
+    except (OSError, ValueError, RuntimeError) as problem:
+        yield str(problem)
+    except BaseException as problem:
+        if type(problem).__name__ != "PanicException":  # its compiled code met what it cannot bear
+            raise
+        yield f"its reader broke: {problem}"[:200]
+
+
+def _taken(record: Any, largest: int) -> Record:
+    warc = import_module("fastwarc.warc")
+    told = record.headers
+    kind = str(record.record_type).rpartition(".")[2]
+    made = Record(
+        start=record.stream_pos, end=None, type=kind,
+        url=(told.get("WARC-Target-URI") or "").strip("<> \t"),
+        at=_instant(told.get("WARC-Date") or ""),
+    )  # fmt: skip
+    if record.record_type not in (warc.response, warc.resource):
+        return made
+    if record.is_http and not record.is_http_parsed:
+        return replace(made, fault="broken_http", detail="No answer of a web server.")
+    head = record.http_headers.to_dict() if record.is_http_parsed else {}
+    status = record.http_headers.status_code if record.is_http_parsed else None
+    if kind == "resource":
+        head, status = {"content-type": told.get("Content-Type") or ""}, 200
+    made = replace(made, status=status, head={name.lower(): head[name] for name in head})
+    if record.is_http and status is None:
+        return replace(made, fault="broken_http", detail="An answer without a status.")
+    if record.content_length > largest:
+        said = f"{record.content_length:,} bytes; no more than {largest:,} are read."
+        return replace(made, fault="too_large", detail=said)
+    try:
+        body = record.reader.read()
+    except (OSError, ValueError, RuntimeError) as problem:
+        return replace(made, fault="damaged", detail=str(problem))
+    if len(body) < record.content_length:
+        said = f"{len(body):,} of {record.content_length:,} bytes are there."
+        return replace(made, fault="truncated", detail=said)
+    return replace(made, body=body)
+
+
+def _instant(text: str) -> datetime | None:
+    found = _DATE.fullmatch(text.strip())
+    try:
+        return datetime.fromisoformat(f"{found[1]}+00:00") if found else None
+    except ValueError:
+        return None

@@ -1,0 +1,451 @@
+"""Web archives and saved pages into the store: every record counted, nothing twice."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import resource
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastwarc")
+
+from click.testing import CliRunner
+
+from monitor.archives import cutting, engines, forecasting, working, writing
+from monitor.archives.model import Outlet, Worked
+from monitor.articles import taught
+from monitor.articles.reading import read_page
+from monitor.cli import archiving
+from monitor.cli.main import torkham
+from monitor.edge.warcfile import SourceError
+from monitor.model import Fetched
+from store import archived, backfills, failpoint, wrappers
+from store.db import Db, StoreError, connect
+from store.sql import fetch
+from tests.flow import archives_made as made
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Db]:
+    with closing(connect(tmp_path / "torkham.db")) as found:
+        yield found
+
+
+def fates(db: Db, name: str = "old") -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in archived.every(db, name):
+        for fate, n in one.counts.items():
+            found[fate] = found.get(fate, 0) + n
+    return found
+
+
+def dump(db: Db) -> list[str]:
+    """All rows of all tables, but for the numbers of spans, which follow from their sizes."""
+    skipped = {"archives", "sqlite_sequence", "_sqlite_migrations", "salts"}
+    names = [
+        row["name"]
+        for row in fetch(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
+    ]
+    return [
+        f"{name}: {row!r}"
+        for name in names
+        if name not in skipped and "words_" not in name
+        for row in fetch(db, f'SELECT * FROM "{name}"')  # noqa: S608 - names of our own tables
+    ]
+
+
+RECORDS = [
+    made.record("https://gazette.example/", b"software", kind="warcinfo", head=b"",
+                media="application/warc-fields"),
+    *made.articles(range(8)),
+    made.record("https://gazette.example/a.png", b"PNG",
+                head=b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n"),
+    made.record("https://gazette.example/gone", b"<p>gone</p>",
+                head=b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n"),
+    made.record("https://gazette.example/short", b"<html><p>Kabul.</p></html>"),
+    made.record("ftp://gazette.example/x", b"<html><p>Kabul</p></html>"),
+    made.record(made.url(2), made.article(2)),
+]  # fmt: skip
+EXPECTED = {
+    "not_page": 3, "prefiltered": 4, "no_article:too_short": 1, "failed:bad_url": 1,
+    "queued": 4, "duplicate": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("packs", [True, False])
+def test_every_record_is_counted_and_relevant_ones_are_kept_with_where_they_stand(
+    db: Db, tmp_path: Path, packs: bool
+) -> None:
+    data = made.packed(RECORDS) if packs else b"".join(RECORDS)
+    path = made.written(tmp_path / ("a.warc.gz" if packs else "a.warc"), data)
+    made.backfilled(db, path)
+    assert fates(db) == EXPECTED
+    row = backfills.get(db, "old")
+    assert row.balanced
+    assert (row.archived, row.books.found) == (4, 4)
+    found = [archived.find(db, n["id"]) for n in fetch(db, "SELECT id FROM articles")]
+    for one in found:
+        assert one is not None
+        assert one.place == str(path)
+        piece = data[one.offset : one.offset + one.length]
+        piece = gzip.decompress(piece) if packs else piece
+        assert f"WARC-Target-URI: {one.url}".encode() in piece
+        assert one.crawled_at is not None
+        assert one.crawled_at.isoformat() == "2026-03-11T05:06:07+00:00"
+
+
+def test_the_rows_do_not_turn_on_where_the_archive_is_cut(tmp_path: Path) -> None:
+    """One span, or a span for every few bytes, give the same rows."""
+    path = made.written(tmp_path / "a.warc.gz", made.packed(RECORDS))
+    dumps = []
+    for at, size in enumerate((10_000_000, 1_500, 300)):
+        with closing(connect(tmp_path / f"{at}.db")) as db:
+            made.backfilled(db, path, sizes=cutting.Sizes(packed=size))
+            dumps.append(dump(db))
+    assert dumps[0] == dumps[1] == dumps[2]
+
+
+def test_a_page_that_holds_a_record_forges_no_article(db: Db, tmp_path: Path) -> None:
+    """What looks like a record inside a page is found by guessing, and set right by the writer."""
+    inner = made.record("https://victim.example/said-so", made.article(6))
+    page = made.article(1, on_topic=False) + b"\r\n\r\n" + inner
+    outer = made.record(made.url(1), page)
+    path = made.written(tmp_path / "a.warc", outer + made.articles([4])[0])
+    spans = made.spans_at(path, [outer.index(inner) - 20])
+    source = cutting.Source(
+        place=str(path), size=path.stat().st_size, digest="d", spans=tuple(spans)
+    )
+    recipe = made.recipe()
+    guessed = [one.url for span in spans for one in working.work(span, recipe).found]
+    assert "https://victim.example/said-so" in guessed
+    writing.begin(db, "old", [source], recipe, by="test", now=made.NOW)
+    archive = archived.every(db, "old")[0]
+    first = working.work(spans[0], recipe)
+    fixed, _ = writing.chained(
+        working.work(spans[1], recipe), first.ended, made.Here(), recipe, lambda: False
+    )
+    assert archive.spans == 2
+    assert fixed is not None
+    assert [one.url for one in fixed.found] == [made.url(4)]
+
+
+def test_stopped_anywhere_and_gone_on_with_it_is_as_if_never_stopped(tmp_path: Path) -> None:
+    small = cutting.Sizes(packed=700)
+    path = made.written(tmp_path / "a.warc.gz", made.packed(RECORDS))
+    with closing(connect(tmp_path / "whole.db")) as db:
+        made.backfilled(db, path, sizes=small)
+        whole = dump(db)
+
+    class CutOffError(Exception):
+        pass
+
+    with closing(connect(tmp_path / "parts.db")) as db:
+        for most in (1, 2, 3, 99):
+            left = most
+
+            def counted(_worked: Worked) -> None:
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    raise CutOffError
+
+            try:
+                made.backfilled(db, path, how=made.Here(counted), sizes=small)
+            except CutOffError:
+                continue
+        assert dump(db) == whole
+        again = made.Here()
+        made.backfilled(db, path, how=again, sizes=small)
+        assert not again.spans
+        assert dump(db) == whole
+
+
+@pytest.mark.parametrize("point", ["after-span", "before-commit", "after-commit", "span-kept"])
+def test_a_writer_that_dies_at_a_bad_moment_loses_and_doubles_nothing(
+    tmp_path: Path, point: str
+) -> None:
+    """It dies at each passing of the point in turn; the next start goes on where it stands."""
+    small = cutting.Sizes(packed=1_500)
+    path = made.written(tmp_path / "a.warc.gz", made.packed(RECORDS))
+    with closing(connect(tmp_path / "whole.db")) as db:
+        made.backfilled(db, path, sizes=small)
+        whole = dump(db)
+    for nth in range(1, 60):
+        passed = 0
+
+        def act(name: str, last: int = nth) -> None:
+            nonlocal passed
+            passed += name == point
+            if name == point and passed == last:
+                raise KeyboardInterrupt
+
+        failpoint.install(act)
+        try:
+            with closing(connect(tmp_path / "killed.db")) as db:
+                made.backfilled(db, path, sizes=small)
+                break
+        except KeyboardInterrupt:
+            continue
+        finally:
+            failpoint.install(None)
+    with closing(connect(tmp_path / "killed.db")) as db:
+        assert dump(db) == whole
+
+
+def test_the_same_page_in_two_archives_is_one_article_and_a_duplicate(
+    db: Db, tmp_path: Path
+) -> None:
+    one = made.written(tmp_path / "a.warc.gz", made.packed(made.articles([2, 4])))
+    two = made.written(tmp_path / "b.warc", b"".join(made.articles([4, 6])))
+    made.backfilled(db, one, two)
+    made.backfilled(db, one, name="again")
+    assert fates(db) == {"queued": 3, "duplicate": 1}
+    assert fates(db, "again") == {"duplicate": 2}
+    assert backfills.get(db, "again").balanced
+
+
+def test_an_archive_that_changed_since_is_refused_in_words(db: Db, tmp_path: Path) -> None:
+    path = made.written(tmp_path / "a.warc.gz", made.packed(made.articles([2])))
+    made.backfilled(db, path)
+    made.written(path, made.packed(made.articles([2, 4])))
+    with pytest.raises(StoreError, match="not the file that was begun with"):
+        made.backfilled(db, path)
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_the_archives_inside_a_wacz_file_are_read(db: Db, tmp_path: Path, how: int) -> None:
+    files = {
+        "archive/b.warc": b"".join(made.articles([6])),
+        "archive/a.warc.gz": made.packed(made.articles([1, 2, 4])),
+        "indexes/index.cdx": b"ignored", "pages/pages.jsonl": b"{}", "archive/x.txt": b"no",
+    }  # fmt: skip
+    made.backfilled(db, made.wacz(tmp_path / "a.wacz", files, how=how))
+    assert fates(db) == {"queued": 3, "prefiltered": 1}
+    assert {one["member"] for one in fetch(db, "SELECT member FROM archive_finds")} == {
+        "archive/a.warc.gz", "archive/b.warc"
+    }  # fmt: skip
+
+
+def test_an_archive_compressed_as_a_whole_is_read_and_said_to_be_slow(
+    db: Db, tmp_path: Path
+) -> None:
+    data = gzip.compress(b"".join(made.articles(range(8))))
+    path = made.written(tmp_path / "a.warc.gz", data)
+    assert "compressed as a whole" in cutting.cut(str(path)).remark
+    made.backfilled(db, path, sizes=cutting.Sizes(stream=4_000))
+    assert fates(db) == {"queued": 4, "prefiltered": 4}
+
+
+def test_saved_pages_say_where_they_were_or_are_named(db: Db, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    (folder / "deeper").mkdir(parents=True)
+    marks = {
+        "a.html": b"<link rel='canonical' href='https://gazette.example/a'>",
+        "b.htm": b'<meta property="og:url" content="https://gazette.example/b">',
+        "deeper/c.html": b"<!-- saved from url=(0033)https://gazette.example/c -->",
+        "d.html": b"",
+        "e.html": b"",
+    }
+    for at, (name, mark) in enumerate(marks.items()):
+        page = made.article(2 * at).replace(b"<title>", mark + b"<title>")
+        made.written(folder / name, page)
+    made.written(folder / "d.url", b"[InternetShortcut]\r\nURL=https://gazette.example/d\r\n")
+    packed = made.article(20).replace(
+        b"<title>", marks["a.html"].replace(b"/a", b"/g") + b"<title>"
+    )
+    made.written(folder / "g.html.gz", gzip.compress(packed))
+    made.backfilled(db, folder)
+    assert fates(db) == {"queued": 5, "failed:no_address": 1}
+    (trouble,) = archived.faults(db, "old")
+    assert "e.html" in trouble.detail
+
+
+def test_a_page_that_breaks_the_reader_costs_itself_alone(db: Db, tmp_path: Path) -> None:
+    deep = b"<html><body>" + b"<div>" * 200_000 + b"Kabul and Islamabad"
+    records = [*made.articles([2]), made.record(made.url(50), deep), *made.articles([4])]
+    made.backfilled(db, made.written(tmp_path / "a.warc.gz", made.packed(records)))
+    found = fates(db)
+    assert found.pop("queued") == 2
+    assert sum(found.values()) == 1
+
+
+def test_what_was_learned_of_a_site_changes_no_text_of_its_pages(db: Db, tmp_path: Path) -> None:
+    """The wrappers are frozen with the recipe; the texts are those that the extractor makes."""
+    sites = taught.Sites(db, lambda: made.NOW)
+    for number in range(0, 16, 2):
+        page = Fetched(
+            key=str(number), url=made.url(number), final_url=made.url(number), status=200,
+            headers={"content-type": "text/html"}, body=made.article(number), fetched_at=made.NOW,
+        )  # fmt: skip
+        item = working.pending_of(made.url(number), Outlet(outlet="gazette.example"), made.NOW)
+        sites.note(page, read_page(page, item, sites.known(page)))
+    sites.close()
+    known = [one for one in wrappers.listed(db) if one.state == "trusted"]
+    assert known
+    path = made.written(tmp_path / "a.warc.gz", made.packed(made.articles(range(20, 30, 2))))
+    (span,) = cutting.cut(str(path)).spans
+    frozen = {one.host: (one.wrapper,) for one in known}
+    by_wrapper = working.work(span, replace(made.recipe(), id="with", wrappers=frozen))
+    by_extractor = working.work(span, made.recipe())
+    assert [one.reading.text.body for one in by_wrapper.found] == [
+        one.reading.text.body for one in by_extractor.found
+    ]
+
+
+def test_what_is_no_archive_is_refused_in_words(tmp_path: Path) -> None:
+    cases = {
+        "empty.warc.gz": (b"", "empty"),
+        "page.warc.gz": (gzip.compress(b"<html>"), "not a WARC file"),
+        "page.warc": (b"<html>", "not a WARC file"),
+        "none.wacz": (b"", "empty"),
+    }
+    for name, (data, said) in cases.items():
+        with pytest.raises(SourceError, match=said):
+            cutting.cut(str(made.written(tmp_path / name, data)))
+    with pytest.raises(SourceError, match="no such file"):
+        cutting.cut(str(tmp_path / "absent.warc"))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SourceError, match="no saved pages"):
+        cutting.cut(str(tmp_path / "folder"))
+
+
+def test_a_sample_foretells_and_keeps_nothing(tmp_path: Path) -> None:
+    path = made.written(tmp_path / "a.warc.gz", made.packed(made.articles(range(30), every=3)))
+    source = cutting.cut(str(path), cutting.Sizes(packed=2_000))
+    said = forecasting.forecast(
+        [source], made.recipe(), engine=made.Here(), n=12, stopped=lambda: False
+    )
+    assert 12 <= said.sampled < 30
+    assert 20 <= said.records <= 40
+    assert said.found_low <= 10 <= said.found_high
+
+
+def ran(folder: Path, *words: str) -> tuple[int, str, str]:
+    place = ["--config", str(folder / "feeds.yaml"), "--data", str(folder / "data")]
+    found = CliRunner().invoke(torkham, ["backfill", *words, *place])
+    return found.exit_code, found.stdout, found.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    feeds = "feeds:\n  - {url: 'https://gazette.example/feed', outlet: Gazette}\n"
+    (tmp_path / "feeds.yaml").write_text(feeds)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_the_command_reads_judges_and_balances_its_books(folder: Path) -> None:
+    """With children of its own; what it found is judged and stands in the ledger."""
+    path = made.written(folder / "a.warc.gz", made.packed(RECORDS))
+    code, out, err = ran(folder, str(path), "--workers", "1", "--json")
+    assert code == 0, out + err
+    said: dict[str, Any] = json.loads(out)
+    assert said["fates"] == EXPECTED
+    assert said["records"] == len(RECORDS)
+    assert said["balanced"]
+    assert said["ledger"]["queued"] == 4
+    assert said["ledger"]["waiting"] == 0
+    code, out, _ = ran(folder, "--list")
+    assert "14 records = no page 3 + no name in it 4 + no article 1 (too short 1)" in out
+    code, out, err = ran(folder, "--resume", "a-warc")
+    assert code == 0, out + err
+
+
+def test_the_command_refuses_in_words_what_it_cannot_do(folder: Path) -> None:
+    path = made.written(folder / "a.warc", b"".join(made.articles([2])))
+    addresses = made.written(folder / "list.txt", b"https://gazette.example/1\n")
+    cases = [
+        ([str(folder / "absent.warc")], "no such file"),
+        ([str(path), str(addresses)], "two backfills"),
+        ([str(path), "--since", "2026-01-01"], "an archive is taken whole"),
+        ([str(addresses), "--engine", "dask"], "are for archives"),
+        ([str(path), "--scheduler", "tcp://127.0.0.1:1"], "--engine dask"),
+        ([str(path), "--name", "Not This"], "small letters"),
+    ]
+    for words, said in cases:
+        code, out, err = ran(folder, *words)
+        assert code == 2, words
+        assert said in err, (words, out, err)
+
+
+@pytest.mark.slow
+def test_the_rows_are_the_same_whoever_reads(tmp_path: Path) -> None:
+    """Two children of the machine's own engine write what this process alone would."""
+    small = cutting.Sizes(packed=2_000)
+    path = made.written(tmp_path / "a.warc.gz", made.packed(RECORDS))
+    with closing(connect(tmp_path / "here.db")) as db:
+        made.backfilled(db, path, sizes=small)
+        here = dump(db)
+    with closing(connect(tmp_path / "there.db")) as db, engines.engine(workers=2) as engine:
+        made.backfilled(db, path, how=engine, sizes=small)
+        assert dump(db) == here
+
+
+def test_pages_of_the_sample_newsroom_are_found_in_an_archive(db: Db, tmp_path: Path) -> None:
+    pages = list(made.newsroom_pages())[:12]
+    records = [made.record(address, body) for address, body in pages]
+    made.backfilled(db, made.written(tmp_path / "a.warc.gz", made.packed(records)))
+    assert sum(fates(db).values()) == len(pages)
+    assert backfills.get(db, "old").balanced
+
+
+def test_the_line_on_the_way_says_how_far_how_fast_and_what_was_found() -> None:
+    progress = writing.Progress(
+        done=600_000_000, total=1_000_000_000, records=60_000, found=120, began=100_000_000,
+        place="a",
+    )  # fmt: skip
+    line = archiving.line_of(progress, 10_000, 100.0)
+    assert line.startswith("60,000 records, 600 of 1,000 MB, 500 a second, ")
+    assert ", 1 min left" in line
+    assert line.endswith("left; found 120")
+
+
+def test_two_that_write_the_same_archive_are_told_and_nothing_is_doubled(
+    db: Db, tmp_path: Path
+) -> None:
+    path = made.written(tmp_path / "a.warc.gz", made.packed(RECORDS))
+    other = connect(tmp_path / "torkham.db")
+
+    def meanwhile(_worked: Worked) -> None:
+        if not fates(other):
+            made.backfilled(other, path)
+
+    with closing(other), pytest.raises(StoreError, match="another run is writing it"):
+        made.backfilled(db, path, how=made.Here(meanwhile))
+    assert fates(db) == EXPECTED
+    assert backfills.get(db, "old").balanced
+
+
+def grown(path: Path, megabytes: int, folder: Path) -> int:
+    """Kilobytes by which this process grew in going through an archive of that size."""
+    page = made.article(1, on_topic=False)
+    filler = random.Random(1).randbytes(60_000).hex().encode()  # noqa: S311 - no secret
+    with path.open("wb") as out:
+        number = 0
+        while out.tell() < megabytes * 1_000_000:
+            number += 1
+            body = page.replace(b"</body>", b"<!--" + filler + b"--></body>")
+            out.write(gzip.compress(made.record(made.url(number), body), 1, mtime=0))
+    with closing(connect(folder / "torkham.db")) as db, engines.engine(workers=1) as engine:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        made.backfilled(db, path, how=engine)
+        assert sum(fates(db).values()) == number
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+
+@pytest.mark.slow
+def test_going_through_an_archive_takes_little_memory(tmp_path: Path) -> None:
+    assert grown(tmp_path / "a.warc.gz", 25, tmp_path) < 80_000
+
+
+@pytest.mark.long
+def test_going_through_a_large_archive_takes_no_more_memory(tmp_path: Path) -> None:
+    assert grown(tmp_path / "a.warc.gz", 300, tmp_path) < 80_000

@@ -1,0 +1,157 @@
+"""Records of web archives, whatever is wrong with them: each costs itself, wherever one cuts."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import resource
+import zlib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastwarc")
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.edge.unwrapping import BrokenError, TooLargeError, unwrapped
+from monitor.edge.warc import Record, Walk
+from monitor.edge.warcfile import SourceError, members
+from tests.flow import archives_made as made
+
+LARGEST = 1_000_000
+GOOD = [made.record(made.url(n), b"<p>page %d</p>" % n * 20) for n in range(4)]
+
+
+def walked(data: bytes, start: int = 0, end: int = -1, *, exact: bool = True) -> list[Record]:
+    stop = len(data) if end < 0 else end
+    return list(Walk(io.BytesIO(data), start, stop, exact=exact, largest=LARGEST))
+
+
+def told(data: bytes) -> list[str]:
+    """Each record in a word: the number of its page, or its fault."""
+    return [one.fault or one.url.rpartition("-")[2] for one in walked(data)]
+
+
+def damaged(data: bytes) -> bytes:
+    return data[:60] + bytes(8) + data[68:]
+
+
+PACKED = [gzip.compress(one, mtime=0) for one in GOOD]
+LYING = made.record(made.url(9), b"<p>lie</p>" * 20, length=90)
+HUGE = made.record(made.url(9), b"<p>lie</p>" * 20, length=5_000)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (GOOD, ["0", "1", "2", "3"]),
+        (PACKED, ["0", "1", "2", "3"]),
+        ([PACKED[0], damaged(PACKED[1]), PACKED[2]], ["0", "damaged", "2"]),
+        ([PACKED[0], PACKED[1][:-8] + b"abcd" + PACKED[1][-4:], PACKED[2]], ["0", "damaged", "2"]),
+        ([damaged(PACKED[0]), PACKED[1]], ["damaged", "1"]),
+        ([GOOD[0], LYING, GOOD[2], GOOD[3]], ["0", "damaged", "2", "3"]),
+        ([PACKED[0], gzip.compress(LYING), PACKED[2]], ["0", "damaged", "2"]),
+        ([GOOD[0], HUGE, GOOD[2], GOOD[3]], ["0", "truncated", "2", "3"]),
+        ([PACKED[0], gzip.compress(HUGE), *PACKED[2:]], ["0", "truncated", "2", "3"]),
+        ([*PACKED[:2], PACKED[2][:-40]], ["0", "1", "truncated"]),
+        ([*GOOD[:2], GOOD[2][:-40]], ["0", "1", "truncated"]),
+        ([PACKED[0], b"rubbish" * 30, PACKED[1]], ["0", "damaged", "1"]),
+        ([PACKED[0], bytes(700)], ["0", "damaged"]),
+        ([GOOD[0], made.record("https://a.example/-7", b"<p>", head=b""), GOOD[1]],
+         ["0", "broken_http", "1"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_one_record_costs_that_record(
+    parts: list[bytes], expected: list[str]
+) -> None:
+    assert told(b"".join(parts)) == expected
+
+
+@given(st.lists(st.integers(1, 3_000), max_size=6), st.booleans(), st.sampled_from(range(6)))
+@settings(max_examples=60, deadline=None)
+def test_cutting_anywhere_gives_each_record_once(cuts: list[int], plain: bool, at: int) -> None:
+    parts = list(GOOD if plain else PACKED)
+    if at < len(parts):
+        parts[at] = damaged(parts[at]) if not plain else LYING
+    data = b"".join(parts)
+    places = sorted({0, len(data), *(one for one in cuts if one < len(data))})
+    whole = {(one.start, one.fault) for one in walked(data) if not one.fault}
+    found: list[tuple[int, str]] = []
+    for start, end in pairwise(places):
+        found += [
+            (one.start, one.fault)
+            for one in walked(data, start, end, exact=start == 0)
+            if not one.fault
+        ]
+    assert len(found) == len(set(found))
+    assert whole <= set(found)
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_break_the_reader(data: bytes) -> None:
+    for start in (data, GOOD[0] + data, PACKED[0] + data, b"WARC/1.0\r\n" + data):
+        for one in walked(start):
+            assert one.start < len(start)
+
+
+def test_a_file_that_is_shorter_than_was_said_comes_to_an_end() -> None:
+    assert [one.fault for one in walked(b"".join(PACKED), 0, 10_000_000)] == [""] * 4
+
+
+def test_a_bomb_is_passed_over_in_little_memory() -> None:
+    """200 MB of zeroes in a record of 200 KB are named too large, and what follows is read."""
+    size = 200_000_000
+    head = made.record(made.url(8), b"", length=size + len(made.HEAD))[:-4]
+    packing = zlib.compressobj(1, zlib.DEFLATED, 31)
+    bomb = packing.compress(head)
+    for _ in range(200):
+        bomb += packing.compress(bytes(1_000_000))
+    bomb += packing.compress(b"\r\n\r\n") + packing.flush()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert told(PACKED[0] + bomb + PACKED[1]) == ["0", "too_large", "1"]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kilobytes
+
+
+def test_pages_are_unwrapped_and_lies_about_wrapping_cost_nothing() -> None:
+    page = b"<html><p>plain</p></html>"
+    chunks = b"5\r\n" + page[:5] + b"\r\n14;x=y\r\n" + page[5:] + b"\r\n0\r\n\r\n"
+    cases = [
+        ({"transfer-encoding": "chunked"}, chunks),
+        ({"transfer-encoding": "chunked"}, page),
+        ({"content-encoding": "gzip"}, gzip.compress(page)),
+        ({"content-encoding": "gzip"}, page),
+        ({"content-encoding": "deflate"}, zlib.compress(page)),
+        ({"content-encoding": "deflate"}, zlib.compress(page)[2:-4]),
+        ({"content-encoding": "br"}, page),
+        ({"content-encoding": "identity"}, page),
+        ({"transfer-encoding": "chunked", "content-encoding": "gzip"}, gzip.compress(page)),
+    ]
+    for head, body in cases:
+        assert unwrapped(body, head, largest=1_000) == page, head
+
+
+def test_what_unpacks_too_far_or_not_at_all_is_refused() -> None:
+    with pytest.raises(TooLargeError):
+        unwrapped(gzip.compress(bytes(5_000_000)), {"content-encoding": "gzip"}, largest=1_000)
+    with pytest.raises(BrokenError):
+        unwrapped(gzip.compress(b"<p>")[:10] + b"\xff" * 99, {"content-encoding": "gzip"},
+                  largest=1_000)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["/archive/a.warc.gz", "../archive/a.warc", "archive/../../x.warc"]
+)
+def test_a_zip_with_paths_that_lead_out_of_it_is_refused(name: str, tmp_path: Path) -> None:
+    path = made.wacz(tmp_path / "a.wacz", {name: b"", "archive/b.warc": GOOD[0]})
+    with pytest.raises(SourceError, match="leads out of it"):
+        members(str(path))
+
+
+def test_what_is_no_zip_is_refused_in_words(tmp_path: Path) -> None:
+    path = made.written(tmp_path / "a.wacz", b"PK\x03\x04 nothing")
+    with pytest.raises(SourceError, match="not a WACZ file"):
+        members(str(path))
