@@ -217,6 +217,23 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageSays:
+    """What a page's markup says of itself, as it is written there, in the order of the page."""
+
+    titles: tuple[str, ...] = ()  # og:title
+    authors: tuple[str, ...] = ()  # of the head
+    data: tuple[str, ...] = ()  # its blocks of JSON-LD
+    language: str = ""  # of its root element
+    locale: str = ""  # og:locale
+    canonical: str = ""  # rel=canonical
+    published: tuple[str, ...] = ()  # dates of publication in the head
+    times: tuple[str, ...] = ()  # of its time elements, those of publication first
+    after: tuple[str, ...] = ()  # the runs of text after its headline, the nearest first
+    before: tuple[str, ...] = ()  # and before it
+    dates: tuple[str, ...] = ()  # dates in the head that may be of something else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleText:
     """The text of an article: plain, NFC, no control characters but newlines."""
 
@@ -246,6 +263,36 @@ TextFrom = Literal["page", "feed", "headline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of how a site's pages are read, as it is handed to a child: wrappers as JSON.
+
+    ``trusted`` ones cut pages by themselves, unless this page is to be a ``check``; ``learning``
+    ones have been seen to be right once. ``learns``: whether a new one is worth its time.
+    """
+
+    trusted: tuple[str, ...] = ()
+    learning: tuple[str, ...] = ()
+    check: bool = False
+    learns: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught:
+    """What came of what was known of a site: how one page was read, and what it taught.
+
+    ``cut``: by the wrapper of ``template``, alone. The rest were read by the extractor: ``agreed``
+    and ``disagreed`` beside the wrapper, ``unsure`` as no wrapper fitted, ``read`` as none is
+    trusted. ``learned`` is a wrapper as JSON that gives this page back, empty where there is none.
+    """
+
+    how: Literal["cut", "agreed", "disagreed", "unsure", "read"]
+    template: str = ""
+    learned: str = ""
+    tried: bool = False  # a wrapper was sought
+    likeness: float | None = None  # of both texts, 0 to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a child process made of one document."""
 
@@ -256,6 +303,7 @@ class Reading:
     page_length: int | None = None  # characters of the page's text; None: it gave none
     feed_length: int | None = None  # of the feed's own
     dating: Dating | None = None
+    taught: Taught | None = None  # None: nothing was asked of what is known of the site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

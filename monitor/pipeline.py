@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 
@@ -22,21 +22,23 @@ from classifiers.types import Classifier, Trainer
 from monitor.alerts import alerting, nudging, watching
 from monitor.alerts.rulebook import Rulebook
 from monitor.articles import claiming, letting_go, repeats
-from monitor.articles.keeping import keeps_pages, kept
+from monitor.articles.keeping import keeps_pages, kept_all
 from monitor.articles.reading import read_feed_text, read_page
 from monitor.articles.records import example_of, figures_on, verdict_row, verdicts_on
+from monitor.articles.taught import Sites
 from monitor.config.shape import Retention
 from monitor.delivery import sending
 from monitor.digests import publishing
 from monitor.digests.edition import Press
 from monitor.edge.clock import Clock
 from monitor.edge.http import Web
-from monitor.edge.overlap import overlapped
+from monitor.edge.overlap import gathered
 from monitor.edge.worker import Workers
 from monitor.feeds.filling import Means, fill_holes
 from monitor.feeds.noticing import tell
 from monitor.feeds.polled import Answer, Watch, keep_answer
-from monitor.feeds.turns import body_hash_of, parsed_feeds
+from monitor.feeds.quiet import Quiet
+from monitor.feeds.turns import parsed_feeds
 from monitor.model import (
     Dropped,
     Fetched,
@@ -49,7 +51,7 @@ from monitor.stages import extract, grow
 from monitor.told import Delivery
 from monitor.upkeep import nightly
 from monitor.upkeep.nightly import Night
-from store import articles, corpus, entering, feeds, hours, looks, verdicts
+from store import articles, corpus, entering, hours, looks, quiet, verdicts
 from store.db import Db, StoreError, quick_check, tend
 from store.failpoint import reached
 from store.inquiry import Turn
@@ -64,7 +66,7 @@ Stop = Callable[[], bool]
 
 UNCONDITIONAL_EVERY = 12  # polls: some servers answer 304 although the feed changed
 HEADLINE_WAIT = timedelta(minutes=3)  # then alert rules look at the headline of a waiting item
-POLL_BATCH = 1_000  # in one round, what hangs is waited for once
+POLL_BATCH = 5_000  # in one round: at its end the line runs empty, and what hangs is waited for
 JUDGE_BATCH = 200
 LEAST_TO_LEARN = 3  # decisions; of texts given as examples one is enough
 LEARN = "learn"  # who settled which model judges, where no person did
@@ -77,18 +79,21 @@ def poll(
     db: Db, *, web: Web, workers: Workers, clock: Clock, stopped: Stop, means: Means | None = None,
     watch: Watch | None = None,
 ) -> Counts:  # fmt: skip
-    """Ask the feeds that are due and remember their new entries; one write a feed.
+    """Ask the feeds that are due and remember their new entries.
+
+    One write a feed; feeds that told nothing new share one, fifty at most (monitor.feeds.quiet).
 
     With ``means``, holes that are due are filled at the end; one write a hole. Then people are told
     which feeds have been unwell for long, as ``watch`` says.
     """
     watch = watch or Watch()
-    due = {state.spec.key: state for state in feeds.due(db, clock(), POLL_BATCH)}
-    rhythms = hours.rhythms(db, list(due), clock())
-    counts: Counter[str] = Counter(asked=len(due))
-    requests = (_feed_request(state) for state in due.values())
-    arrivals = web.arrivals(requests, stopped=stopped)
-    answers = (None if came is None else (came, body_hash_of(came)) for came in arrivals)
+    outlines = quiet.due_outlined(db, clock(), POLL_BATCH)
+    rhythms = hours.rhythms(db, outlines.keys, clock())
+    counts: Counter[str] = Counter(asked=len(outlines))
+    due: dict[str, FeedState] = {}
+    arrivals = web.arrivals(_feed_requests(outlines, due), stopped=stopped)
+    unchanged = Quiet(db, due, rhythms, watch, clock)
+    answers = unchanged.others(arrivals, stopped)
     for (outcome, body_hash), parsed in parsed_feeds(answers, due, workers, stopped):
         reached("after-parse")
         answer = Answer(
@@ -98,10 +103,21 @@ def poll(
         counts.update(keep_answer(db, answer, watch, clock()))
         if stopped():
             break
+    unchanged.keep()
+    counts.update(unchanged.counts)
     if means and not stopped():
         counts.update(fill_holes(db, means, clock=clock, stopped=stopped))
     counts.update(tell(db, ways=watch.ways, after=watch.after, now=clock()))
     return counts
+
+
+def _feed_requests(
+    outlines: Iterable[FeedState], due: dict[str, FeedState]
+) -> Iterator[FetchRequest]:
+    """What to ask; each feed is noted in ``due`` before it is asked."""
+    for state in outlines:
+        due[state.spec.key] = state
+        yield _feed_request(state)
 
 
 def _feed_request(state: FeedState) -> FetchRequest:
@@ -131,22 +147,29 @@ def harvest(
 
     A page that is refused or cannot be had leaves the headline and the feed's summary to judge.
     What was read is kept as it came, for as long as ``retention`` says. Addresses of a backfill
-    follow when nothing newer waits. One write an article.
+    follow when nothing newer waits. One write for those that are ready at the same moment, sixteen
+    at most; in it each stands for itself.
     """
     keeps = keeps_pages(retention or Retention())
     entering.enter_next(db, clock())
     todo = {str(item.article): item for item in articles.pending(db, clock(), limit)}
     counts: Counter[str] = Counter(pending=len(todo))
-    sources = _sources(todo, web, stopped)
-    reading = overlapped(
-        sources, lambda got: _read(got, workers), stopped=stopped, weigh=lambda got: _weight(got[1])
+    sources, sites = _sources(todo, web, stopped), Sites(db, clock)
+    reading = gathered(
+        sources,
+        lambda got: _read(got, workers, sites),
+        stopped=stopped,
+        weigh=lambda got: _weight(got[1]),
     )
-    for (item, outcome), made in reading:
-        reached("after-extract")
-        done = kept(db, item, outcome, made, clock(), lexicon=lexicon, keeps=keeps)
-        counts[done] += 1
+    for ready in reading:
+        for _ in ready:
+            reached("after-extract")
+        units = [(item, outcome, made) for (item, outcome), made in ready]
+        sites.note_all((outcome, made) for _, outcome, made in units)
+        counts.update(kept_all(db, units, clock(), lexicon=lexicon, keeps=keeps))
         if stopped():
             break
+    sites.close()
     return counts
 
 
@@ -176,11 +199,11 @@ def _page_request(item: Pending) -> FetchRequest:
 
 
 def _read(
-    source: tuple[Pending, FetchOutcome | None], workers: Workers
+    source: tuple[Pending, FetchOutcome | None], workers: Workers, sites: Sites
 ) -> Future[Reading | Dropped] | None:
     item, outcome = source
     if isinstance(outcome, Fetched):
-        return workers.submit(read_page, outcome, item)
+        return workers.submit(read_page, outcome, item, sites.known(outcome))
     if outcome is None and item.body != "headline":
         return workers.submit(read_feed_text, item)
     return None
@@ -347,6 +370,7 @@ def tidy(db: Db, *, night: Night, retention: Retention, clock: Clock) -> Counts:
     counts["polls_forgotten"] = letting_go.of_history(db, retention, now)
     texts, pages = letting_go.by_age(db, retention, now)
     counts += Counter(texts_forgotten=texts, pages_forgotten=pages)
+    counts["texts_pressed"] = letting_go.press(db, now)
     tend(db)
     if failed is not None:
         raise failed

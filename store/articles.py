@@ -39,6 +39,7 @@ __all__ = [
     "ledger",
     "mark_matched",
     "matched_articles",
+    "original",
     "pending",
     "retry",
     "save_failure",
@@ -60,7 +61,8 @@ _WANTED = """
 SELECT a.id, a.url, a.feed, f.outlet, f.side, f.user_agent, f.section,
     -- a link that leads through a search engine is not followed: its headline is what there is
     CASE WHEN a.url LIKE 'https://news.google.com/%' THEN 'headline' ELSE f.body END AS body,
-    coalesce(i.language, nullif(f.language, '')) AS language, i.title, i.summary,
+    coalesce(i.language, nullif(f.language, '')) AS language, i.title,
+    iif(i.thin AND i.summary = '', a.summary, i.summary) AS summary,
     coalesce(i.content_html, (SELECT content_html FROM items s
         WHERE s.article = a.id AND s.content_html IS NOT NULL LIMIT 1)) AS content_html,
     i.author, i.published_at, i.published_original, a.first_seen_at, a.attempts, a.version
@@ -209,6 +211,12 @@ def get(db: Db, article: int) -> ArticleRow | None:
     """Return an article as people see it."""
     rows = fetch(db, _ONE, (article,))
     return article_row(rows[0]) if rows else None
+
+
+def original(db: Db, article: int) -> int | None:
+    """Return the article whose text this is a copy of; None for an original."""
+    found = one(db, "SELECT copy_of FROM articles WHERE id = ?", (article,))
+    return None if found is None else int(found)
 
 
 def text(db: Db, article: int) -> ArticleVersion | None:

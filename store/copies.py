@@ -6,37 +6,47 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from store.rows import ids_json, instant, stamp
-from store.sql import Db, Row, add_rows, fetch, one, run, write
+from store.rows import SKETCH, ids_json, instant, packed, stamp, unpacked
+from store.sql import Db, Row, fetch, one, run, run_many, tuples, write
 from store.types import Candidate
 
-INDEXED = 24
-"""Values of a sketch that an article is looked up by: the largest. The others compare texts."""
+INDEXED = 12
+"""Values of a sketch that an article has rows for: the largest. The others compare texts."""
+ASKED = 24
+"""Values that a text is looked up by: of two texts that share half, both know most of these.
+
+A row costs seven times what a look-up costs, and twelve find all that twenty-four found
+(bench/copies.py).
+"""
 
 _WRAP = 1 << 64
 
 
 def folded_value(value: int) -> int:
     """Fold any 64-bit value into SQLite's signed range; equal values stay equal."""
+    if 0 <= value < _WRAP // 2:
+        return value
     low = value % _WRAP
     return low - _WRAP if low >= _WRAP // 2 else low
 
 
+_HITS = f"""
+SELECT id, 1000000 FROM articles WHERE text_hash = ? AND first_seen_at >= ?
+UNION ALL
+SELECT article, count(*) FROM sketches
+WHERE value IN ({",".join("?" * ASKED)}) AND first_seen_at >= ? GROUP BY article
+"""  # noqa: S608  # nothing but marks
 # Originals first among equals, then the oldest: that is whom a reader would call the source.
-_SIMILAR = """
+_SIMILAR = f"""
 WITH hits (article, shared) AS (
-    SELECT article, count(*) FROM sketches
-    WHERE value IN (SELECT value FROM json_each(:sketch)) AND first_seen_at >= :seconds
-    GROUP BY article
-    UNION ALL
-    SELECT id, 1000000 FROM articles
-    WHERE text_hash = :text_hash AND first_seen_at >= :since
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:hits)
 )
-SELECT a.id, a.text_hash, a.title_key, a.sketch, a.first_seen_at, sum(h.shared) AS shared
+SELECT a.id, a.text_hash, a.title_key, {SKETCH}, a.first_seen_at,
+    sum(h.shared) AS shared
 FROM hits h JOIN articles a ON a.id = h.article
 WHERE a.id <> :exclude AND a.version > 0
 GROUP BY a.id ORDER BY shared DESC, a.copy_of IS NOT NULL, a.id LIMIT :limit
-"""
+"""  # noqa: S608  # the fragment stands in store.rows
 
 
 def similar(
@@ -44,16 +54,16 @@ def similar(
 ) -> list[Candidate]:
     """Return articles first seen since then that may be the original of a text.
 
-    Those with the very same text lead; then those that share the most values of the sketch.
+    Those with the very same text lead; then those that share the most values of the sketch. A text
+    that is like no other, as nearly all are, costs the look-ups and nothing more.
     """
-    asked = {
-        "sketch": ids_json([folded_value(value) for value in sketch[-INDEXED:]]),
-        "seconds": int(since.timestamp()),
-        "since": stamp(since),
-        "text_hash": text_hash,
-        "exclude": exclude,
-        "limit": limit,
-    }
+    values: list[int | None] = [folded_value(value) for value in sketch[-ASKED:]] or [None]
+    values += values[-1:] * (ASKED - len(values))  # one statement, however short a text
+    asked_for = (text_hash, stamp(since), *values, int(since.timestamp()))
+    hits = [hit for hit in tuples(db, _HITS, asked_for) if hit[0] != exclude]
+    if not hits:
+        return []
+    asked = {"hits": json.dumps(hits), "exclude": exclude, "limit": limit}
     return [_candidate(row) for row in fetch(db, _SIMILAR, asked)]
 
 
@@ -62,27 +72,36 @@ def _candidate(row: Row) -> Candidate:
         article=row["id"],
         text_hash=row["text_hash"],
         title_key=row["title_key"],
-        sketch=tuple(json.loads(row["sketch"])),
+        sketch=unpacked(row["sketch"]),
         first_seen_at=instant(row["first_seen_at"]),
     )
 
 
-def replace_sketch(db: Db, article: int, old: str, new: Sequence[int], seen_at: str) -> None:
-    """Put an article's sketch (JSON when ``old``) in place of the old one, inside a write."""
-    _remove(db, article, old)
+def replace_sketch(
+    db: Db, article: int, old: bytes | str, new: Sequence[int], seen_at: str
+) -> None:
+    """Put an article's sketch in place of the old one, as it is kept, inside a write."""
+    if old != "[]":
+        _remove(db, article, old)
+    if new:
+        run(db, _KEEP, (article, packed(new)))
     seconds = int(instant(seen_at).timestamp())
     values = sorted({folded_value(value) for value in new[-INDEXED:]})
-    rows = [{"value": v, "article": article, "first_seen_at": seconds} for v in values]
-    add_rows(db, "sketches", rows)
+    run_many(db, _PUT, [(value, article, seconds) for value in values])
 
 
-def _remove(db: Db, article: int, sketch: str) -> None:
-    values = ids_json([folded_value(value) for value in json.loads(sketch)])
+_KEEP = "INSERT OR REPLACE INTO kept_sketches (article, sketch) VALUES (?, ?)"
+_PUT = "INSERT INTO sketches (value, article, first_seen_at) VALUES (?, ?, ?)"
+
+
+def _remove(db: Db, article: int, sketch: bytes | str) -> None:
+    values = ids_json([folded_value(value) for value in unpacked(sketch)])
     run(
         db,
         "DELETE FROM sketches WHERE value IN (SELECT value FROM json_each(?)) AND article = ?",
         (values, article),
     )
+    run(db, "DELETE FROM kept_sketches WHERE article = ?", (article,))
 
 
 def original_of(db: Db, copy_of: int | None, article: int) -> int | None:
@@ -102,7 +121,7 @@ def forget_sketches(db: Db, before: datetime, limit: int = 2000) -> int:
     with write(db):
         old = fetch(
             db,
-            "SELECT id, sketch FROM articles WHERE sketched = 1 AND first_seen_at < ?"
+            f"SELECT a.id, {SKETCH} FROM articles a WHERE sketched = 1 AND first_seen_at < ?"  # noqa: S608
             " ORDER BY first_seen_at LIMIT ?",
             (stamp(before), limit),
         )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from store.inquiry import Judged, Teacher, Tried, Week
 from store.learned import Label
+from store.packing import evidence_of
 from store.rows import instant, instant_or_none, stamp
 from store.sql import Db, Row, fetch, fetch_in, one
 
@@ -33,6 +34,8 @@ def standing(db: Db, article: int) -> Judged | None:
 
 
 def _judged(row: Row) -> Judged:
+    if row["packed"] is not None:
+        row["evidence"], row["given"] = evidence_of(row["packed"])
     return Judged(
         id=row["id"],
         article=row["article"],
@@ -58,8 +61,7 @@ def _judged(row: Row) -> Judged:
 
 def answers(db: Db) -> tuple[int, int]:
     """Return on how many articles "relevant" stands, and on how many "not relevant"."""
-    sql = "SELECT decision, count(*) AS n FROM articles WHERE decision IS NOT NULL GROUP BY 1"
-    found = {row["decision"]: row["n"] for row in fetch(db, sql)}
+    found = {row["answer"]: row["n"] for row in fetch(db, "SELECT answer, n FROM answer_counts")}
     return found.get("relevant", 0), found.get("not_relevant", 0)
 
 
@@ -127,9 +129,10 @@ _LIKE = """
 SELECT 'article:' || a.id AS id, v.title, v.body, f.outlet,
     coalesce(a.language, nullif(f.language, '')) AS language, f.side, 'review' AS origin,
     a.decided_by AS by, a.decided_at AS at, coalesce(a.final_url, a.url) AS url, a.published_at
-FROM articles a JOIN versions v ON v.article = a.id AND v.version = a.version
+FROM articles a INDEXED BY articles_decided
+    JOIN versions v ON v.article = a.id AND v.version = a.version
     LEFT JOIN feeds f ON f.key = a.feed
-WHERE a.decision = 'relevant' AND a.decision IS NOT NULL AND a.copy_of IS NULL AND v.body <> ''
+WHERE a.decision = 'relevant' AND a.decision IS NOT NULL AND a.copy_of IS NULL AND v.held
     AND a.id <> :article AND a.id IS NOT (SELECT copy_of FROM articles WHERE id = :article)
 ORDER BY a.decided_at DESC LIMIT :most
 """
@@ -198,24 +201,25 @@ def _label(row: Row) -> Label:
 # Of each article the first answer alone: the score it was given then came from a model that could
 # not have learnt from this text, which is no longer sure of any later answer. An answer that came
 # with a copy's is no second opinion, and neither is that on a copy of what was decided before.
-_FIRST_ANSWERS = """
-WITH copies AS MATERIALIZED (
-    SELECT id, copy_of FROM articles INDEXED BY articles_copies WHERE copy_of IS NOT NULL
-), answered AS (
-    SELECT min(d.id) AS id FROM decisions d LEFT JOIN copies c ON c.id = d.article
+_BEFORE = """EXISTS (SELECT 1 FROM decisions e WHERE e.article = {article} AND e.id < d.id
+            AND e.answer IN ('relevant', 'not_relevant') AND e.via IS NULL)"""
+_FIRST_ANSWERS = f"""
+WITH newest AS MATERIALIZED (
+    SELECT d.* FROM decisions d CROSS JOIN articles a ON a.id = d.article
     WHERE d.answer IN ('relevant', 'not_relevant') AND d.via IS NULL
-    GROUP BY coalesce(c.copy_of, d.article)
-), newest AS MATERIALIZED (
-    SELECT d.* FROM answered JOIN decisions d ON d.id = answered.id
-    WHERE d.score IS NOT NULL AND d.at >= :since
+        AND d.score IS NOT NULL AND d.at >= :since
+        AND d.id >= coalesce((SELECT min(id) FROM decisions WHERE at >= :since), 0)
         AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
+        AND NOT {_BEFORE.format(article="coalesce(a.copy_of, a.id)")}
+        AND NOT EXISTS (SELECT 1 FROM articles c WHERE c.copy_of = coalesce(a.copy_of, a.id)
+            AND {_BEFORE.format(article="c.id")})
     ORDER BY d.id DESC LIMIT :most
 )
 SELECT d.article, d.score, d.answer, d.at, v.calibrated, v.route
 FROM newest d
     LEFT JOIN verdicts v ON v.article = d.article AND v.version = d.version AND v.model = d.model
 ORDER BY d.id DESC
-"""
+"""  # noqa: S608  # the fragment stands above
 MOST_TRIED = 5000
 
 

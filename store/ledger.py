@@ -109,7 +109,16 @@ def items(
 # --- why ------------------------------------------------------------------------------------
 
 
-_BY_URL = f"{ITEM_ROWS} WHERE i.canonical_url = ? OR i.url = ? OR i.url = ? ORDER BY i.id LIMIT 100"
+_AT_URL = """
+SELECT id FROM items WHERE canonical_url = :canonical UNION
+SELECT id FROM items WHERE url IN (:raw, :canonical) UNION
+SELECT n.id FROM articles p CROSS JOIN items n ON n.article = p.id AND n.owner = 1
+    WHERE p.canonical_url IN (:canonical, :raw) UNION
+SELECT n.id FROM articles p CROSS JOIN items n ON n.article = p.id AND n.owner = 1
+    WHERE p.url <> p.canonical_url AND p.url IN (:raw, :canonical)
+ORDER BY 1 LIMIT 100
+"""
+_THESE = f"{ITEM_ROWS} WHERE i.id IN (SELECT value FROM json_each(?)) ORDER BY i.id"  # noqa: S608  # our own words
 _BY_ARTICLE = f"{ITEM_ROWS} WHERE i.article = ? ORDER BY i.id LIMIT 100"
 _ARTICLE_AT = f"{ARTICLE_ROWS} WHERE a.canonical_url = ?"
 _ARTICLE = f"{ARTICLE_ROWS} WHERE a.id = ?"
@@ -122,7 +131,9 @@ def why(db: Db, canonical_url: str, raw_url: str, day_on: date | None = None) ->
     URL never seen the end of the hole nearest to ``day_on`` in the feeds that carry its host; of
     the newest, where no day is known.
     """
-    found = [item_row(row) for row in fetch(db, _BY_URL, (canonical_url, raw_url, canonical_url))]
+    there = fetch(db, _AT_URL, {"canonical": canonical_url, "raw": raw_url})
+    numbers = ids_json([row["id"] for row in there])
+    found = [item_row(row) for row in fetch(db, _THESE, (numbers,))]
     number = next((item.article for item in found if item.article is not None), None)
     rows = (
         fetch(db, _ARTICLE_AT, (canonical_url,))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from store import schema
 from store.faults import SchemaTooNew, StoreCorrupt, StoreError
 from store.folding import FOLD, fold
+from store.packing import RECOUNTED, UNPACKED, recounted, unpacked
 from store.sql import Db, pragma
 from store.sqlite import Database, sqlite3
 
@@ -19,8 +20,12 @@ def opened(path: Path, busy_seconds: float = BUSY_SECONDS) -> Db:
     """Open a file that is there; never makes one. Nothing is checked yet."""
     # mode=rw never makes a file; isolation_level=None leaves every BEGIN to write().
     uri = f"file:{quote(str(path.absolute()))}?mode=rw"
-    conn = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
+    conn = sqlite3.connect(
+        uri, uri=True, timeout=busy_seconds, isolation_level=None, cached_statements=512
+    )  # fmt: skip
     conn.create_function(FOLD, 1, fold, deterministic=True)
+    conn.create_function(UNPACKED, 3, unpacked, deterministic=True)
+    conn.create_function(RECOUNTED, 1, recounted, deterministic=True)
     # Plugins of sqlite-utils that happen to be installed have no business in this file.
     db = Database(conn, execute_plugins=False, recursive_triggers=False)
     conn.execute("PRAGMA foreign_keys = ON")

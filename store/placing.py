@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from hashlib import blake2b
 
 from store.lineage import Joined, StoryFacts
-from store.rows import as_json, ids_json, instant
-from store.sql import Db, Row, add_row, add_rows, fetch, one, run, run_many, write
+from store.rows import SKETCH, as_json, ids_json, instant, unpacked
+from store.sql import Db, Row, add_row, add_rows, fetch, one, run, run_many, tuples, write
 
 MOST_ROWS = 200  # of the index, read for one article
 MOST_STORIES = 5
 MOST_MEMBERS = 8
+SHARED = 2  # terms that two texts must share at least to be of one story
 EVERY = 0  # the term that counts all articles
 
 
+@lru_cache(maxsize=30_000)
 def term_number(term: str) -> int:
     """Return the 64-bit number a term is kept by; never ``EVERY`` in practice."""
     return int.from_bytes(
@@ -40,10 +43,21 @@ def rarity(db: Db, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
     return counts.pop(EVERY, 0), {numbers[number]: n for number, n in counts.items()}
 
 
+# The same as asking for one term after the other, each with what the ones before left of the rows;
+# SQLite stops at the last row that is wanted.
 _SHARING = """
-SELECT article FROM story_terms WHERE term = ? AND at BETWEEN ? AND ? AND article <> ?
-ORDER BY at DESC LIMIT ?
+SELECT * FROM (SELECT {place} AS place, article FROM story_terms
+    WHERE term = ?{mark} AND at BETWEEN ?1 AND ?2 AND article <> ?3 ORDER BY at DESC LIMIT ?4)
 """
+
+
+@cache
+def sharing_sql(terms: int) -> str:
+    """Return the statement that asks for so many terms, in their order."""
+    asked = (_SHARING.format(place=place, mark=place + 5) for place in range(terms))
+    return " UNION ALL ".join(asked) + " LIMIT ?4"
+
+
 _STORIES_OF = """
 SELECT article, story FROM story_facts WHERE article IN (SELECT value FROM json_each(?))
 """
@@ -57,29 +71,36 @@ def sharing(
     ``rarest`` are the terms to look by with what each is worth, in the order to ask for them. At
     most ``MOST_ROWS`` rows of the index are read, and ``MOST_STORIES`` stories returned.
     """
-    low, high = _seconds(facts.at - within), _seconds(facts.at + within)
-    worth: dict[int, float] = {}
-    left = MOST_ROWS
-    for term, weight in rarest:
-        found = fetch(db, _SHARING, (term_number(term), low, high, facts.article, left))
-        for row in found:
-            worth[row["article"]] = worth.get(row["article"], 0.0) + weight
-        left -= len(found)
-        if left <= 0:
-            break
-    story_of = {r["article"]: r["story"] for r in fetch(db, _STORIES_OF, (ids_json(list(worth)),))}
+    found = worth(db, facts, rarest, within)
+    if not found:
+        return []
+    story_of = {r["article"]: r["story"] for r in fetch(db, _STORIES_OF, (ids_json(list(found)),))}
     best: dict[int, float] = {}
-    for article, value in worth.items():
+    for article, value in found.items():
         if article in story_of:
             best[story_of[article]] = max(value, best.get(story_of[article], 0.0))
     return sorted(best, key=lambda story: (-best[story], story))[:MOST_STORIES]
 
 
-_MEMBERS = """
-SELECT f.article, f.at, f.facts, a.sketch FROM story_facts f JOIN articles a ON a.id = f.article
+def worth(
+    db: Db, facts: StoryFacts, rarest: Sequence[tuple[str, float]], within: timedelta
+) -> dict[int, float]:
+    """Return the articles that share terms with one and what those are worth together."""
+    if not rarest:
+        return {}
+    low, high = _seconds(facts.at - within), _seconds(facts.at + within)
+    asked = [low, high, facts.article, MOST_ROWS, *(term_number(term) for term, _ in rarest)]
+    found: dict[int, float] = {}
+    for place, article in tuples(db, sharing_sql(len(rarest)), asked):
+        found[article] = found.get(article, 0.0) + rarest[place][1]
+    return found
+
+
+_MEMBERS = f"""
+SELECT f.article, f.at, f.facts, {SKETCH} FROM story_facts f JOIN articles a ON a.id = f.article
 WHERE f.story = ? AND f.at BETWEEN ? AND ? AND f.article <> ?
 ORDER BY f.at DESC, f.article DESC LIMIT ?
-"""
+"""  # noqa: S608  # the fragment stands in store.rows
 
 
 def members(
@@ -91,27 +112,38 @@ def members(
         story: fetch(db, _MEMBERS, (story, low, high, facts.article, MOST_MEMBERS))
         for story in stories
     }
-    return {story: tuple(map(_facts, rows)) for story, rows in found.items() if rows}
+    return {
+        story: tuple(_facts(row, facts.terms) for row in rows)
+        for story, rows in found.items()
+        if rows
+    }
 
 
 def known(db: Db, article: int) -> StoryFacts | None:
     """Return what an article is known by; None once the index has forgotten it."""
-    sql = """SELECT f.article, f.at, f.facts, a.sketch FROM story_facts f
-        JOIN articles a ON a.id = f.article WHERE f.article = ?"""
+    sql = f"""SELECT f.article, f.at, f.facts, {SKETCH} FROM story_facts f
+        JOIN articles a ON a.id = f.article WHERE f.article = ?"""  # noqa: S608
     return next((_facts(row) for row in fetch(db, sql, (article,))), None)
 
 
-def _facts(row: Row) -> StoryFacts:
+def _facts(row: Row, beside: Mapping[str, float] | None = None) -> StoryFacts:
+    """Return what an article is known by; without its sketch where it shares no two terms.
+
+    Texts of which ``beside`` knows less than two terms are never compared by their sketches, and
+    those are most of what there is to read.
+    """
     kept = json.loads(row["facts"])
+    terms = kept["terms"]
+    far = beside is not None and sum(map(beside.__contains__, terms)) < SHARED
     return StoryFacts(
         article=row["article"],
         at=datetime.fromtimestamp(row["at"], UTC),
-        terms=kept["terms"],
+        terms=terms,
         headline=tuple(kept["headline"]),
         outlet=kept["outlet"],
         script=kept["script"],
         norm=kept["norm"],
-        sketch=tuple(json.loads(row["sketch"])),
+        sketch=() if far else unpacked(row["sketch"]),
     )
 
 
@@ -204,12 +236,25 @@ def _note_facts(db: Db, facts: StoryFacts, story: int, now: datetime) -> None:
         "facts": as_json(kept),
     }
     add_rows(db, "story_facts", [cells])
-    add_rows(db, "story_terms", [{"term": n, "at": at, "article": facts.article} for n in numbers])
-    run_many(db, _ONE_MORE, [(number,) for number in (EVERY, *numbers)])
+    run(db, _TERMS, (at, facts.article, ids_json(numbers)))
+    run(db, _ONE_MORE, (ids_json([EVERY, *numbers]),))
 
 
-_ONE_MORE = "INSERT INTO story_words VALUES (?, 1) ON CONFLICT (term) DO UPDATE SET n = n + 1"
-_ONE_LESS = "UPDATE story_words SET n = n - 1 WHERE term = ?"
+# One statement for a hundred rows: a statement a row costs three times as much.
+_TERMS = """
+INSERT INTO story_terms (term, at, article) SELECT value, ?, ? FROM json_each(?)
+"""
+_ONE_MORE = """
+INSERT INTO story_words SELECT value, 1 FROM json_each(?) WHERE true
+ON CONFLICT (term) DO UPDATE SET n = n + 1
+"""
+_ONE_LESS = """
+UPDATE story_words SET n = n - 1 WHERE term IN (SELECT value FROM json_each(?))
+"""
+_NO_TERMS = """
+DELETE FROM story_terms
+WHERE term IN (SELECT value FROM json_each(?)) AND at = ? AND article = ?
+"""
 
 
 def _forget_facts(db: Db, articles: Sequence[int]) -> None:
@@ -220,15 +265,13 @@ def _forget_facts(db: Db, articles: Sequence[int]) -> None:
         " WHERE article IN (SELECT value FROM json_each(?))",
         (ids_json(articles),),
     )
+    if not rows:
+        return
     for row in rows:
         terms: Mapping[str, float] = json.loads(row["facts"])["terms"]
         numbers = {term_number(term) for term in terms}
-        run_many(
-            db,
-            "DELETE FROM story_terms WHERE term = ? AND at = ? AND article = ?",
-            [(number, row["at"], row["article"]) for number in numbers],
-        )
-        run_many(db, _ONE_LESS, [(number,) for number in (EVERY, *numbers)])
+        run(db, _NO_TERMS, (ids_json(sorted(numbers)), row["at"], row["article"]))
+        run(db, _ONE_LESS, (ids_json([EVERY, *sorted(numbers)]),))
     run_many(db, "DELETE FROM story_facts WHERE article = ?", [(row["article"],) for row in rows])
 
 

@@ -36,12 +36,12 @@ _OF_OUTLET = """
 SELECT a.id, v.version, v.title, v.body, a.version AS latest
 FROM articles a INDEXED BY articles_seen LEFT JOIN feeds f ON f.key = a.feed
     JOIN versions v ON v.article = a.id
-WHERE a.first_seen_at < :before AND v.body <> '' AND coalesce(a.source_outlet, f.outlet) = :outlet
+WHERE a.first_seen_at < :before AND v.held AND coalesce(a.source_outlet, f.outlet) = :outlet
 ORDER BY a.first_seen_at LIMIT :limit
 """
 _OF_ARTICLE = """
 SELECT a.id, v.version, v.title, v.body, a.version AS latest
-FROM articles a JOIN versions v ON v.article = a.id WHERE a.id = ? AND v.body <> ''
+FROM articles a JOIN versions v ON v.article = a.id WHERE a.id = ? AND v.held
 """
 
 

@@ -36,7 +36,11 @@ _SOURCE = {
     "condition": "disabled", "reason": "People enter its addresses; it is never asked.",
 }  # fmt: skip
 
-_KNOWN = "SELECT 1 FROM items WHERE canonical_url = ? AND article IS NOT NULL"
+_KNOWN = """
+SELECT 1 FROM items WHERE canonical_url = :url AND article IS NOT NULL UNION ALL
+SELECT 1 FROM articles p CROSS JOIN items n ON n.article = p.id AND n.owner = 1
+WHERE p.canonical_url = :url
+"""
 _STANDS = "SELECT id, version, state, route, copy_of, decision, rescued, outcome, outcome_reason,"
 _ARTICLE = f"{_STANDS} outcome_detail FROM articles WHERE id = ?"
 _QUEUE = """
@@ -114,7 +118,7 @@ def enter_by_hand(
     with write(db, durable=True):
         _source(db)
         entry = _entry(db, url, canonical_url, title)
-        if one(db, _KNOWN, (canonical_url,)):
+        if one(db, _KNOWN, {"url": canonical_url}):
             return None
         if not remember(db, BY_HAND, [entry], now).new:
             return None

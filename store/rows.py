@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from struct import pack, unpack, unpack_from
 
 from store.polls import PollEvent
 from store.sql import Row
@@ -58,6 +60,33 @@ def ids_json(ids: Sequence[int] | Sequence[str]) -> str:
     return json.dumps(list(ids))
 
 
+SKETCH = (
+    """coalesce((SELECT k.sketch FROM kept_sketches k WHERE k.article = a.id), '[]') AS sketch"""
+)
+"""What article ``a`` is compared by, for `unpacked`; nothing once its time is over."""
+
+_SMALL = 1 << 32
+
+
+def packed(sketch: Sequence[int]) -> bytes:
+    """Write a sketch: how many values it begins with that fit four bytes, these, and the rest.
+
+    Three fifths of what JSON takes. Values are from 0 to 2**64 - 1.
+    """
+    small = bisect_left(sketch, _SMALL)
+    if small and max(sketch[:small]) >= _SMALL:  # not ascending
+        small = 0
+    return pack(f"<H{small}I{len(sketch) - small}Q", small, *sketch)
+
+
+def unpacked(stored: bytes | str) -> tuple[int, ...]:
+    """Read what `packed` wrote, or the JSON of older versions."""
+    if isinstance(stored, str):
+        return tuple(json.loads(stored))
+    (small,) = unpack_from("<H", stored)
+    return unpack(f"<H{small}I{(len(stored) - 2 - 4 * small) // 8}Q", stored)[1:]
+
+
 TOPICS = """coalesce((SELECT s.topics FROM facets s WHERE s.article = a.id
         ORDER BY s.id DESC LIMIT 1), v.topics)"""
 """The strands of article ``a`` with verdict ``v``: what people put there, else the judgement's."""
@@ -73,7 +102,8 @@ SELECT a.id, coalesce(a.final_url, a.url) AS url, a.title,
     a.summary, a.first_seen_at, a.published_at, a.published_original, a.published_source,
     a.published_flag, a.published_note,
     a.disposition, a.reason, a.text_from, a.version, a.score, {TOPICS} AS topics, v.model, a.route,
-    v.evidence, a.decision, a.decided_by, a.decided_at, a.copy_of,
+    CASE WHEN v.packed IS NULL THEN v.evidence ELSE recounted(v.packed) END AS evidence,
+    a.decision, a.decided_by, a.decided_at, a.copy_of,
     (SELECT count(*) FROM articles c WHERE c.copy_of = a.id) AS copies, {GENRE} AS genre,
     a.story
 FROM articles a {{index}} LEFT JOIN feeds f ON f.key = a.feed
@@ -118,10 +148,14 @@ def article_row(row: Row) -> ArticleRow:
     )
 
 
+# An old item leaves to its article what it would only repeat (store.thinning).
 ITEM_ROWS = """
-SELECT i.id, i.feed, f.outlet, i.key, i.guid, i.url, i.title, i.first_seen_at, i.disposition,
-    i.reason, i.reason_detail, i.article, i.filled
+SELECT i.id, i.feed, f.outlet, i.key,
+    CASE WHEN i.thin THEN coalesce(i.guid, i.key) ELSE i.guid END AS guid,
+    CASE WHEN i.thin THEN coalesce(i.url, o.url) ELSE i.url END AS url, i.title, i.first_seen_at,
+    i.disposition, i.reason, i.reason_detail, i.article, i.filled
 FROM items i LEFT JOIN feeds f ON f.key = i.feed
+    LEFT JOIN articles o ON i.thin = 1 AND o.id = i.article
 """
 
 

@@ -63,6 +63,21 @@ def index(db: Db, article: int, new: tuple[str, str], old: tuple[str, str] | Non
     )
 
 
+def settle(db: Db, *, steps: int = 40, pages: int = 256) -> int:
+    """Merge the index a little, in so many short writes; return how many did something.
+
+    What was taken out of it stays in the file, with a note that it is gone, until it is merged.
+    """
+    for step in range(steps):
+        before = db.conn.total_changes
+        with write(db):  # a negative number begins to merge it all; others go on with that
+            sql = "INSERT INTO words (words, rank) VALUES ('merge', ?)"
+            run(db, sql, (pages if step else -pages,))
+        if db.conn.total_changes - before < 2:  # as its manual says
+            return step
+    return steps
+
+
 def reindex(db: Db) -> int:
     """Make the whole index anew from the latest texts and return how many there are.
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from store import headlines
+from store import headlines, thinning
 from store.headlines import Headlines
 from store.identity import another_story, folded, host_of, same_story
 from store.polls import FoundEntry, PollResult
@@ -85,22 +85,10 @@ def _cells(entry: FoundEntry) -> Row:
 
 def _recall(db: Db, feed: str, cells: Sequence[Row]) -> _Memory:
     keys = [key for cell in cells for key in (cell["key"], _other_key(cell))]
-    by_key = fetch_in(
-        db, "SELECT * FROM items WHERE feed = ? AND key IN ({marks})", keys, before=[feed]
-    )
-    same_hash = fetch_in(
-        db,
-        "SELECT * FROM items WHERE feed = ? AND item_hash IN ({marks})",
-        [cell["item_hash"] for cell in cells],
-        before=[feed],
-    )
+    by_key = thinning.by_key(db, feed, keys)
+    same_hash = thinning.by_hash(db, feed, [cell["item_hash"] for cell in cells])
     pages = [cell["canonical_url"] for cell in cells if _acceptable(cell)]
-    same_page = fetch_in(
-        db,
-        "SELECT * FROM items WHERE feed = ? AND canonical_url IN ({marks})",
-        pages,
-        before=[feed],
-    )
+    same_page = thinning.by_page(db, feed, pages)
     return _Memory(
         by_key={row["key"]: row for row in by_key},
         by_hash=_grouped(same_hash, "item_hash"),
@@ -160,7 +148,8 @@ def _sort_in(memory: _Memory, cell: Row) -> None:
 def _changed(memory: _Memory, item: Row, cell: Row) -> None:
     """An entry seen before: an edit, unless its guid or its link's spelling is all that moved."""
     renamed = item["guid"] != cell["guid"] or item["url"] != cell["url"]
-    if renamed and all(item[name] == cell[name] for name in _SHOWN):
+    forgotten = {"content_html"} if item.get("thin") == thinning.NO_HTML else set()
+    if renamed and all(item[name] == cell[name] for name in _SHOWN if name not in forgotten):
         memory.known += 1
         return
     cell = cell | {"key": item["key"]}
@@ -204,7 +193,8 @@ def _add(db: Db, memory: _Memory, feed: str, at: datetime) -> None:
             owners.add(id(cell))
     _found(db, memory, first, feed, at)
     rows = [
-        _item(cell, feed, at) | _fate(memory, cell, owner=id(cell) in owners) for cell in memory.new
+        thinning.thinned(_item(cell, feed, at) | _fate(memory, cell, owner=id(cell) in owners))
+        for cell in memory.new
     ]
     add_rows(db, "items", rows)
 
@@ -246,6 +236,7 @@ def _take_over(db: Db, memory: _Memory, feed: str, cell: Row, article: int, at: 
     """
     url = cell["canonical_url"]
     own = {"host": host_of(url), "feed": feed, "article": article, "at": stamp(at)}
+    thinning.thicken(db, article)
     run(db, _RELEASE, (article,))
     run(db, _ADDRESS, cell | own | {"url": cell["url"] or url})
     headlines.has_address(db, article)
@@ -314,7 +305,7 @@ _EDIT_ITEM = """
 UPDATE items SET item_hash = :item_hash, guid = :guid, url = :url, canonical_url = :canonical_url,
     title = :title, summary = :summary, content_html = :content_html, author = :author,
     published_at = :published_at, published_original = :published_original, language = :language,
-    edits = edits + 1, changed_at = :at
+    edits = edits + 1, changed_at = :at, thin = 0
 WHERE id = :id
 """
 # What the feed says is shown until the page itself has been read.

@@ -8,7 +8,8 @@ from datetime import datetime
 from store.copies import original_of, replace_sketch
 from store.faults import StoreError
 from store.ledger import enter
-from store.rows import as_json, ids_json, stamp, stamp_or_none
+from store.packing import take_out
+from store.rows import SKETCH, as_json, ids_json, stamp, stamp_or_none
 from store.search import index
 from store.sql import Db, Row, add_rows, fetch, run, write
 from store.tails import replace_tails
@@ -17,12 +18,12 @@ from store.types import StoredText
 MAX_VERSIONS = 25
 """The text and 24 edits. Later ones replace the newest and are counted in ``edits_beyond``."""
 
-_STANDING = """
-SELECT a.id, a.version, a.text_hash, a.title_key, a.outcome, a.sketch, a.first_seen_at,
+_STANDING = f"""
+SELECT a.id, a.version, a.text_hash, a.title_key, a.outcome, {SKETCH}, a.first_seen_at,
     v.title, v.body
 FROM articles a LEFT JOIN versions v ON v.article = a.id AND v.version = a.version
 WHERE a.id = ?
-"""
+"""  # noqa: S608  # the fragment stands in store.rows
 
 
 def save_text(db: Db, text: StoredText, now: datetime) -> int:
@@ -92,14 +93,14 @@ _FACTS = """
     published_flag = :published_flag, published_note = :published_note,
     genre = :genre, genre_why = :genre_why,
     text_from = :text_from, refused = :refused, refused_detail = :refused_detail,
-    final_url = coalesce(:final_url, final_url), last_try_at = :now, last_fault = '',
+    final_url = nullif(coalesce(:final_url, final_url), url), last_try_at = :now, last_fault = '',
     last_detail = ''
 """
 _SAME_TEXT = f"UPDATE articles SET {_FACTS} WHERE id = :article"  # noqa: S608
 _NEW_TEXT = f"""
 UPDATE articles SET {_FACTS},
     version = :version, edits_beyond = edits_beyond + :beyond, text_hash = :text_hash,
-    title_key = :title_key, scheme = :scheme, sketch = :sketch, sketched = :sketched,
+    title_key = :title_key, scheme = :scheme, sketched = :sketched,
     copy_of = :copy_of, copy_how = :copy_how, judged_model = ''
 WHERE id = :article
 """  # noqa: S608  # the fragment stands above
@@ -115,9 +116,10 @@ WHERE id = :article AND copy_of IS NULL AND (:first OR outcome = 'duplicate')
 
 def _put_version(db: Db, text: StoredText, version: int, now: datetime, *, replaced: bool) -> None:
     if replaced:
+        _unpack(db, [(text.article, version)])
         run(
             db,
-            "DELETE FROM versions WHERE article = ? AND version = ?",
+            "DELETE FROM version_rows WHERE article = ? AND version = ?",
             (text.article, version),
         )
     row = {
@@ -135,7 +137,7 @@ def _put_version(db: Db, text: StoredText, version: int, now: datetime, *, repla
         "page_length": text.page_length,
         "feed_length": text.feed_length,
     }
-    add_rows(db, "versions", [row])
+    add_rows(db, "version_rows", [row])
 
 
 def _put_article(db: Db, text: StoredText, standing: Row, version: int, now: datetime) -> None:
@@ -152,7 +154,6 @@ def _put_article(db: Db, text: StoredText, standing: Row, version: int, now: dat
             "text_hash": text.text_hash,
             "title_key": text.title_key,
             "scheme": text.scheme,
-            "sketch": as_json(text.sketch),
             "sketched": int(bool(text.sketch)),
             "copy_of": copy_of,
             "copy_how": text.copy_how if copy_of is not None else None,
@@ -167,7 +168,7 @@ SELECT a.id, v.version, v.title, v.body, a.version AS latest
 FROM articles a JOIN versions v ON v.article = a.id
     LEFT JOIN feeds f ON f.key = a.feed
 WHERE a.first_seen_at < :before AND a.decision IS NULL AND a.disposition != 'queued'
-    AND v.body != ''
+    AND v.held
     AND coalesce(a.source_outlet, f.outlet) NOT IN (SELECT value FROM json_each(:outlets))
 LIMIT :limit
 """
@@ -193,7 +194,7 @@ def forget_texts(db: Db, before: datetime, batch: int = 500, *, outlets: Sequenc
 
 
 _EMPTY = """
-UPDATE versions SET body = '', aside = '[]', removed_at = ?, removed_by = ?, removed_why = ?
+UPDATE version_rows SET body = '', aside = '[]', removed_at = ?, removed_by = ?, removed_why = ?
 WHERE article = ? AND version = ?
 """
 
@@ -203,7 +204,14 @@ def empty(db: Db, rows: Sequence[Row], *, by: str, why: str, now: datetime) -> N
 
     The search forgets them in the same write. Their hashes stay.
     """
+    _unpack(db, [(row["id"], row["version"]) for row in rows])
     for row in rows:
         if row["version"] == row["latest"]:
             index(db, row["id"], (row["title"], ""), (row["title"], row["body"]))
         run(db, _EMPTY, (stamp(now), by, why, row["id"], row["version"]))
+
+
+def _unpack(db: Db, versions: Sequence[tuple[int, int]]) -> None:
+    """Take these versions (article, version) out of their packs, inside a write."""
+    sql = "SELECT id FROM version_rows WHERE article = ? AND version = ?"
+    take_out(db, [row["id"] for which in versions for row in fetch(db, sql, which)])

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from store.brought import Held
-from store.copies import INDEXED, folded_value, similar
-from store.rows import as_json, instant_or_none
+from store.copies import ASKED, folded_value, similar
+from store.rows import SKETCH, as_json, instant_or_none, unpacked
 from store.sql import Db, Row, fetch, fetch_in
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 20
 
-_ARTICLES = """
+_ARTICLES = f"""
 SELECT a.id, a.title, coalesce(a.source_outlet, f.outlet, '') AS outlet,
     coalesce(a.published_at, a.first_seen_at) AS at, a.decision, a.text_hash, a.title_key,
-    a.sketch, a.canonical_url
-FROM articles a LEFT JOIN feeds f ON f.key = a.feed WHERE {column} IN ({{marks}})
-"""
+    {SKETCH}, a.canonical_url
+FROM articles a LEFT JOIN feeds f ON f.key = a.feed WHERE {{column}} IN ({{{{marks}}}})
+"""  # noqa: S608  # the fragment stands in store.rows
 _BY_NUMBER = _ARTICLES.format(column="a.id")
 _BY_ADDRESS = _ARTICLES.format(column="a.canonical_url")
 _IMPORTS = """
@@ -54,7 +54,7 @@ def held_like(
 
 
 def _imports(db: Db, text_hash: str, sketch: Sequence[int], addresses: Sequence[str]) -> list[Held]:
-    values = as_json([folded_value(value) for value in sketch[-INDEXED:]])
+    values = as_json([folded_value(value) for value in sketch[-ASKED:]])
     sharing = [row["imported"] for row in fetch(db, _SHARING, (values, _MOST))]
     rows = fetch_in(db, _IMPORTED, sharing)
     rows += fetch_in(db, _IMPORTED_HASH, [text_hash] if text_hash else [])
@@ -71,7 +71,7 @@ def _article(row: Row) -> Held:
         relevant=_DECIDED.get(row["decision"]),
         text_hash=row["text_hash"] or "",
         title_key=row["title_key"] or "",
-        sketch=tuple(json.loads(row["sketch"] or "[]")),
+        sketch=unpacked(row["sketch"] or "[]"),
         canonical_url=row["canonical_url"] or "",
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from store import firings, looks
 from store.firings import Firing
 from store.ledger import enter
+from store.packing import pack_evidence
 from store.rows import as_json, ids_json, instant, instant_or_none, spans, stamp
 from store.sql import Db, Row, fetch, fetch_in, one, run, run_many, storable, write
 from store.types import Draw, Unjudged, VerdictRow
@@ -167,7 +168,7 @@ def save_verdicts(
     Returns how many of the firings were new.
     """
     with write(db):
-        run_many(db, _KEEP, [_cells(row, now) for row in rows])
+        run_many(db, _KEEP, [_cells(row, now) | _pressed(row) for row in rows])
         leading = _leading(rows)
         ids = _verdict_ids(db, leading)
         run_many(
@@ -184,11 +185,12 @@ def save_verdicts(
 _KEEP = """
 INSERT INTO verdicts (article, version, topic, model, lexicon, score, relevant, topics, evidence,
     route, route_why, probability, disposition, reason, reason_detail, judged_at, threshold,
-    calibrated, given, snapshot, text_hash)
-VALUES (:article, :version, :topic, :model, :lexicon, :score, :relevant, :topics, :evidence,
+    calibrated, given, snapshot, text_hash, packed)
+VALUES (:article, :version, :topic, :model, :lexicon, :score, :relevant, :topics, '',
     :route, :route_why, :probability, :disposition, :reason, :reason_detail, :now, :threshold,
-    :calibrated, :given, coalesce((SELECT snapshot FROM models WHERE id = :trained), ''),
-    coalesce((SELECT text_hash FROM versions WHERE article = :article AND version = :version), ''))
+    :calibrated, '', coalesce((SELECT snapshot FROM models WHERE id = :trained), ''),
+    coalesce((SELECT text_hash FROM versions WHERE article = :article AND version = :version), ''),
+    :packed)
 ON CONFLICT (article, version, topic, model) DO UPDATE SET lexicon = excluded.lexicon,
     score = excluded.score, relevant = excluded.relevant, topics = excluded.topics,
     evidence = excluded.evidence, route = excluded.route, route_why = excluded.route_why,
@@ -196,7 +198,7 @@ ON CONFLICT (article, version, topic, model) DO UPDATE SET lexicon = excluded.le
     reason = excluded.reason, reason_detail = excluded.reason_detail,
     judged_at = excluded.judged_at, threshold = excluded.threshold,
     calibrated = excluded.calibrated, given = excluded.given, snapshot = excluded.snapshot,
-    text_hash = excluded.text_hash
+    text_hash = excluded.text_hash, packed = excluded.packed
 """
 _APPLY = """
 UPDATE articles SET verdict = :verdict, judged_model = :model, score = :score,
@@ -256,6 +258,10 @@ def _cells(row: VerdictRow, now: datetime) -> Row:
         "trained": row.model.partition("+")[0],  # what a team laid over a model follows the plus
         "now": stamp(now),
     }
+
+
+def _pressed(row: VerdictRow) -> Row:
+    return {"packed": pack_evidence(row.evidence, row.given)}
 
 
 def _leading(rows: Sequence[VerdictRow]) -> list[VerdictRow]:

@@ -189,7 +189,7 @@ def _bearing(db: Db, numbers: Sequence[int]) -> list[Row]:
 
 _ITEMS = """
 SELECT i.id AS item, i.article, i.title, coalesce(a.source_outlet, f.outlet, i.feed) AS outlet,
-    i.first_seen_at, i.disposition, i.reason, i.url
+    i.first_seen_at, i.disposition, i.reason, coalesce(i.url, iif(i.thin, a.url, NULL)) AS url
 FROM items i LEFT JOIN articles a ON a.id = i.article LEFT JOIN feeds f ON f.key = i.feed
 WHERE i.id IN (SELECT value FROM json_each(?))
 """

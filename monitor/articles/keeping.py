@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from classifiers.lexicon import Lexicon
@@ -62,11 +62,16 @@ def not_kept(key: str, url: str, error: Exception, now: datetime) -> FetchFailed
     return FetchFailed(key=key, url=url, fault=Fault.OTHER, detail=detail, fetched_at=now)
 
 
+Made = Reading | Dropped | WorkerFault | None
+Unit = tuple[Pending, FetchOutcome | None, Made]
+"""An item, what came of asking for its page, and what was made of that."""
+
+
 def kept(
     db: Db,
     item: Pending,
     outcome: FetchOutcome | None,
-    made: Reading | Dropped | WorkerFault | None,
+    made: Made,
     now: datetime,
     *,
     lexicon: Lexicon,
@@ -76,9 +81,29 @@ def kept(
 
     The page itself is kept beside it, where ``keeps`` says so of its outlet.
     """
+    return kept_all(db, [(item, outcome, made)], now, lexicon=lexicon, keeps=keeps)[0]
+
+
+def kept_all(
+    db: Db, units: Sequence[Unit], now: datetime, *, lexicon: Lexicon,
+    keeps: Keeps = lambda _outlet: False,
+) -> list[str]:  # fmt: skip
+    """Keep what came of items, in their order, in one write; return what became of each.
+
+    The rows are those that as many writes would leave. One that cannot be kept costs itself alone:
+    what was written of it is undone, and it is tried again. What the store itself refuses, for want
+    of room or the like, undoes all of it and is raised.
+    """
+    ready = [_ready(unit, _Beside(now=now, lexicon=lexicon), keeps) for unit in units]
+    with write(db):
+        return [_kept(db, one, now) for one in ready]
+
+
+def _kept(db: Db, ready: _Ready, now: datetime) -> str:
+    item, outcome, made = ready.unit
     try:
-        page = page_of(item, outcome, made, now, keeps)
-        return _keep(db, item, outcome, made, _Beside(now=now, lexicon=lexicon, page=page))
+        with write(db):
+            return _keep(db, item, outcome, made, ready.beside)
     except STORE_TROUBLE:
         raise  # not this item's fault
     except Exception as error:
@@ -118,11 +143,42 @@ def page_of(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Beside:
-    """What every way of keeping needs beside the item."""
+    """What every way of keeping needs beside the item.
+
+    ``text`` and ``story`` are made before the write begins, of an item that was read; ``broken`` is
+    what came instead.
+    """
 
     now: datetime
     lexicon: Lexicon
-    page: pages.Page | None
+    page: pages.Page | None = None
+    text: StoredText | None = None
+    story: retelling.Ready | None = None
+    broken: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """An item with all that could be made of it without the store."""
+
+    unit: Unit
+    beside: _Beside
+
+
+def _ready(unit: Unit, beside: _Beside, keeps: Keeps) -> _Ready:
+    item, outcome, made = unit
+    try:
+        beside = replace(beside, page=page_of(item, outcome, made, beside.now, keeps))
+        if isinstance(made, Reading):
+            text = repeats.marked(full_text(item, made, None, outcome), item, beside.lexicon)
+            beside = replace(beside, text=text, story=_story(text, item, beside.lexicon))
+    except Exception as error:  # noqa: BLE001 - raised again where it is booked
+        return _Ready(unit=unit, beside=replace(beside, broken=error))
+    return _Ready(unit=unit, beside=beside)
+
+
+def _story(text: StoredText, item: Pending, lexicon: Lexicon) -> retelling.Ready:
+    return retelling.ready(text, outlet=item.outlet, seen_at=item.first_seen_at, lexicon=lexicon)
 
 
 def _keep(
@@ -132,9 +188,11 @@ def _keep(
     made: Reading | Dropped | WorkerFault | None,
     beside: _Beside,
 ) -> str:
+    if beside.broken is not None:
+        raise beside.broken
     match made:
         case Reading():
-            return _keep_text(db, item, outcome, made, beside)
+            return _keep_text(db, item, made, beside)
         case Dropped():
             return _keep_refused(db, item, made, beside)
         case WorkerFault():
@@ -148,24 +206,23 @@ def _keep(
             return _keep_headline(db, item, None, "", beside)
 
 
-def _keep_text(
-    db: Db, item: Pending, outcome: FetchOutcome | None, reading: Reading, beside: _Beside
-) -> str:
+def _keep_text(db: Db, item: Pending, reading: Reading, beside: _Beside) -> str:
     prints, since = reading.fingerprints, beside.now - COPY_WINDOW
     near = copies.similar(db, prints.sketch, prints.text_hash, since=since, exclude=item.article)
     original = dedupe.copy_of(prints, near)
-    text = full_text(item, reading, original, outcome)
-    _told(db, item, repeats.marked(text, item, beside.lexicon), beside)
+    text, story = beside.text, beside.story
+    if text is None or story is None:
+        raise ValueError("a text that was read was not made ready to be kept")
+    if original:
+        text = replace(text, copy_of=original.article, copy_how=original.how)
+    _told(db, item, text, story, beside)
     return "copy" if original else "read"
 
 
-def _told(db: Db, item: Pending, text: StoredText, beside: _Beside) -> None:
+def _told(db: Db, item: Pending, text: StoredText, story: retelling.Ready, beside: _Beside) -> None:
     """Keep a text, its article in its story, and the page it was read from, in one write."""
     with write(db):
-        retelling.keep(
-            db, text, outlet=item.outlet, seen_at=item.first_seen_at, lexicon=beside.lexicon,
-            now=beside.now,
-        )  # fmt: skip
+        retelling.keep_ready(db, text, story, now=beside.now)
         if beside.page and not pages.keep(db, item.article, beside.page):
             log.warning("the page of article %d could not be written to disk", item.article)
 
@@ -183,7 +240,8 @@ def _keep_headline(db: Db, item: Pending, refused: str | None, detail: str, besi
     if item.version and refused:  # an edited page that cannot be read again keeps its text
         articles.keep_standing(db, item.article, beside.now)
         return STANDS
-    _told(db, item, headline_text(item, refused=refused, detail=detail), beside)
+    text = headline_text(item, refused=refused, detail=detail)
+    _told(db, item, text, _story(text, item, beside.lexicon), beside)
     return refused or "headline"
 
 

@@ -15,16 +15,21 @@ from store import (
     health,
     hours,
     looks,
+    packing,
     pages,
     placing,
     removals,
+    search,
     tails,
+    thinning,
     uploads,
 )
 from store.db import Db
 
 TRIAL = timedelta(days=2)
 """So long the page of every article stays, judged or not: somebody may still want it."""
+PRESSED_AFTER = timedelta(days=30)
+"""Then a text is read seldom, and neither copied nor judged anew."""
 HEADLINES_KEPT = timedelta(days=14)
 """Searches for what a hole may have held go back a week and more."""
 
@@ -53,6 +58,21 @@ def of_history(db: Db, retention: Retention, now: datetime) -> int:
     hours.forget(db, now)
     uploads.forget(db, now)
     return polls
+
+
+def press(db: Db, now: datetime) -> int:
+    """Press what is old and stays: texts and the evidence of verdicts; return how many texts.
+
+    In short writes, so that nobody waits; where it was cut off, the next night goes on.
+    """
+    before, pressed = now - PRESSED_AFTER, 0
+    while done := packing.pack_texts(db, before):
+        pressed += done
+    for step in (packing.pack_verdicts, thinning.thin, thinning.forget_html):
+        while step(db, before):
+            pass
+    search.settle(db)
+    return pressed
 
 
 def _texts(db: Db, retention: Retention, now: datetime) -> int:

@@ -6,8 +6,9 @@ import json
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from classifiers.learning.pairing import paired
@@ -248,14 +249,28 @@ def _routed(item: Unjudged, score: float, topic: str, thresholds: Thresholds) ->
 
 def _kept_evidence(evidence: Evidence) -> str:
     """The evidence as JSON, without who taught each term: the model itself keeps that, once."""
-    kept = tuple(replace(one, taught_by=()) for one in evidence.contributions)
-    return json.dumps(asdict(replace(evidence, contributions=kept)), ensure_ascii=False)
+    kept = tuple(
+        replace(one, taught_by=()) if one.taught_by else one for one in evidence.contributions
+    )
+    told = replace(evidence, contributions=kept)
+    return json.dumps(_by_name(told), default=_by_name, ensure_ascii=False)
+
+
+def _by_name(record: Any) -> dict[str, Any]:
+    """A record's fields by their names; not ``asdict``, which copies all that lies in them too."""
+    kind = type(record)
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(record))
+    return {name: getattr(record, name) for name in _NAMES[kind]}
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
 
 
 def _given(text: Text) -> str:
     """What the judge was told beside title and body, so that it can be told the same again."""
-    told = {name: value for name, value in asdict(text).items() if name not in {"title", "body"}}
-    return json.dumps(told, ensure_ascii=False)
+    told = {name: value for name, value in _by_name(text).items() if name not in {"title", "body"}}
+    return json.dumps(told, default=_by_name, ensure_ascii=False)
 
 
 def given_again(given: str, *, title: str, body: str, otherwise: Text) -> Text:

@@ -7,7 +7,7 @@ story when its text comes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -48,10 +48,17 @@ def names(title: str, body: str, lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(sorted({m.concept for m in found if kinds[m.concept].kind in NAMES}))
 
 
-def keep(
-    db: Db, text: StoredText, *, outlet: str, seen_at: datetime, lexicon: Lexicon, now: datetime
-) -> int:
-    """Keep a text as its article's latest version, in its story; return the story's number."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What is told of a text before the store is asked: as the stage reads it, terms, agencies."""
+
+    told: Telling
+    terms: Mapping[str, float]
+    wires: tuple[str, ...]
+
+
+def ready(text: StoredText, *, outlet: str, seen_at: datetime, lexicon: Lexicon) -> Ready:
+    """Return what can be told of a text by itself; no store, so that no write waits for it."""
     told = Telling(
         article=text.article,
         at=min(text.published_at or seen_at, seen_at),
@@ -62,35 +69,56 @@ def keep(
         outlet=outlet,
         copy_of=text.copy_of,
     )
+    return Ready(
+        told=told,
+        terms=story.terms(told.title, told.body, told.concepts),
+        wires=credit.credit(text.author, text.body),
+    )
+
+
+def keep(
+    db: Db, text: StoredText, *, outlet: str, seen_at: datetime, lexicon: Lexicon, now: datetime
+) -> int:
+    """Keep a text as its article's latest version, in its story; return the story's number."""
+    told = ready(text, outlet=outlet, seen_at=seen_at, lexicon=lexicon)
+    return keep_ready(db, text, told, now=now)
+
+
+def keep_ready(db: Db, text: StoredText, ready: Ready, *, now: datetime) -> int:
+    """As ``keep``, of a text that is ``ready``; whom it copies may have been found out since."""
     with write(db):
         standing, loose = placing.standing(db, text.article)
         articles.save_text(db, text, now)
-        kept = articles.get(db, text.article)  # whom the store says it copies: never a copy
-        told = replace(told, copy_of=kept.copy_of if kept else None)
-        placing.note_wires(db, text.article, credit.credit(text.author, text.body))
+        # whom the store says it copies: never a copy
+        told = replace(ready.told, copy_of=articles.original(db, text.article))
+        if ready.wires or standing is not None:
+            placing.note_wires(db, text.article, ready.wires)
         may_move = loose and text.text_from != "headline"
-        return place(db, told, now, standing=None if may_move else standing, own=standing)
+        stays = None if may_move else standing
+        return place(db, told, now, terms=ready.terms, standing=stays, own=standing)
 
 
 def place(
-    db: Db, told: Telling, now: datetime, *, standing: int | None = None, own: int | None = None
-) -> int:
+    db: Db, told: Telling, now: datetime, *, terms: Mapping[str, float] | None = None,
+    standing: int | None = None, own: int | None = None,
+) -> int:  # fmt: skip
     """Put an article in the story it retells, or in a new one; return the story.
 
-    It stays in ``standing``. ``own`` is a story it is alone in and may leave.
+    It stays in ``standing``. ``own`` is a story it is alone in and may leave. ``terms`` are its
+    own, where they are known already.
     """
-    terms = story.terms(told.title, told.body, told.concepts)
-    counted, n = placing.rarity(db, terms)
+    found = terms or story.terms(told.title, told.body, told.concepts)
+    counted, n = placing.rarity(db, found)
     rarity = story.Rarity(articles=counted, n=n)
-    facts = story.facts(told, terms, rarity)
+    facts = story.facts(told, found, rarity)
     if standing is not None:
         return placing.place(db, facts, standing, STAYS, now=now)
     home = placing.story_of(db, told.copy_of) if told.copy_of else None
     if home is not None:
         joined = Joined(why="copy", near=told.copy_of)
         return placing.place(db, facts, home, joined, now=now)
-    found = story.assign(facts, _candidates(db, facts, rarity, own), rarity)
-    return placing.place(db, facts, found.story, _joined(found, told), now=now)
+    taken = story.assign(facts, _candidates(db, facts, rarity, own), rarity)
+    return placing.place(db, facts, taken.story, _joined(taken, told), now=now)
 
 
 STAYS = Joined(why="new")
@@ -115,7 +143,7 @@ def _joined(found: story.Assignment, told: Telling) -> Joined:
 
 def _in_words(terms: Sequence[str], told: Telling) -> tuple[str, ...]:
     """Return terms as the article itself writes them; names of the lexicon by their ids."""
-    written = story.as_written(told.title, told.body)
+    written = story.as_written(told.title, told.body) if terms else {}
     return tuple(written.get(term, term) for term in terms)
 
 

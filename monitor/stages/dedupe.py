@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import xxhash
@@ -28,7 +29,8 @@ RUNS = 112  # of a text's runs, those with the smallest hashes
 HEAD_WORDS = 100  # whose runs are all kept, in few bits: no lead is lost behind an opening
 LEAD_WORDS = 16  # of a first sentence: what is new in an update stands there
 LONG_RUN = 8  # words: set phrases, however many two texts share, do not reach so far
-LONG_RUNS = 64  # with the smallest hashes; store.copies looks a text up by the first 24 of them
+REPEATED = 24  # of the smallest that are looked at, more than that are seldom one hash twice
+LONG_RUNS = 64  # with the smallest hashes; store.copies looks a text up by the first of them
 # A sketch holds four kinds of values, told apart by their size.
 HEAD_BITS = 16
 LEAD = 1 << HEAD_BITS
@@ -36,6 +38,8 @@ WHOLE = 1 << (HEAD_BITS + 1)
 WHOLE_BITS = 26  # a run's hash meets only the few hundred of one other text
 LONG = 1 << 27
 LONG_BITS = 36  # those of the index meet a whole month's
+MIX = np.uint64(0xFF51AFD7ED558CCD)
+POWERS = {power: np.uint64(pow(0x9E3779B97F4A7C15, power, 1 << 64)) for power in (1, 2, 4)}
 LAST = LONG + (1 << LONG_BITS) - 1  # less the hash: the smallest hashes are the largest values
 
 LEAST_WORDS = 20  # a shorter text is nobody's near copy
@@ -54,12 +58,17 @@ LONG_SHARED = 0.42  # of the shorter text's; prose of the same set phrases reach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bar:
-    """What two texts must share: of both's runs, the shorter's, a first sentence, long runs."""
+    """What two texts must share: of both's runs, the shorter's, a first sentence, long runs.
+
+    ``even`` is how near in length they must be, as the share of what texts of one length would
+    have in common: an update or a report inside another is longer than what it repeats.
+    """
 
     all: float
     shorter: float = 0.0
     lead: float = 0.0
     long: float = LONG_SHARED
+    even: float = 0.0
 
 
 # Measured on edited articles and on all pairs of a fortnight (bench/copies.py); the nearest that
@@ -81,6 +90,10 @@ COPY = (
     _Bar(all=0.5, shorter=0.7, lead=0.45),
     _Bar(all=0.33, shorter=0.7, lead=0.55),
     _Bar(all=0.3, shorter=0.58, lead=0.55, long=0.53),
+    # Other words everywhere: as long as its original. The nearest of one length that are no copies
+    # have .42 of all, .64 of the lead and .2 of the long runs; .41, .5 and .33; .39, .14 and .59.
+    _Bar(all=0.48, shorter=0.62, lead=0.35, long=0.25, even=0.9),
+    _Bar(all=0.5, shorter=0.66, long=0.55, even=0.9),  # a quarter of the sentences, the first too
 )
 COPY_WITH_OTHER_FIGURES = tuple(replace(bar, lead=max(bar.lead, 0.5)) for bar in COPY)
 SAME_BRIEF = (_Bar(all=0.9),)
@@ -104,7 +117,15 @@ ARABIC = str.maketrans(
 )
 MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]+")
 WORD = re.compile(r"\w+")
-SENTENCE_END = re.compile(r"(?<!\.)[.!?۔؟。][\"'”’»)\]]*$|[”\"»]$")
+# What is no letter of ASCII parts words, and so do these; capitals of ASCII become small.
+PIECES = bytes(
+    at if at >= 0x80 or chr(at).isalnum() or at == ord("_") else ord(" ") for at in range(256)
+).lower()
+MARKS_OF_PRINT = tuple(mark.encode() for mark in "“”‘’–—…«»•\u00a0")
+LONGEST_KEPT, MOST_KEPT = 32, 60_000  # bytes, words: about 8 MB
+SENTENCE_ENDS = (".", "!", "?", "۔", "؟", "。")
+CLOSING_QUOTES, CLOSING = ("”", '"', "»"), "\"'”’»)]"
+LONGEST_CAPTION = 300  # letters
 
 
 def fingerprint(title: str, body: str) -> Fingerprints:
@@ -117,11 +138,11 @@ def fingerprint(title: str, body: str) -> Fingerprints:
     """
     words = _words(_without_captions(body))
     names = _words(title)
-    identity = words if len(words) >= BRIEF else [*names, "|", *words]
+    identity = words if len(words) >= BRIEF else [*names, b"|", *words]
     return Fingerprints(
         scheme=SCHEME,
-        text_hash=xxhash.xxh3_128_hexdigest(" ".join(identity).encode()),
-        title_key=" ".join(names),
+        text_hash=xxhash.xxh3_128_hexdigest(b" ".join(identity)),
+        title_key=b" ".join(names).decode(),
         sketch=_sketch(words) if len(words) >= LEAST_WORDS else (),
     )
 
@@ -132,6 +153,8 @@ def copy_of(fp: Fingerprints, candidates: Sequence[Candidate]) -> CopyOf | None:
     The same event told anew, a later update and the next day's figures in the same words are no
     copies.
     """
+    if not candidates:
+        return None
     own = _read(fp.sketch)
     found = [
         (alike, candidate)
@@ -159,8 +182,13 @@ def _alike(fp: Fingerprints, own: _Runs, other: Candidate) -> float | None:
     length = min(own.length, theirs.length)
     lead = _lead_shared(own, theirs) if length >= BRIEF else _leads_alike(own, theirs)
     long = _long_shared(own, theirs)
+    even = shared * (2 - of_shorter) / max(of_shorter, 1e-9)
     copied = any(
-        shared >= bar.all and of_shorter >= bar.shorter and lead >= bar.lead and long >= bar.long
+        shared >= bar.all
+        and of_shorter >= bar.shorter
+        and lead >= bar.lead
+        and long >= bar.long
+        and even >= bar.even
         for bar in _bars(length, fp.title_key, other.title_key)
     )
     return min(shared, 0.999) if copied else None
@@ -180,12 +208,45 @@ def _bars(length: int, title: str, other_title: str) -> tuple[_Bar, ...]:
 # --- words ----------------------------------------------------------------------------------
 
 
-def _words(text: str) -> list[str]:
-    """Return the words: case, width, diacritics and the variants of Arabic letters folded away."""
+def _words(text: str) -> list[bytes]:
+    """Return the words: case, width, diacritics and the variants of Arabic letters folded away.
+
+    They are what ``_folded`` makes of the whole text. No letter outside ASCII joins another over a
+    character of ASCII that is no letter, so a text may be cut there and each piece folded once.
+    """
+    raw = text.encode("utf-8", "replace")
+    if not raw.isascii():
+        for mark in MARKS_OF_PRINT:
+            raw = raw.replace(mark, b" ")
+    pieces = raw.translate(PIECES).split()
+    return pieces if raw.isascii() else b" ".join(map(_FOLDED.__getitem__, pieces)).split()
+
+
+def _folded(text: str) -> str:
+    """Return a text's words, folded, with a space between."""
     folded = unicodedata.normalize("NFKC", text).casefold().translate(ARABIC)
     if not folded.isascii():
         folded = MARKS.sub("", unicodedata.normalize("NFD", folded))
-    return WORD.findall(folded)
+    return " ".join(WORD.findall(folded))
+
+
+class _Kept(dict[bytes, bytes]):
+    """What a pure function made of a word, kept for the next text: most words are common ones."""
+
+    def __init__(self, made: Callable[[bytes], bytes]) -> None:
+        super().__init__()
+        self._made = made
+
+    def __missing__(self, word: bytes) -> bytes:
+        made = self._made(word)
+        if len(word) <= LONGEST_KEPT:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[word] = made
+        return made
+
+
+_FOLDED = _Kept(lambda word: word if word.isascii() else _folded(word.decode()).encode())
 
 
 def _without_captions(body: str) -> str:
@@ -194,47 +255,73 @@ def _without_captions(body: str) -> str:
     They are captions and teasers of other stories. A text of which nearly nothing would be left
     stays whole.
     """
-    lines = body.rstrip().split("\n")
-    end = len(lines)
-    while end and len(lines[end - 1]) < 300 and not SENTENCE_END.search(lines[end - 1].rstrip()):
-        end -= 1
-    kept = "\n".join(lines[:end])
+    kept = body.rstrip()
+    begun = kept.rfind("\n") + 1
+    while kept and len(kept) - begun < LONGEST_CAPTION and not _ends_a_sentence(kept[begun:]):
+        kept = kept[: max(0, begun - 1)]
+        begun = kept.rfind("\n") + 1
     return kept if len(kept) >= MOST_CAPTIONS * len(body) else body
+
+
+def _ends_a_sentence(line: str) -> bool:
+    """Return whether a line ends in a full stop or the like, or a quotation; not in dots."""
+    line = line.rstrip()
+    if line.endswith(CLOSING_QUOTES):
+        return True
+    inner = line.rstrip(CLOSING)
+    return inner.endswith(SENTENCE_ENDS) and inner[-2:-1] != "."
 
 
 # --- sketches -------------------------------------------------------------------------------
 
 
-def _sketch(words: list[str]) -> tuple[int, ...]:
+_Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
+
+
+def _sketch(words: list[bytes]) -> tuple[int, ...]:
     """Return the runs of the head, of the lead, the smallest of all, the long ones; ascending."""
-    single = np.array([xxhash.xxh3_64_intdigest(w.encode()) for w in words], dtype=np.uint64)
-    runs = _hashes(single, RUN)
+    single = np.frombuffer(b"".join(map(xxhash.xxh3_64_digest, words)), dtype=">u8")
+    runs, long_runs = _hashes(single.astype(np.uint64))
+    head = (runs[: HEAD_WORDS - RUN + 1] >> _DROPPED[HEAD_BITS]).tolist()
     return (
-        *_bits(runs[: HEAD_WORDS - RUN + 1], HEAD_BITS),
-        *(value + LEAD for value in _bits(runs[: LEAD_WORDS - RUN + 1], HEAD_BITS)),
-        *(value + WHOLE for value in _bits(runs, WHOLE_BITS)[:RUNS]),
-        *(LAST - value for value in _bits(_hashes(single, LONG_RUN), LONG_BITS)[:LONG_RUNS][::-1]),
+        *dict.fromkeys(sorted(head)),
+        *sorted({value + LEAD for value in head[: LEAD_WORDS - RUN + 1]}),
+        *_smallest((runs >> _DROPPED[WHOLE_BITS]) + np.uint64(WHOLE), RUNS),
+        *reversed(
+            [LAST - value for value in _smallest(long_runs >> _DROPPED[LONG_BITS], LONG_RUNS)]
+        ),
     )
 
 
-def _bits(hashes: np.ndarray[tuple[int], np.dtype[np.uint64]], bits: int) -> list[int]:
-    """Return the different hashes in so many bits, ascending."""
-    found: list[int] = np.unique(hashes >> np.uint64(64 - bits)).tolist()
-    return found
+_DROPPED = {bits: np.uint64(64 - bits) for bits in (HEAD_BITS, WHOLE_BITS, LONG_BITS)}
 
 
-def _hashes(
-    single: np.ndarray[tuple[int], np.dtype[np.uint64]], run: int
-) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    """Return a hash of every run of so many words, in order."""
-    count = max(0, len(single) - run + 1)
-    mixed = np.zeros(count, dtype=np.uint64)
-    for offset in range(run):
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + single[offset : offset + count]
-    mixed ^= mixed >> np.uint64(33)
-    mixed *= np.uint64(0xFF51AFD7ED558CCD)
-    mixed ^= mixed >> np.uint64(29)
-    return mixed
+def _smallest(hashes: _Hashes, count: int) -> list[int]:
+    """Return so many of the smallest different hashes, ascending."""
+    hashes.sort()
+    first: list[int] = list(dict.fromkeys(hashes[: count + REPEATED].tolist()))
+    if len(first) < count and len(hashes) > count + REPEATED:
+        first = np.unique(hashes)[:count].tolist()
+    return first[:count]
+
+
+def _hashes(single: _Hashes) -> tuple[_Hashes, _Hashes]:
+    """Return a hash of every run of three words and of every run of eight, in order.
+
+    A run's hash is a polynomial of its words': a run of eight is two of four, four is two of two.
+    """
+    two = single[:-1] * POWERS[1] + single[1:]
+    three = two[:-1] * POWERS[1] + single[2:]
+    four = two[:-2] * POWERS[2] + two[2:]
+    eight = four[:-4] * POWERS[4] + four[4:]
+    return _mixed(three), _mixed(eight)
+
+
+def _mixed(hashes: _Hashes) -> _Hashes:
+    hashes ^= hashes >> np.uint64(33)
+    hashes *= MIX
+    hashes ^= hashes >> np.uint64(29)
+    return hashes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

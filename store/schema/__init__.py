@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from store.schema import (
     ailments,
+    archived,
     claims,
     days,
     editions,
@@ -20,6 +21,7 @@ from store.schema import (
     kinds,
     looks,
     moves,
+    packs,
     pages,
     pairs,
     people,
@@ -35,6 +37,7 @@ from store.schema import (
     telling,
     tokens,
     ways,
+    wrappers,
 )
 from store.sqlite import Migrations
 
@@ -70,6 +73,9 @@ _IN_ORDER = (
     *pages.MIGRATIONS,
     *ailments.MIGRATIONS,
     *restores.MIGRATIONS,
+    *wrappers.MIGRATIONS,
+    *packs.MIGRATIONS,
+    *archived.MIGRATIONS,
 )
 for _name, _migrate in _IN_ORDER:
     migrations(name=_name)(_migrate)

@@ -103,14 +103,15 @@ VIEWS = (
             "article": "its number",
             "version": "1 is the first; the highest is the newest",
             "title": "the headline of this version",
-            "text": "the text; empty where it was forgotten after its time",
+            "text": "the text; empty where it was forgotten after its time, or is packed",
+            "packed": "1: an old text, kept pressed; the view `versions` has it (see above)",
             "author": "as the page or the feed named the author",
             "text_from": "page, feed or headline",
             "extractor": "what took the text out of the page",
             "seen_at": "when this version was read, UTC",
         },
-        sql="""SELECT article, version, title, body AS text, author, text_from, extractor, seen_at
-        FROM versions""",
+        sql="""SELECT article, version, title, body AS text, pack IS NOT NULL AS packed, author,
+        text_from, extractor, seen_at FROM version_rows""",
     ),
     View(
         name="decision_history",
@@ -242,7 +243,9 @@ VIEWS = (
             "article": "the article it belongs to",
         },
         sql="""SELECT i.id AS item, i.feed,
-        (SELECT f.outlet FROM feeds f WHERE f.key = i.feed) AS outlet, i.title, i.url,
+        (SELECT f.outlet FROM feeds f WHERE f.key = i.feed) AS outlet, i.title,
+        CASE WHEN i.thin THEN coalesce(i.url, (SELECT a.url FROM articles a WHERE a.id = i.article))
+            ELSE i.url END AS url,
         i.first_seen_at, i.published_at, i.disposition, i.reason, i.article FROM items i""",
     ),
     View(

@@ -112,6 +112,35 @@ def test_a_copy_is_found_whatever_a_desk_does_to_it(seed: int) -> None:
     assert compared(("Convoy crosses pass", original), ("Lorries on the way", edited)) is not None
 
 
+@pytest.mark.parametrize("seed", range(70, 76))
+def test_a_copy_is_found_when_a_tenth_of_its_words_are_others(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a fixture
+    words = story(seed, 500).split(" ")
+    edited = " ".join(
+        f"v{chance.randrange(9**9)}" if chance.random() < 0.1 else word for word in words
+    )
+    assert compared(("Convoy crosses pass", story(seed, 500)), ("Convoy is over", edited))
+
+
+@pytest.mark.parametrize("seed", range(80, 86))
+def test_a_copy_is_found_when_a_quarter_of_its_sentences_are_others(seed: int) -> None:
+    """The first of them too, as a desk does that wants a beginning of its own."""
+    lines = story(seed, 600).split("\n")
+    edited = [story(900 + n, 20) if n % 4 == 0 else line for n, line in enumerate(lines)]
+    old, new = ("Convoy crosses pass", "\n".join(lines)), ("Convoy is over", "\n".join(edited))
+    assert compared(old, new)
+
+
+def test_an_update_is_no_copy_although_it_shares_as_much_as_a_text_with_other_sentences() -> None:
+    """It has a long beginning of its own, keeps four fifths of the old text, and is longer."""
+    lines = story(91, 600).split("\n")
+    kept = [line for n, line in enumerate(lines) if n % 5]
+    update = "\n".join([story(191, 280), *kept])
+    old = ("Convoy crosses pass", "\n".join(lines))
+    assert compared(old, ("Convoy held at pass", update)) is None
+    assert compared(old, ("Convoy held at pass", "\n".join([story(191, 120), *kept]))) is not None
+
+
 def test_changed_tolls_make_no_other_text_and_paragraphs_may_stand_in_any_order() -> None:
     lines = [f"{line[:-1]}, {n} of them." for n, line in enumerate(ORIGINAL.split("\n"))]
     tolls = [f"{line[:-1]}, {n + 50} of them." for n, line in enumerate(ORIGINAL.split("\n"))]

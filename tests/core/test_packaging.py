@@ -21,7 +21,7 @@ STAGES = sorted(
     for path in (ROOT / "monitor/stages").iterdir()
     if path.name[0] != "_" and path.suffix in {"", ".py"}
 )
-LIBRARY = {"audit": {"numpy"}, "dedupe": {"numpy"}, "screen": {"lxml"}}
+LIBRARY = {"audit": {"numpy"}, "cutting": {"numpy"}, "dedupe": {"numpy"}, "screen": {"lxml"}}
 TAMED = {"extract", "parse"}  # trafilatura and feedparser load what they like
 HEAVY = {
     "apprise", "apscheduler", "feedparser", "jinja2", "lxml", "numpy", "pycurl", "pydantic",

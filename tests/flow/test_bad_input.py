@@ -399,7 +399,7 @@ def test_an_article_the_store_refuses_ends_on_the_list_of_failures_and_stops_no_
     clock = made_up.Hands()
     with here.app(clock) as app, closing(app.open_store()) as db:
         db.conn.execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON versions WHEN NEW.title LIKE '%poison%'"
+            "CREATE TRIGGER refuse BEFORE INSERT ON version_rows WHEN NEW.title LIKE '%poison%'"
             " BEGIN SELECT RAISE(ABORT, 'refused by a rule'); END"
         )
         app.run_job("poll")

@@ -212,17 +212,19 @@ def test_a_text_forgotten_or_replaced_is_named(room: Room, db: Db) -> None:
     number = room.add(db, TALKS, BODY)
     room.judge(db)
     record = standing(db, number)
-    db.execute("UPDATE versions SET body = '' WHERE article = ?", (number,))
+    db.execute("UPDATE version_rows SET body = '' WHERE article = ?", (number,))
     db.conn.commit()
     assert replayed(db, record, room.bench).differences == (
         "the text was forgotten, as the settings ask; its headline is kept",
     )
-    db.execute("UPDATE versions SET body = 'Other', text_hash = 'x' WHERE article = ?", (number,))
+    db.execute(
+        "UPDATE version_rows SET body = 'Other', text_hash = 'x' WHERE article = ?", (number,)
+    )
     db.conn.commit()
     again = replayed(db, record, room.bench)
     assert "a later edit took the place of version 1 of the text" in again.differences
     assert not again.same
-    db.execute("DELETE FROM versions WHERE article = ?", (number,))
+    db.execute("DELETE FROM version_rows WHERE article = ?", (number,))
     db.conn.commit()
     assert replayed(db, record, room.bench).differences == (
         "version 1 of the text is no longer kept",

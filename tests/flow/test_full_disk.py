@@ -63,7 +63,10 @@ def small_disk(folder: Path) -> Iterator[Disk]:
 def held(here: Installation) -> tuple[set[str], set[int]]:
     """Return the addresses found and the articles read, as another process sees them."""
     try:
-        items = here.rows("SELECT url FROM items")
+        items = here.rows(
+            "SELECT coalesce(i.url, a.url) AS url FROM items i"
+            " LEFT JOIN articles a ON a.id = i.article"
+        )
         read = here.rows("SELECT id FROM articles WHERE version > 0")
     except StoreError:
         return set(), set()
@@ -72,11 +75,12 @@ def held(here: Installation) -> tuple[set[str], set[int]]:
 
 @pytest.mark.slow
 @pytest.mark.row(3)
+@pytest.mark.timeout(300)
 def test_a_disk_that_fills_costs_nothing_committed_and_room_is_all_it_takes(
     newsroom: Newsroom, tmp_path: Path, figure: Any
 ) -> None:
     here = Installation(folder=tmp_path / "here", newsroom=newsroom)
-    newsroom.fill(2, 40)
+    newsroom.fill(2, 60)  # more than the disk holds, or there is nothing left to go on with
     here.configure(web={"port": 0x1F00 + os.getpid() % 4096})
     log = tmp_path / "log"
     with small_disk(here.data) as disk, log.open("w") as file:

@@ -53,8 +53,9 @@ def waiting(app: App, db: Db) -> list[str]:
 
 
 def standing(here: Installation, title: str) -> dict[str, Any]:
-    sql = """SELECT v.model, v.lexicon, v.score, v.evidence FROM articles a
-        JOIN verdicts v ON v.id = a.verdict WHERE a.title = ?"""
+    sql = """SELECT v.model, v.lexicon, v.score,
+        CASE WHEN v.packed IS NULL THEN v.evidence ELSE recounted(v.packed) END AS evidence
+        FROM articles a JOIN verdicts v ON v.id = a.verdict WHERE a.title = ?"""
     (row,) = here.rows(sql, (title,))
     return row
 

@@ -187,7 +187,7 @@ def test_no_sentence_of_a_removed_text_stays_anywhere_in_the_store(
     run(here, "poll", "harvest", "judge", "alert", clock=lambda: _NOW)
     run(here, "digest", clock=lambda: _NOW + timedelta(hours=3))  # past seven in Karachi
     held = set(_holding(here))
-    assert held >= {"claims", "quotes", "firings", "outbox", "editions", "versions", "items"}
+    assert held >= {"claims", "quotes", "firings", "outbox", "editions", "version_rows", "articles"}
     done = asked(here, "pages", "remove", "1", "--why", "The outlet asked for it")
     assert done.exit_code == 0, done.output
     assert _holding(here) == []
@@ -226,7 +226,7 @@ def older(here: Installation) -> None:
     """Let the texts be as an older extractor gave them: the end missed, and a menu for a start."""
     with here.store() as db, db.conn:
         db.conn.execute(
-            "UPDATE versions SET body = 'Home News Sport' || char(10) || substr(body, 1, 400),"
+            "UPDATE version_rows SET body = 'Home News Sport' || char(10) || substr(body, 1, 400),"
             " extractor = 'trafilatura 0.1', text_hash = 'older' || article WHERE article = 1"
         )
         db.conn.execute("UPDATE articles SET text_hash = 'older' || id WHERE id = 1")

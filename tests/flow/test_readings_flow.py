@@ -33,7 +33,8 @@ def serve(newsroom: Newsroom, story: Story, html: str) -> None:
 
 def kept(here: Installation, story: Story) -> dict[str, Any]:
     rows = here.rows(
-        "SELECT a.*, v.body, v.aside, v.text_choice, v.page_length, v.feed_length, j.evidence"
+        "SELECT a.*, v.body, v.aside, v.text_choice, v.page_length, v.feed_length,"
+        " CASE WHEN j.packed IS NULL THEN j.evidence ELSE recounted(j.packed) END AS evidence"
         " FROM articles a JOIN versions v ON v.article = a.id AND v.version = a.version"
         " LEFT JOIN verdicts j ON j.id = a.verdict"
     )

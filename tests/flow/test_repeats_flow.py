@@ -35,7 +35,8 @@ def run(here: Installation, *jobs: str, clock: Any = None) -> None:
 
 def evidence(here: Installation, story: Story) -> dict[str, Any]:
     rows = here.rows(
-        "SELECT a.title, v.evidence FROM articles a JOIN verdicts v ON v.id = a.verdict"
+        "SELECT a.title, CASE WHEN v.packed IS NULL THEN v.evidence ELSE recounted(v.packed) END"
+        " AS evidence FROM articles a JOIN verdicts v ON v.id = a.verdict"
     )
     (row,) = [row for row in rows if row["title"] == story.title]
     return dict(json.loads(row["evidence"]))

@@ -223,7 +223,7 @@ def test_a_snapshot_stays_as_it_was_when_decisions_change_and_texts_are_edited(h
         reviews.decide(
             db, article=number, answer="not_relevant", by="new", now=T0 + timedelta(days=9)
         )
-        db.execute("UPDATE versions SET body = 'rewritten', title = 'other'")
+        db.execute("UPDATE version_rows SET body = 'rewritten', title = 'other'")
         db.conn.commit()
         assert snapshots.held_by(db, first["id"]) == held
         (line,) = [m for m in held if m.id == "https://lantern.example/changed"]

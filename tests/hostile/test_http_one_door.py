@@ -34,7 +34,11 @@ ALLOWED: dict[str, dict[str, str]] = {
     "apprise": {"monitor/edge/notify/chat.py": "the team's own chats, from the secrets file"},
     "http.server": {"monitor/demo": "the outlets of the demo, which listen on loopback"},
     "uvicorn": {"monitor/web/server.py": "the desk, which listens"},
-    "asyncio": {"monitor/web": "waits in the desk; opens nothing, as the calls below show"},
+    "asyncio": {
+        "monitor/web": "waits in the desk; opens nothing, as the calls below show",
+        "monitor/archives/onedask.py": "the name of an exception of Dask's",
+    },
+    "distributed": {"monitor/archives/onedask.py": "the team's own cluster, which they name"},
     "subprocess": {"monitor/edge/nursery.py": "starts our own interpreter"},
     "ctypes": {
         "monitor/edge/nursery.py": "one call of libc that ties a child to its parent",
@@ -42,13 +46,13 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "weasyprint": {"monitor/edge/render/pdf.py": "with a fetcher that gives our pictures alone"},
     "css_inline": {"monitor/edge/render/frame.py": "told to load nothing"},
-    "trafilatura": {"monitor/stages/extract/page.py": "reads a text it is handed"},
+    "trafilatura": {"monitor/stages/extract": "reads a text it is handed"},
     "feedparser": {"monitor/stages/parse": "reads bytes it is handed"},
 }
 """What may open a connection, start a program or fetch by itself: who may use it, and why."""
 
 NEVER = """
-_socket _ssl aiohttp antigravity asyncore asynchat botocore cffi code codeop curl_cffi distributed
+_socket _ssl aiohttp antigravity asyncore asynchat botocore cffi code codeop curl_cffi
 dns ftplib gevent grpc h11 h2 http.client http.cookiejar httpcore httplib2 httpx huggingface_hub
 imaplib mechanize multiprocessing nntplib niquests paramiko playwright poplib pty requests
 requests_html runpy scrapy selenium simple_websocket socks socketserver telnetlib torch.hub
@@ -81,6 +85,7 @@ CALLS: dict[str, dict[str, str]] = {
 }
 BY_NAME: dict[str, str] = {
     "monitor/cli/main.py": "commands, by a table in the file",
+    "monitor/archives/isolating.py": "the module of archives a child works with, by our own code",
     "monitor/edge/nursery.py": "the modules a child is told to have ready, by our own code",
     "monitor/edge/wire.py": "the function a child is told to run, by our own code",
     "monitor/exports/needs.py": "optional libraries, by names our own code gives",

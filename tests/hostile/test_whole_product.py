@@ -484,13 +484,15 @@ def test_a_page_that_is_no_article_is_refused_and_the_reason_stands_in_the_books
                 status = f"{name[-3:]} Here"
                 paper.serve(path, page, "Content-Type: text/html", status=status)
         paper.day()
-        sql = "SELECT i.*, a.text_from FROM items i JOIN articles a ON a.id = i.article"
+        sql = (
+            "SELECT i.*, a.url AS page, text_from FROM items i JOIN articles a ON a.id = i.article"
+        )
         for row in paper.rows(sql):
-            assert row["text_from"] == "headline", row["url"]
+            assert row["text_from"] == "headline", row["page"]
             if row["title"].startswith("TTP"):
-                assert row["disposition"] == "queued", row["url"]
+                assert row["disposition"] == "queued", row["page"]
                 continue
-            name = list(pages)[int(row["url"].rpartition("/")[2])]
+            name = list(pages)[int(row["page"].rpartition("/")[2])]
             expected = {("dropped", "not_article")}
             if not name.endswith("200"):
                 expected = {("failed", "challenge"), ("failed", "refused")}

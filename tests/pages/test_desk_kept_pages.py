@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from store import backfills, pages, removals, rereads
+from store import archived, backfills, pages, removals, rereads
 
 if TYPE_CHECKING:
     from tests.pages.conftest import DeskUp, Newsroom
@@ -97,6 +97,17 @@ def test_the_queue_shows_a_backfill_alone_or_leaves_it_out(up: DeskUp) -> None:
             )
             db.conn.execute("UPDATE articles SET feed = 'backfill:archive' WHERE id = ?", (old,))
     assert "archive (1)" in up.get("/queue?filter=open").text
+    with closing(up.room.open()) as db:
+        row = archived.Archive(id=0, place="/a/<b>news.warc.gz", size=9, digest="d", spans=1)
+        archived.begin(db, "archive", [row], b"")
+        find = archived.Find(
+            article=old, place="", member="", offset=12_345, length=9, digest="sha256:d",
+            crawled_at=NOW, url="https://gazette.example/old",
+        )  # fmt: skip
+        archived.add_finds(db, archived.every(db, "archive")[0].id, [find])
+    page = up.get(f"/articles/{old}/versions").text
+    assert "&lt;b&gt;news.warc.gz" in page
+    assert "record at 12,345, crawled" in page
     only = up.get("/queue?backfill=archive").text
     assert "Old talks" in only
     assert "News of today" not in only

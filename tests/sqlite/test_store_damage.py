@@ -147,9 +147,11 @@ def _killed_while_writing(path: Path) -> None:
 
 def contents(path: Path) -> dict[str, list[Any]]:
     with closing(connect(path, create=False)) as db:
+        names = list(counted(db))
+        db.conn.text_factory = bytes  # a letter that was changed may be none in UTF-8
         return {
             name: sorted(db.conn.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr)  # noqa: S608
-            for name in counted(db)
+            for name in names
         }
 
 

@@ -194,3 +194,28 @@ def test_what_a_tick_asks_is_answered_by_an_index(held: Db, make: Any) -> None:
         plan = [row["detail"] for row in held.query(f"EXPLAIN QUERY PLAN {sql}", asked)]
         assert index in plan[0], plan
         assert not any(detail.startswith("SCAN a") for detail in plan), plan
+
+
+def test_a_wanted_page_is_pressed_when_its_trial_ends_and_comes_back_the_same(
+    held: Db, make: Any
+) -> None:
+    draw = random.Random(5)  # noqa: S311
+    body = " ".join(draw.choice(("kabul", "market", "<p>", "river")) for _ in range(9_000)).encode()
+    cells: dict[str, Any] = {
+        "source": "page", "url": "u", "final_url": "u", "status": 200, "headers": {},
+        "fetched_at": make.T0,
+    }  # fmt: skip
+    for article in (3, 6, 4):  # two that are queued have the same page, one is rejected
+        assert pages.keep(held, article, pages.page(body, **cells))
+    (before,) = pages.of_article(held, 3)
+    assert pages.settle(held, make.at(1)) == 1
+    for article in (3, 6):
+        (row,) = pages.of_article(held, article)
+        assert row.stored < before.stored
+        assert row.stored == pages.place(held, row.sha256).stat().st_size
+        assert pages.body(held, row) == body
+    books = pages.space(held)
+    assert pages.balanced(books)
+    assert (books["kept"].n, books["kept"].stored) == (2, 2 * row.stored)
+    assert pages.keep(held, 9, pages.page(body, **cells)), "the same page of another article"
+    assert pages.of_article(held, 9)[0].stored == row.stored, "the pressed file stays"

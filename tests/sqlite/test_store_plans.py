@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from store import articles, feeds, outbox, reviews, verdicts
+from store import articles, feeds, judged, ledger, outbox, packing, reviews, thinning, verdicts
 from store.db import Db, connect, tend
 from store.sql import add_rows, write
 
@@ -61,8 +61,9 @@ def fill(db: Db, make: Any, count: int) -> None:
         add_rows(db, "articles", rows)
         add_rows(db, "verdicts", [verdict(number) for number in range(start, start + count)])
         db.execute(
-            "INSERT INTO versions (article, version, title, body, extractor, text_from, text_hash,"
-            " seen_at) SELECT id, 1, title, '', '', 'page', id, '' FROM articles WHERE id >= ?",
+            "INSERT INTO version_rows (article, version, title, body, extractor, text_from,"
+            " text_hash, seen_at) SELECT id, 1, title, '', '', 'page', id, '' FROM articles"
+            " WHERE id >= ?",
             (start,),
         )
         db.execute("UPDATE articles SET verdict = id WHERE id >= ?", (start,))
@@ -131,3 +132,36 @@ def test_the_queue_costs_the_same_at_400_000_articles(db: Db, make: Any) -> None
         costs[size] = sorted(rounds)[15] * 1e6
     print({size: round(cost) for size, cost in costs.items()})  # noqa: T201
     assert costs[400_000] < 3 * costs[5_000]
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "params"),
+    [
+        ("version_rows_loose", packing._LOOSE, ("2026", 9)),
+        ("verdicts_loose", packing._SAID, ("2026", 9)),
+        ("items_thick", thinning._THICK, ("2026", 9)),
+        ("items_heavy", thinning._HTML, ("2026", 9)),
+    ],
+)
+def test_what_the_night_looks_for_is_found_without_reading_what_it_did_before(
+    grown: Db, name: str, sql: str, params: Any
+) -> None:
+    found = plan(grown, sql, params)
+    assert f"INDEX {name}" in found
+    assert not re.findall(r"SCAN (?!json)\w+", found)
+
+
+def test_an_address_is_found_by_index_whoever_holds_it(grown: Db) -> None:
+    found = plan(grown, ledger._AT_URL, {"canonical": "https://x/1", "raw": "https://x/1?a"})
+    assert not re.findall(r"SCAN (?:items|articles|[inpo])\b", found), found
+
+
+def test_first_answers_are_walked_from_the_newest_and_no_archive_is_read(grown: Db) -> None:
+    found = plan(grown, judged._FIRST_ANSWERS, {"since": "2026", "most": 9})
+    assert not re.findall(r"SCAN (?:articles|verdicts|[acev])\b", found), found
+    assert "articles_copies" in found
+
+
+def test_reading_a_text_through_the_view_is_one_look_up(grown: Db) -> None:
+    found = plan(grown, articles._VERSIONS, (7,))
+    assert not re.findall(r"SCAN (?:version_rows|packs|p|w)\b", found), found

@@ -248,9 +248,13 @@ def test_datasette_shows_the_views_beside_a_writing_service_and_no_secrets(
 
 
 def test_the_sqlite_that_python_brings_reads_the_file(tmp_path: Path) -> None:
-    """Readers are older than our own SQLite: none may be refused by what stands in the schema."""
+    """Readers are older than our own SQLite: none may be refused by what stands in the schema.
+
+    ``versions`` alone asks for our function that unpacks; ``article_texts`` is there for everybody.
+    """
     path = tmp_path / "torkham.db"
     connect(path).close()
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
-        for name in reader.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
+        views_for_all = "SELECT name FROM sqlite_schema WHERE type = 'view' AND name <> 'versions'"
+        for name in reader.execute(views_for_all).fetchall():
             assert reader.execute(f"SELECT count(*) FROM {name[0]}").fetchone() == (0,)  # noqa: S608

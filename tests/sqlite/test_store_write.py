@@ -227,3 +227,29 @@ def test_what_people_change_is_flushed_and_the_speed_of_other_writes_returns(
     with write(db, durable=True):
         seen.append(pragma(db, "synchronous"))
     assert seen == [2]
+
+
+def test_three_blocks_deep_each_undoes_itself_alone(db: Db, make: Any) -> None:
+    """Savepoints share a name: the innermost is the one that is undone or let go."""
+
+    def note(kind: str) -> None:
+        health.note(db, kind, "", make.T0)
+
+    def fail() -> None:
+        with write(db):
+            note("lost")
+            with write(db):
+                note("lost too")
+            raise RuntimeError
+
+    with write(db):
+        note("one")
+        with write(db):
+            note("two")
+            with pytest.raises(RuntimeError):
+                fail()
+            with write(db):
+                note("three")
+        note("four")
+    kinds = [row[0] for row in db.execute("SELECT kind FROM notes ORDER BY id")]
+    assert kinds == ["one", "two", "three", "four"]

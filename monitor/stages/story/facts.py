@@ -63,9 +63,16 @@ class Rarity:
 
     articles: int = 0
     n: Mapping[str, int] = field(default_factory=dict)
+    _known: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, term: str) -> float:
         """Return 0 for a term every article has, towards 1 for one that nobody had."""
+        known = self._known.get(term)
+        if known is None:
+            known = self._known[term] = self._of(term)
+        return known
+
+    def _of(self, term: str) -> float:
         prior = PRIOR_COMMON if term in words.COMMON else PRIOR_OTHER
         total = self.articles + PRIOR_TEXTS + 1
         return max(0.0, math.log(total / (self.n.get(term, 0) + prior + 0.5)) / math.log(total))

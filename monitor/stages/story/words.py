@@ -48,7 +48,6 @@ WORD = re.compile(r"\w+(?:[&'’]\w+)*")
 MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u200c\u200d]+")
 ENDINGS = re.compile(r"(?<=\w{4})(?:'s|s'|ies|ing|ed|es|s)$")
 SENTENCE_END = re.compile(r"[.!?:۔؟\n“\"‘]\W*$")
-ARABIC = re.compile("[\u0600-\u06ff]")
 
 
 class Said(NamedTuple):
@@ -59,7 +58,7 @@ class Said(NamedTuple):
     named: bool
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def folded(word: str) -> str:
     """Return the word without case, diacritics, and the commonest English endings."""
     plain = unicodedata.normalize("NFKD", word).casefold().replace("’", "'")
@@ -72,16 +71,17 @@ def figure(word: str) -> bool:
     return any(map(str.isdigit, word))
 
 
-def headline(title: str) -> list[Said]:
+@lru_cache(maxsize=64)
+def headline(title: str) -> tuple[Said, ...]:
     """Return the telling words of a headline in their order."""
     found = list(WORD.finditer(title[:MOST_CHARS]))
     capitals = sum(match[0][0].isupper() for match in found)
     tells = capitals <= SHOUTED * len(found)
-    return [
+    return tuple(
         Said(word, match[0], bool(place) and tells and match[0][0].isupper())
         for place, match in enumerate(found)
         if (word := _telling(match[0]))
-    ]
+    )
 
 
 def opening(body: str) -> str:
@@ -100,13 +100,31 @@ def lead(body: str) -> Iterator[Said]:
     """Yield the telling words among the first of a text, in their order."""
     text = opening(body)
     for match in islice(WORD.finditer(text), LEAD_WORDS):
-        if word := _telling(match[0]):
-            opens = match.start() == 0 or SENTENCE_END.search(
-                text, max(0, match.start() - 3), match.start()
-            )
-            yield Said(word, match[0], match[0][0].isupper() and not opens)
+        written = match[0]
+        if word := _telling(written):
+            named = written[0].isupper() and not _opens(text, match.start())
+            yield Said(word, written, named)
 
 
+def _counted(text: str) -> tuple[dict[str, int], set[str]]:
+    """Count what ``lead`` yields, and say which words of it are once written as names."""
+    times: dict[str, int] = {}
+    names: set[str] = set()
+    for match in islice(WORD.finditer(text), LEAD_WORDS):
+        written = match[0]
+        if word := _telling(written):
+            times[word] = times.get(word, 0) + 1
+            if written[0].isupper() and word not in names and not _opens(text, match.start()):
+                names.add(word)
+    return times, names
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a word begins a sentence, where a capital says nothing."""
+    return not start or bool(SENTENCE_END.search(text, max(0, start - 3), start))
+
+
+@lru_cache(maxsize=16_384)
 def _telling(written: str) -> str:
     word = folded(written)
     return "" if word in STOP or written.casefold() in STOP else word
@@ -118,12 +136,7 @@ def weighed(title: str, body: str) -> dict[str, float]:
     for said in headline(title):
         weight = IN_TITLE * (NAME_IN_TITLE if said.named else 1.0)
         weights[said.word] = max(weight, weights.get(said.word, 0.0))
-    times: dict[str, int] = {}
-    names = set()
-    for said in lead(body):
-        times[said.word] = times.get(said.word, 0) + 1
-        if said.named:
-            names.add(said.word)
+    times, names = _counted(opening(body))
     for word, n in times.items():
         told = IN_LEAD * (1 + math.log(n)) * (NAME_IN_LEAD if word in names else 1.0)
         weights[word] = weights.get(word, 0.0) + told
@@ -140,6 +153,9 @@ def as_written(title: str, body: str) -> Mapping[str, str]:
 
 def script(text: str) -> Literal["latin", "arabic"]:
     """Return ``arabic`` where most letters of a text's beginning are, else ``latin``."""
-    letters = [c for c in text[:MOST_CHARS] if c.isalpha()]
-    arabic = sum(1 for c in letters if ARABIC.match(c))
+    start = text[:MOST_CHARS]
+    if start.isascii():
+        return "latin"
+    letters = [c for c in start if c.isalpha()]
+    arabic = sum("\u0600" <= c <= "\u06ff" for c in letters)
     return "arabic" if arabic * 2 > len(letters) else "latin"

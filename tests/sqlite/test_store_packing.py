@@ -1,0 +1,260 @@
+"""Old texts are pressed small and read again letter for letter, whatever happens to the process."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import articles, backups, excerpts, feeds, judged, packing, removals, search, thinning
+from store.asking import read
+from store.db import Db, connect, quick_check
+from store.failpoint import install
+from store.sql import fetch, one, write
+
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=400)
+
+
+# --- a pack ---------------------------------------------------------------------------------
+
+
+@given(st.dictionaries(st.integers(0, 2**32 - 1), TEXTS, min_size=1, max_size=9), st.binary())
+def test_every_text_of_a_pack_is_read_again_letter_for_letter(
+    texts: dict[int, str], words: bytes
+) -> None:
+    pack = packing.packed(texts, words)
+    assert {who: packing.unpacked(pack, words, who) for who in texts} == texts
+
+
+@given(st.dictionaries(st.integers(0, 99), TEXTS, min_size=2, max_size=6), st.data())
+def test_a_text_taken_out_is_gone_and_the_others_stay(texts: dict[int, str], data: Any) -> None:
+    gone = data.draw(st.sets(st.sampled_from(sorted(texts)), min_size=1))
+    left = packing.without(packing.packed(texts, b"a word"), gone)
+    assert (left is None) == (gone == set(texts))
+    for who in gone if left else ():
+        with pytest.raises(ValueError, match="has no text"):
+            packing.unpacked(left or b"", b"a word", who)
+    for who in set(texts) - gone:
+        assert packing.unpacked(left or b"", b"a word", who) == texts[who]
+
+
+@given(st.data())
+def test_a_damaged_pack_is_refused_and_never_read_as_another_text(data: Any) -> None:
+    pack = packing.packed({1: "Trucks waited. " * 20, 2: "Talks went on. " * 20}, b"waited Talks")
+    at = data.draw(st.integers(0, len(pack) - 1))
+    with pytest.raises((ValueError, UnicodeDecodeError)):
+        packing.unpacked(pack[:at], b"waited Talks", 2)
+
+
+def test_the_words_of_an_archive_are_those_that_stand_in_it_most() -> None:
+    words = packing.words_of(["سرحد پر مذاکرات border"] * 9 + ["lighthouse"])
+    assert words.decode().split()[0] == "lighthouse", "the commonest stand next to the text"
+    assert len(packing.words_of(f"word{n} " * 3 for n in range(20_000))) <= packing.WORDS
+
+
+@given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
+def test_evidence_is_read_again_as_it_was(evidence: str, told: str) -> None:
+    pack = packing.pack_evidence(evidence, told)
+    assert packing.evidence_of(pack) == (evidence, told)
+    assert packing.recounted(pack) == evidence
+
+
+def test_what_was_pressed_long_ago_is_still_read() -> None:
+    """Another dictionary would make all old evidence unreadable: it needs another format."""
+    long_ago = bytes.fromhex("01c3e1484842034a413237c43d314ab54ab100")
+    assert packing.evidence_of(long_ago) == ('{"contributions": []}', '{"outlet": ""}')
+
+
+# --- in the store ---------------------------------------------------------------------------
+
+
+def body(number: int) -> str:
+    return f"Number {number}: trucks waited at the Torkham crossing while talks went on. " * 12
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory, maker: Any) -> Path:
+    """A store of 210 texts, all of them judged; ``body(n)`` is that of article n."""
+    path = tmp_path_factory.mktemp("archive") / "torkham.db"
+    with closing(connect(path)) as db:
+        db.conn.execute("PRAGMA synchronous = OFF")
+        for number in range(1, 211):
+            assert maker.judged(db, f"a{number}", body(number)) == number
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture
+def old(tmp_path: Path, archive: Path) -> Iterator[Db]:
+    shutil.copyfile(archive, tmp_path / "torkham.db")
+    db = connect(tmp_path / "torkham.db")
+    yield db
+    db.close()
+
+
+def later(make: Any) -> Any:
+    return make.at(60 * 24 * 400)
+
+
+def packed(db: Db, make: Any) -> int:
+    total = 0
+    while done := packing.pack_texts(db, later(make)):
+        total += done
+    return total
+
+
+def bodies(db: Db) -> dict[int, str]:
+    return {row["article"]: row["body"] for row in fetch(db, "SELECT article, body FROM versions")}
+
+
+def test_packing_changes_no_text_and_makes_them_small(old: Db, maker: Any) -> None:
+    before = fetch(old, "SELECT * FROM versions ORDER BY id")
+    assert packed(old, maker) == 210
+    assert fetch(old, "SELECT * FROM versions ORDER BY id") == before
+    assert one(old, "SELECT count(*) FROM version_rows WHERE body <> ''") == 0
+    was = sum(len(row["body"]) for row in before)
+    assert one(old, "SELECT sum(length(texts)) FROM packs") < was / 4
+    assert packed(old, maker) == 0
+
+
+def test_only_texts_read_before_then_are_packed_and_none_in_a_small_archive(
+    old: Db, tmp_path: Path, maker: Any
+) -> None:
+    assert packing.pack_texts(old, maker.T0) == 0
+    with closing(connect(tmp_path / "young.db")) as young:
+        maker.judged(young, "one", body(1))
+        assert packed(young, maker) == 0, "one text tells nothing of the words of an archive"
+
+
+def test_what_reads_a_text_reads_a_packed_one(old: Db, tmp_path: Path, maker: Any) -> None:
+    asked = read("torkham crossing")
+    rows = search.find(old, search.Query(words="torkham crossing"), limit=3)
+    was = excerpts.of(old, rows, asked)
+    packed(old, maker)
+    assert search.find(old, search.Query(words="torkham crossing"), limit=3) == rows
+    assert excerpts.of(old, rows, asked) == was
+    kept = articles.text(old, 7)
+    assert kept is not None
+    assert kept.body == body(7)
+    assert search.reindex(old) == 210
+    assert search.find(old, search.Query(words='"number 9"'))[0].article == 9
+    copy = backups.copy(tmp_path / "torkham.db", tmp_path / "copy.db")
+    backups.restore(copy.path, tmp_path / "again" / "torkham.db")
+    with closing(connect(tmp_path / "again" / "torkham.db")) as again:
+        assert bodies(again) == bodies(old)
+
+
+def test_an_edit_of_a_packed_text_is_its_next_version(old: Db, maker: Any) -> None:
+    packed(old, maker)
+    articles.save_text(old, maker.text(5, "Other words stand here now."), later(maker))
+    first, second = articles.versions(old, 5)
+    assert (first.body, second.body) == (body(5), "Other words stand here now.")
+    assert [row.article for row in search.find(old, search.Query(words='"number 5"'))] == []
+
+
+def test_a_packed_text_that_is_removed_is_nowhere_in_the_file(
+    old: Db, tmp_path: Path, maker: Any
+) -> None:
+    packed(old, maker)
+    made = removals.request(old, 8, by="desk", why="asked for", now=later(maker))
+    assert made.texts == 1
+    assert bodies(old) == {n: "" if n == 8 else body(n) for n in range(1, 211)}
+    pack, words = fetch(old, "SELECT texts, words FROM packs ORDER BY id LIMIT 1")[0].values()
+    dictionary = one(old, "SELECT words FROM pack_words WHERE id = ?", (words,))
+    assert len(pack) > 0
+    with pytest.raises(ValueError, match="has no text"):
+        packing.unpacked(pack, dictionary, 7)
+
+
+def test_forgetting_all_texts_leaves_no_pack_behind(old: Db, maker: Any) -> None:
+    packed(old, maker)
+    with write(old):
+        old.execute("UPDATE articles SET disposition = 'rejected', decision = NULL")
+    assert articles.forget_texts(old, later(maker)) == 210
+    assert one(old, "SELECT count(*) FROM packs") == 0
+    assert set(bodies(old).values()) == {""}
+    assert packed(old, maker) == 0
+
+
+def test_a_night_cut_off_at_any_moment_loses_no_text(old: Db, maker: Any) -> None:
+    """Killed before its write is kept or right after: each text is in its row or in its pack."""
+    before = bodies(old)
+
+    class CutOffError(Exception):
+        """The process is gone."""
+
+    for point in ("before-commit", "after-commit"):
+        install(partial(_cut_off, point, CutOffError))
+        with suppress(CutOffError):
+            packing.pack_texts(old, later(maker))
+        install(None)
+        assert bodies(old) == before
+        quick_check(old)
+    packed(old, maker)
+    assert bodies(old) == before
+
+
+def _cut_off(point: str, error: type[Exception], at: str) -> None:
+    if at == point:
+        raise error(point)
+
+
+def test_old_evidence_is_told_as_new_evidence_is(old: Db, maker: Any) -> None:
+    was = [judged.standing(old, number) for number in (1, 2)]
+    with write(old):  # as it stood before evidence was pressed at once
+        for found in was:
+            assert found is not None
+            old.execute("UPDATE verdicts SET packed = NULL, evidence = ?, given = ? WHERE id = ?",
+                        [found.evidence, found.given, found.id])  # fmt: skip
+    assert [judged.standing(old, number) for number in (1, 2)] == was
+    assert packing.pack_verdicts(old, later(maker)) == 2
+    assert packing.pack_verdicts(old, later(maker)) == 0
+    assert [judged.standing(old, number) for number in (1, 2)] == was
+    row = articles.get(old, 1)
+    assert row is not None
+    assert row.evidence == (was[0].evidence if was[0] else None)
+
+
+def test_other_programs_read_what_is_not_packed_and_are_told_of_the_rest(
+    old: Db, tmp_path: Path, maker: Any
+) -> None:
+    packing.pack_texts(old, later(maker))
+    sql = "SELECT sum(packed), sum(text = ''), count(*) FROM article_texts"
+    with closing(sqlite3.connect(f"file:{tmp_path / 'torkham.db'}?mode=ro", uri=True)) as reader:
+        assert reader.execute(sql).fetchone() == (packing.MOST, packing.MOST, 210)
+
+
+# --- items ----------------------------------------------------------------------------------
+
+
+def test_an_item_reads_the_same_with_and_without_its_own_address(db: Db, make: Any) -> None:
+    number = make.judged(db)
+    was = articles.sightings(db, number)
+    with write(db):
+        thinning.thicken(db, number)
+    assert articles.sightings(db, number) == was
+    assert one(db, "SELECT count(*) FROM items WHERE url IS NULL") == 0
+    assert thinning.thin(db, make.at(9_999) + timedelta(days=900)) == 1
+    assert articles.sightings(db, number) == was
+    assert one(db, "SELECT count(*) FROM items WHERE url IS NULL") == 1
+
+
+def test_the_html_of_a_feed_goes_when_its_text_is_old_and_not_before(db: Db, make: Any) -> None:
+    number = make.judged(db)
+    feeds.save_poll(db, make.poll(make.entry("b"), minutes=3))  # its page is not read yet
+    with write(db):
+        db.execute("UPDATE items SET content_html = '<p>x</p>'")
+    assert thinning.forget_html(db, make.T0 - timedelta(days=9)) == 0
+    assert thinning.forget_html(db, later(make)) == 1
+    assert thinning.forget_html(db, later(make)) == 0
+    [left] = fetch(db, "SELECT article FROM items WHERE content_html IS NOT NULL")
+    assert left["article"] != number
