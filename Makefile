@@ -14,7 +14,7 @@ unexport VIRTUAL_ENV
 # Where byte code may not be kept, each of a thousand starts of the command compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test check lint wheel bench bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search bench-digest bench-pages bench-papers scorecard scorecard-long audit release-fixture format
+.PHONY: demo run test check lint wheel bench bench-wrappers bench-growth bench-endtoend bench-backfill bench-archive bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search bench-digest bench-pages bench-papers scorecard scorecard-long audit release-fixture format
 
 demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
 	$(RUN) --no-dev --extra plots torkham demo $(ARGS)
@@ -39,19 +39,32 @@ wheel: $(UV)           ## the wheel, installed alone and run from another folder
 	$(UV) export --quiet --frozen --no-dev --all-extras --no-hashes --no-emit-project --no-annotate --no-header -o dist/constraints.txt
 	$(RUN) python tests/wheel.py dist
 
-bench: bench-poll bench-classify bench-judgement bench-audit
+bench: $(UV)           ## all benchmarks, each beside its rival or limit; writes docs/benchmarks.md
+	$(RUN) --group bench --all-extras python -m bench.all $(ARGS)
 
 bench-poll: $(UV)      ## CPU per feed beside lemon24/reader, in one run, over HTTPS on loopback
-	$(RUN) --group bench python bench/poll.py $(ARGS)
+	$(RUN) --group bench python -m bench.poll $(ARGS)
+
+bench-wrappers: $(UV)  ## pages of known sites cut by what their first pages taught, beside trafilatura
+	$(RUN) --group bench python -m bench.wrappers $(ARGS)
+
+bench-growth: $(UV)    ## queue, digest, story, search and KB an article, at 1,000 to 1,000,000 articles
+	$(RUN) --group bench --extra plots python -m bench.growth $(ARGS)
+
+bench-endtoend: $(UV)  ## articles a second and core over replayed pages, beside the obvious code
+	$(RUN) --group bench python -m bench.endtoend $(ARGS)
+
+bench-backfill: $(UV)  ## reading archives: two Dask workers beside the local engine
+	$(RUN) --group bench --extra dask python -m bench.backfill $(ARGS)
 
 bench-classify: $(UV)  ## articles a second of `torkham classify --json`, one core, start-up included
-	$(RUN) --no-dev python bench/classify.py $(ARGS)
+	$(RUN) --no-dev python -m bench.classify $(ARGS)
 
 bench-judgement: $(UV) ## how good, fast and large the judgement is, beside scikit-learn and ASReview's settings
 	$(RUN) --group bench python -m bench.judgement $(ARGS)
 
 bench-audit: $(UV)     ## how often the interval of the missed holds the truth, in made-up months, and how wide it is
-	$(RUN) --no-dev python bench/audit.py $(ARGS)
+	$(RUN) --no-dev python -m bench.audit $(ARGS)
 
 bench-stories: $(UV)   ## placing an article in its story at a million archived ones, beside a thousand
 	$(RUN) --no-dev python -m bench.stories $(ARGS)
@@ -63,7 +76,7 @@ bench-dates: $(UV)     ## of how many articles the day of publication is right, 
 	$(RUN) --no-dev python -m bench.dates $(ARGS)
 
 bench-copies: $(UV)    ## copies found after what desks do to a text, and what is merged wrongly, beside plain ways
-	$(RUN) --no-dev python -m bench.copies $(ARGS)
+	$(RUN) --group bench python -m bench.copies $(ARGS)
 
 bench-story-quality: $(UV) ## stories beside a person's sorting: B-cubed on the labelled fortnight
 	$(RUN) --no-dev python -m bench.story_quality $(ARGS)

@@ -13,15 +13,16 @@ posteriors), which shows what it costs to believe too much of too little.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 import numpy as np
 
+from bench.figures import Figure, options, presented
 from monitor.model import Thresholds
 from monitor.stages import audit, route
 from store.inquiry import AuditStratum
@@ -182,7 +183,7 @@ WAYS = {
 
 
 def simulate(months: int, seed: int) -> dict[str, object]:
-    """Return what ``python bench/audit.py --json`` prints."""
+    """Return what is known of so many made-up months."""
     made = [month(Random(f"{seed}:{n}"), f"{seed}-{n}") for n in range(months)]  # noqa: S311 - a simulation
     found: dict[str, object] = {
         "months": months,
@@ -214,14 +215,28 @@ def main() -> None:
     )
     parser.add_argument("--months", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
+    options(parser)
     asked = parser.parse_args()
-    found = simulate(asked.months, asked.seed)
-    if asked.json:
-        print(json.dumps(found))
-        return
+    presented(asked, lambda: figures(simulate(asked.months, asked.seed)))
+
+
+def figures(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield how often the interval holds the truth, and how wide it is; the rest is printed."""
     for name, value in found.items():
         print(f"{name.replace('_', ' '):20} {value}")
+    data = f"{found['months']} made-up months"
+    covered, others = found["audit"]["covered"], found["jeffreys"]["covered"]
+    yield Figure(
+        name="months whose missed lie within the interval", value=covered, low=covered,
+        high=covered, unit="share", aim=LEVEL, rival="the middle of Jeffreys' posterior", data=data,
+        beside=f"Jeffreys {others:.2f}", command="make bench-audit",
+    )  # fmt: skip
+    wide = found["width_ratio"]
+    yield Figure(
+        name="how wide it is", value=wide, low=wide, high=wide, unit="times", better="less", aim=1,
+        rival="Clopper-Pearson by band, at Bonferroni's level", data=data,
+        command="make bench-audit",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

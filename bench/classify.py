@@ -13,11 +13,14 @@ import json
 import os
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
+
+from bench.figures import ROUNDS, Figure, options, presented, process_time, slowness
 
 NAMES = ("Kabul", "Islamabad", "Torkham", "Chaman", "TTP", "Afghan Taliban", "Peshawar", "Kandahar")
 PLAIN = (
@@ -51,13 +54,15 @@ def _article(number: int, draw: random.Random) -> dict[str, object]:
 
 
 def measured(lines: Path, folder: Path) -> tuple[float, int]:
-    """Return the seconds a whole run took, and the number of answers."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    """Return the seconds of CPU a whole run took on one core, and the number of answers."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
     command = [sys.executable, "-c", RUN, "classify", "--json", "--data", str(folder)]
-    started = time.perf_counter()
+    started = process_time()
     with lines.open("rb") as given:
         done = subprocess.run(command, stdin=given, capture_output=True, check=False)
-    seconds = time.perf_counter() - started
+    seconds = process_time() - started
+    os.sched_setaffinity(0, cores)
     if done.returncode not in {0, 1}:
         sys.exit(done.stderr.decode())
     return seconds, done.stdout.count(b"\n")
@@ -68,15 +73,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--articles", type=int, default=5_000)
+    options(parser)
     asked = parser.parse_args()
+    presented(asked, lambda: figures(asked))
+
+
+def figures(asked: argparse.Namespace) -> Iterator[Figure]:
+    """Yield the rate of whole runs, as the idle machine would give it, and the peak of memory."""
+    slow, rates = slowness(), []
     with tempfile.TemporaryDirectory(prefix="torkham-bench-") as folder:
         lines = asked.file or Path(folder, "articles.jsonl")
         if asked.file is None:
             lines.write_text("\n".join(made_up(asked.articles)) + "\n", encoding="utf-8")
-        seconds, answers = measured(lines, Path(folder, "data"))
+        for _ in range(2 if asked.quick else ROUNDS):
+            seconds, answers = measured(lines, Path(folder, "data"))
+            rates.append(answers / seconds)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    print(f"{answers} articles in {seconds:.1f} s: {answers / seconds:.0f} a second on one core, "
-          f"start-up included; peak memory {peak} MB")  # fmt: skip
+    yield Figure.of(
+        "articles judged by `torkham classify --json`, start-up included",
+        [rate * slow for rate in rates], "a second and core", aim=100, data=f"{answers:,} articles",
+        command="make bench-classify",
+        beside=f"{statistics.median(rates):.0f} as measured; machine {slow:.2f} times slower than"
+        " idle",
+    )  # fmt: skip
+    yield Figure(
+        name="peak of memory of `torkham classify`", value=peak, low=peak, high=peak, unit="MB",
+        better="less", data=f"{answers:,} articles", command="make bench-classify",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

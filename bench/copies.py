@@ -1,11 +1,12 @@
 """Are copies found after what desks do to a text, and is nothing else taken for one?
 
-    make bench-copies ARGS="[--articles 200] [--errors]"
+    make bench-copies ARGS="[--articles 200] [--errors] [--quick] [--json FILE]"
 
 The articles of a collection are put into a real store, as they came; edited texts (bench/edits.py)
 are then looked up and compared as the service does it. What is merged wrongly is counted over all
 articles of the fortnight that a person sorted into stories and over the labelled pairs, all of the
-private data (TORKHAM_SHARED). Beside it title equality, the cosine of TF-IDF words at 0.95 and
+private data (TORKHAM_SHARED); without it made-up texts alone are measured. Beside it datasketch in
+CPU, recall and bytes (bench/lsh.py), and title equality, the cosine of TF-IDF words at 0.95 and
 SimHash (64 bits, runs of three words, 3 bits apart), on the same edits and the same pairs.
 """
 
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from bench.edits import EDITS, Printed, edited
+from bench.figures import options, presented
 from bench.rivals import COSINE, SIMHASH_BITS, WORD, Cosine, same_title, simhash, simhash_alike
 from bench.story_quality import LABELS, SHARED, STREAM, read_labels
 from monitor.model import CopyOf
@@ -325,19 +327,18 @@ def report_of(found: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Print the tables, and the wrong merges where asked."""
+    """Print the tables and the figures, or the wrong merges where asked."""
+    from bench.copies_beside import figures
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=200)
-    parser.add_argument("--errors", action="store_true")
+    parser.add_argument("--errors", action="store_true", help="the wrong merges, nothing else")
+    options(parser)
     asked = parser.parse_args()
-    for path in (STREAM, PAIRS):
-        if not path.exists():
-            print(f"no news at {path}; set TORKHAM_SHARED")
-            return
-    found = measure(asked.articles)
-    print(report_of(found))
-    if asked.errors:
-        print(*found["wrong"], sep="\n")
+    if asked.errors and STREAM.exists() and PAIRS.exists():
+        print(*measure(asked.articles)["wrong"], sep="\n")
+        return
+    presented(asked, lambda: figures(quick=asked.quick, asked=asked.articles))
 
 
 if __name__ == "__main__":

@@ -13,12 +13,13 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bench.figures import Curve, options, presented
 from monitor.config.shape import Digest as DigestSettings
 from monitor.digests.edition import Press
 from store import feeds
@@ -43,7 +44,7 @@ VALUES (:id, :url, :url, 'h', 'f', :title, '', :at, :at, 'text', '', :fate, :fat
     :hash, '', 's', '[]', 0, 'm', :story, :score, :route, :queued_at, '1:' || :hash)
 """
 _VERSION = """
-INSERT INTO versions (article, version, title, body, extractor, text_from, text_hash, seen_at)
+INSERT INTO version_rows (article, version, title, body, extractor, text_from, text_hash, seen_at)
 VALUES (:id, 1, :title, :body, 'bench', 'page', :hash, :at)
 """
 _ITEM = """
@@ -149,8 +150,16 @@ def main() -> None:
     """Print a line for each size of the archive."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    options(parser)
+    asked = parser.parse_args()
+    presented(asked, lambda: [curve(asked.sizes[:-1] if asked.quick else asked.sizes)])
+
+
+def curve(sizes: Sequence[int]) -> Curve:
+    """Return the median milliseconds of an edition over archives of these sizes."""
+    points = []
     print("archived articles   edition, ms (median, slowest)   told")
-    for size in parser.parse_args().sizes:
+    for size in sizes:
         with (
             tempfile.TemporaryDirectory() as folder,
             closing(built(Path(folder) / "torkham.db", size)) as db,
@@ -158,6 +167,13 @@ def main() -> None:
             median, slowest, counts = measured(db)
             told = ", ".join(f"{part} {number}" for part, number in counts.items())
             print(f"{size:>17,}   {median:>11.0f} {slowest:>16.0f}   {told:>24}")
+            points.append((size, median))
+    return Curve(
+        name="an edition of the digest",
+        unit="ms",
+        points=tuple(points),
+        command="make bench-digest",
+    )
 
 
 if __name__ == "__main__":

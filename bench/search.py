@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.figures import Curve, options, presented
 from classifiers.lexicon import load_lexicon
 from monitor.inquiry.spelling import Spellings
 from store import excerpts, feeds, search, whereabouts
@@ -83,7 +84,7 @@ INSERT INTO articles (id, canonical_url, url, host, feed, title, summary, first_
 VALUES (?, ?, ?, 'h', ?, ?, ?, ?, 'text', '', ?, ?, 1, 'page', ?, ?, ?, ?, ?, ?, 'm', ?, ?, ?, ?)
 """
 _VERSION = """
-INSERT INTO versions (article, version, title, body, extractor, text_from, text_hash, seen_at)
+INSERT INTO version_rows (article, version, title, body, extractor, text_from, text_hash, seen_at)
 VALUES (?, 1, ?, ?, 'b', 'page', ?, '')
 """
 _VERDICT = """
@@ -262,14 +263,26 @@ def main() -> int:
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--keep", type=Path, default=None, help="keep the stores there")
+    options(parser)
     args = parser.parse_args()
+    presented(args, lambda: [curve(args)])
+    return 0
+
+
+def curve(args: argparse.Namespace) -> Curve:
+    """Return the slowest of all kinds of search over archives of the sizes asked for."""
+    points = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        for size in map(int, args.sizes.split(",")):
+        for size in list(map(int, args.sizes.split(",")))[: 2 if args.quick else None]:
             worst = measured(folder, size, args.runs)
+            points.append((size, worst))
         print(f"\nThe slowest at {size:,}: {worst:.1f} ms at the 95th percentile.")
-    return 0
+    return Curve(
+        name="the slowest kind of search, 95 in 100 below", unit="ms", points=tuple(points),
+        data=f"{len(QUERIES)} kinds", command="make bench-search",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def health(place: Place, *, as_json: bool) -> None:
         states = [state for state in feeds.states(db) if state.spec.key != BY_HAND]
         rhythms = hours.rhythms(db, [state.spec.key for state in states], now)
         doubts = {found.feed: found for found in moves.redirects(db)}
-    rows = [_health(state, rhythms[state.spec.key], doubts.get(state.spec.key)) for state in states]
+        rows = [_health(one, rhythms[one.spec.key], doubts.get(one.spec.key)) for one in states]
     if as_json:
         show_json(rows)
         return

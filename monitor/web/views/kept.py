@@ -18,7 +18,7 @@ from monitor.exports.pages import of_article, write_pages
 from monitor.outside import VERSION
 from monitor.web.desk import Visit, go, not_found, sentence_page
 from monitor.web.routing import act, page
-from store import articles, backfills, pages, removals, rereads
+from store import archived, articles, backfills, pages, removals, rereads
 from store.pages import Held, PageRow
 from store.rereads import Reread
 from store.types import ArticleRow
@@ -94,6 +94,7 @@ class History:
     removed: removals.Removal | None
     silent: frozenset[int]  # versions that came of an edit nobody announced
     backfill: str  # the one that brought it; empty: a feed did
+    find: archived.Find | None  # where it stands in a web archive; None: it came from none
 
 
 def history(visit: Visit, row: ArticleRow) -> History:
@@ -107,6 +108,7 @@ def history(visit: Visit, row: ArticleRow) -> History:
         removed=removals.standing(visit.db, row.article),
         silent=frozenset(version for version in versions if version is not None),
         backfill=backfills.name_in(row.feed),
+        find=archived.find(visit.db, row.article) if backfills.name_in(row.feed) else None,
     )
 
 
