@@ -54,9 +54,9 @@ class Tools:
             spelled_out=self.spelled_out,
         )
 
-    def read(self, page: Fetched, item: Pending) -> Reading | Dropped:
-        """Make a text of a page, cut by the site's wrapper where there is a trusted one."""
-        trusted = self.recipe.wrappers.get(host_of(page.final_url), ())
+    def read(self, page: Fetched, item: Pending, *, cut: bool) -> Reading | Dropped:
+        """Make a text of a page; ``cut``: by the site's wrapper where there is a trusted one."""
+        trusted = self.recipe.wrappers.get(host_of(page.final_url), ()) if cut else ()
         known = Known(trusted=tuple(trusted), learns=False) if trusted else None
         return read_page(page, item, known)
 

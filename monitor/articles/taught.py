@@ -1,9 +1,11 @@
 """What is known of how each site's pages are read: handed to the children, and kept up to date.
 
-A wrapper that one page taught is trusted once it was right about a second one. Then it cuts pages
-alone; every twentieth page it might cut is read by the extractor too, and where the two disagree
-the wrapper is dropped and learned anew. One that is dropped again and again rests for longer each
-time: a site that changes its pages from day to day is read by the extractor.
+The first page of a site is only noted: a lesson costs as much as reading does, and of many hosts
+one article is all that is ever met. A wrapper that a later page taught is trusted once it was right
+about another one. Then it cuts pages alone; every twentieth page it might cut is read by the
+extractor too, and where the two disagree the wrapper is dropped and learned anew. One that is
+dropped again and again rests for longer each time: a site that changes its pages from day to day is
+read by the extractor.
 """
 
 from __future__ import annotations
@@ -50,7 +52,11 @@ class Sites:
         self._clock = clock
         self._rows: dict[str, dict[str, Row]] = {}
         self._touched: set[tuple[str, str]] = set()
+        self._learned = False  # something was touched that is more than a count
         self._under_way: Counter[str] = Counter()  # pages that may be cut now, of a host
+        self._checks: Counter[str] = Counter()  # pages that are being checked now, of a host
+        self._met: set[str] = set()
+        self._lessons: set[str] = set()  # hosts of which a page that may be a lesson is under way
         self._handed: dict[str, Known] = {}  # by the key of the page
 
     def known(self, page: Fetched) -> Known:
@@ -59,15 +65,18 @@ class Sites:
         rows = [one for one in self._of(host).values() if one.version == VERSION]
         trusted = [one for one in rows if one.state == "trusted"]
         due = max((one.since_check for one in trusted), default=0) + self._under_way[host] + 1
-        check = bool(trusted) and due >= CHECK_EVERY
-        if trusted and not check:
-            self._under_way[host] += 1
+        check = bool(trusted) and due >= CHECK_EVERY * (1 + self._checks[host])
+        if trusted:
+            (self._checks if check else self._under_way)[host] += 1
         self._handed[page.key] = known = Known(
             trusted=tuple(one.wrapper for one in trusted),
             learning=tuple(one.wrapper for one in rows if one.state == "learning"),
             check=check,
             learns=self._learns(host),
         )
+        self._met.add(host)
+        if known.learns:
+            self._lessons.add(host)
         return known
 
     def note(self, page: Fetched, made: Reading | Dropped | WorkerFault | None) -> None:
@@ -75,8 +84,10 @@ class Sites:
         host, known = host_of(page.final_url), self._handed.pop(page.key, None)
         if known is None:
             return
-        if known.trusted and not known.check:
-            self._under_way[host] -= 1
+        if known.trusted:
+            (self._checks if known.check else self._under_way)[host] -= 1
+        if known.learns:
+            self._lessons.discard(host)
         if isinstance(made, WorkerFault) and known.trusted:
             self._all_dropped(host, f"A page of it could not be read: {made.detail}"[:300])
         if isinstance(made, Reading) and made.taught is not None:
@@ -85,10 +96,12 @@ class Sites:
     def note_all(
         self, came: Iterable[tuple[FetchOutcome | None, Reading | Dropped | WorkerFault | None]]
     ) -> None:
-        """Note what came of several units; those that are no pages are passed over."""
+        """Note what came of several units, in one write; those that are no pages do not count."""
         for outcome, made in came:
             if isinstance(outcome, Fetched):
                 self.note(outcome, made)
+        if self._learned:
+            self._write()
 
     def close(self) -> None:
         """Write what was counted. Losing it costs nothing but a check that comes later."""
@@ -107,8 +120,7 @@ class Sites:
             self._put(_disagreed(row, taught, now))
         elif taught.how in {"unsure", "read"}:
             self._taught(host, taught, now)
-        if taught.how != "cut" and (taught.learned or row is not None):
-            self._write()
+        self._learned |= taught.how != "cut" and (bool(taught.learned) or row is not None)
 
     def _taught(self, host: str, taught: Taught, now: datetime) -> None:
         """A page that no wrapper was sure of: it may teach another template, or more of one."""
@@ -142,6 +154,8 @@ class Sites:
 
     def _learns(self, host: str) -> bool:
         """Whether a page that no wrapper fits is worth its time: seldom where lessons fail."""
+        if host in self._lessons or (host not in self._met and not self._of(host)):
+            return False
         none = self._of(host).get("")
         return none is None or none.unsure < _TRIES or none.used % _SELDOM == 0
 
@@ -150,7 +164,7 @@ class Sites:
         for row in list(self._of(host).values()):
             if row.state in {"trusted", "learning"}:
                 self._put(_dropped(row, why, now))
-        self._write()
+        self._learned = True
 
     # --- rows -----------------------------------------------------------------------------------
 
@@ -167,6 +181,7 @@ class Sites:
     def _write(self) -> None:
         wrappers.keep(self._db, [self._rows[host][template] for host, template in self._touched])
         self._touched.clear()
+        self._learned = False
 
 
 def _is_sound(row: Row) -> bool:

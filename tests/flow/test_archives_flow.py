@@ -27,6 +27,7 @@ from monitor.cli import archiving
 from monitor.cli.main import torkham
 from monitor.edge.warcfile import SourceError
 from monitor.model import Fetched
+from monitor.stages import cutting as cutter
 from store import archived, backfills, failpoint, wrappers
 from store.db import Db, StoreError, connect
 from store.sql import fetch
@@ -279,6 +280,41 @@ def test_a_page_that_breaks_the_reader_costs_itself_alone(db: Db, tmp_path: Path
 
 def test_what_was_learned_of_a_site_changes_no_text_of_its_pages(db: Db, tmp_path: Path) -> None:
     """The wrappers are frozen with the recipe; the texts are those that the extractor makes."""
+    frozen = learned(db)
+    assert texts(tmp_path, range(20, 30, 2), frozen) == texts(tmp_path, range(20, 30, 2), {})
+
+
+def test_a_site_that_was_built_otherwise_has_the_extractors_texts(db: Db, tmp_path: Path) -> None:
+    """What is kept of an archive was read by the extractor, however wrong the wrapper is by now."""
+    said = (
+        b"<p>Send the story of the day to a friend, please, and thank you for all your letters.</p>"
+    )
+    box = b'<div class="paid-content">' + said * 2 + b"</div>"
+    old = {n: made.article(n).replace(b"</article>", box + b"</article>") for n in range(20, 40, 2)}
+    frozen = learned(db)
+    [wrapper] = frozen["gazette.example"]
+    cut = cutter.cut(old[20], "text/html", [loaded] if (loaded := cutter.loaded(wrapper)) else [])
+    assert cut is not None
+    assert "to a friend" in cut.body
+    records = [made.record(made.url(n), body) for n, body in old.items()]
+    path = made.written(tmp_path / "old.warc.gz", made.packed(records))
+    (span,) = cutting.cut(str(path)).spans
+    worked = working.work(span, replace(made.recipe(), id="old", wrappers=frozen))
+    assert len(worked.found) == 10
+    assert not [one for one in worked.found if "to a friend" in one.reading.text.body]
+    assert {one.reading.text.extractor.split()[0] for one in worked.found} == {"trafilatura"}
+
+
+def texts(tmp_path: Path, numbers: range, frozen: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return the texts that a span of articles gives, read with what is known of their site."""
+    path = made.written(tmp_path / "a.warc.gz", made.packed(made.articles(numbers)))
+    (span,) = cutting.cut(str(path)).spans
+    worked = working.work(span, replace(made.recipe(), id=str(len(frozen)), wrappers=frozen))
+    return [one.reading.text.body for one in worked.found]
+
+
+def learned(db: Db) -> dict[str, tuple[str, ...]]:
+    """Have the site of the articles learned; return its trusted wrappers."""
     sites = taught.Sites(db, lambda: made.NOW)
     for number in range(0, 16, 2):
         page = Fetched(
@@ -290,14 +326,7 @@ def test_what_was_learned_of_a_site_changes_no_text_of_its_pages(db: Db, tmp_pat
     sites.close()
     known = [one for one in wrappers.listed(db) if one.state == "trusted"]
     assert known
-    path = made.written(tmp_path / "a.warc.gz", made.packed(made.articles(range(20, 30, 2))))
-    (span,) = cutting.cut(str(path)).spans
-    frozen = {one.host: (one.wrapper,) for one in known}
-    by_wrapper = working.work(span, replace(made.recipe(), id="with", wrappers=frozen))
-    by_extractor = working.work(span, made.recipe())
-    assert [one.reading.text.body for one in by_wrapper.found] == [
-        one.reading.text.body for one in by_extractor.found
-    ]
+    return {one.host: (one.wrapper,) for one in known}
 
 
 def test_what_is_no_archive_is_refused_in_words(tmp_path: Path) -> None:
