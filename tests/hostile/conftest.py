@@ -31,6 +31,7 @@ from monitor.edge.http import FetchLimits, Web
 from monitor.model import FetchOutcome, FetchRequest
 from store.ledger import ledger
 from store.types import LedgerCounts
+from tests.flow.creche import nursed
 
 Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -405,6 +406,7 @@ def paper_over(folder: Path, feeds: Mapping[str, Mapping[str, object]]) -> Itera
             config.write_text(settings_for(feeds, outlet.url(""), port))
             allow = frozenset({("127.0.0.1", outlet.port)})
             with open_app(config, folder / "data", {}, clock=watch, allow=allow) as app:
+                nursed(app.workers)
                 yield Paper(folder=folder, outlet=outlet, post=post, watch=watch, app=app)
     finally:
         mail.stop()
