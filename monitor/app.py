@@ -24,7 +24,7 @@ from monitor.pipeline import Counts
 from monitor.stages.fill import GOOGLE
 from monitor.work import JOBS
 from store import health, journal
-from store.db import quick_check
+from store.db import check_at_start
 from store.lock import hold
 
 
@@ -107,7 +107,7 @@ def open_app(
         damaged = journal.damage(data / DATABASE) if alone else None
         with closing(app.open_store()) as db:
             if alone:
-                quick_check(db)
+                check_at_start(db)
                 if damaged:
                     app.note("journal", damaged)
                 sending.take_up(db, clock())

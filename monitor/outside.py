@@ -78,4 +78,5 @@ def _workers(settings: Settings) -> Workers:
         cpu_seconds=round(given.seconds),
         wall_seconds=given.seconds * 1.5,
         preload=("monitor.articles.reading", "monitor.stages.parse"),
+        later=("monitor.stages.language.weights",),  # 0.5 s; else each child's own, and its 60 MB
     )

@@ -2,7 +2,8 @@
 
 Both sides stand here. Ours (``Nursery``) starts a fresh interpreter that shares no memory, file,
 socket or secret with this process. Theirs (``_tend``, ``_live``) imports the parsers once and
-forks: a new child costs 5 ms instead of half a second.
+forks: a new child costs 5 ms instead of half a second. What few documents need it imports when the
+first child has done its share of work: a process that reads a handful of them never pays for it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ LENGTH = struct.Struct("!Q")
 MAX_REPLY_BYTES = 64_000_000
 START_SECONDS = 60.0  # importing the parsers took half a second; a loaded small server needs longer
 GONE_SECONDS = 2.0  # what was killed is gone within milliseconds, or hangs in the kernel
+_WORDS = 4_096  # bytes of a question to the nursery
+_IMPORT = b"import "
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -65,6 +68,7 @@ class Nursery:
         self._lock = threading.Lock()
         self._line: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._wiser = False
         self.told: Callable[[str], None] = lambda _sentence: None
 
     def start(self) -> tuple[socket.socket, int, int]:
@@ -97,6 +101,16 @@ class Nursery:
         except (OSError, ValueError):
             return None
         return status
+
+    def learn(self, modules: Sequence[str]) -> None:
+        """Have every later child come with ``modules`` imported. Once is enough; nobody waits."""
+        with self._lock:
+            if self._line is None or self._wiser or not modules:
+                return
+            self._wiser = True
+            with contextlib.suppress(OSError):  # it is gone; the next question finds that out
+                self._line.settimeout(START_SECONDS)  # the next answer comes after the imports
+                self._line.send(_IMPORT + " ".join(modules).encode())
 
     def pids(self) -> list[int]:
         """Return the nursery's own process number, when it lives."""
@@ -173,6 +187,7 @@ class Nursery:
         finally:
             os.close(handed)
         self._line = ours
+        self._wiser = False
 
 
 def _is_open(fd: int) -> bool:
@@ -188,8 +203,6 @@ def _is_open(fd: int) -> bool:
 
 def _tend(line: int, preload: list[str], memory_bytes: int, cpu_seconds: int) -> None:
     """Import the libraries, then fork a child or wait for one, as asked, until the line closes."""
-    import gc
-    import importlib
     import logging
 
     # Ctrl-C and a service's stop reach the whole group; the parent decides when its children end.
@@ -199,11 +212,7 @@ def _tend(line: int, preload: list[str], memory_bytes: int, cpu_seconds: int) ->
         pass
     os.close(spare)
     logging.getLogger().addHandler(logging.NullHandler())  # a library's warnings are no news here
-    for name in preload:
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
-    gc.collect()
-    gc.freeze()  # the collector leaves shared pages shared
+    _import(preload)
     control = socket.socket(fileno=line)
     with contextlib.suppress(OSError):  # a parent that was killed in the middle of a question
         while _answered(control, memory_bytes, cpu_seconds):
@@ -211,11 +220,26 @@ def _tend(line: int, preload: list[str], memory_bytes: int, cpu_seconds: int) ->
     os._exit(0)
 
 
+def _import(modules: Sequence[str]) -> None:
+    """Import what children shall share, as far as it can be had."""
+    import gc
+    import importlib
+
+    for name in modules:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # the collector leaves shared pages shared
+
+
 def _answered(control: socket.socket, memory_bytes: int, cpu_seconds: int) -> bool:
-    """Do what is asked: fork a child or wait for one. False: nobody asks any more."""
-    words, fds, _, _ = socket.recv_fds(control, 64, 1)
+    """Do what is asked: fork a child, wait for one, or import. False: nobody asks any more."""
+    words, fds, _, _ = socket.recv_fds(control, _WORDS, 1)
     if not words:
         return False
+    if words.startswith(_IMPORT):
+        _import(words.decode().split()[1:])
+        return True
     if not fds:
         control.send(str(os.waitpid(int(words), 0)[1]).encode())
         return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from itertools import count
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
 
 from monitor.edge.worker import WorkerFault
 
@@ -76,7 +78,7 @@ def _finishing(
     stopped: Callable[[], bool],
 ) -> Iterator[tuple[Unit, Made | WorkerFault | None] | None]:
     """Yield each unit as it is finished, and None where nothing came for a while."""
-    running: dict[Future[Made], Unit] = {}
+    running: _Running[Unit, Made] = _Running()
     for unit in units:
         if stopped():
             return
@@ -87,31 +89,55 @@ def _finishing(
             if future is None:
                 yield unit, None
             else:
-                running[future] = unit
-        yield from _finished(running)
-        while _is_full(running.values(), most, weigh) and not stopped():
-            yield from _waited(running)
+                running.add(unit, future, weigh(unit))
+        yield from running.finished()
+        while running.is_full(most) and not stopped():
+            yield from running.waited()
     while running and not stopped():
-        yield from _waited(running)
+        yield from running.waited()
 
 
-def _waited(
-    running: dict[Future[Made], Unit],
-) -> Iterator[tuple[Unit, Made | WorkerFault] | None]:
-    if not wait(running, TICK, FIRST_COMPLETED).done:
-        yield None
-    yield from _finished(running)
+class _Running(Generic[Unit, Made]):
+    """The units under way. A future tells when it is done: sixty were asked at every unit."""
 
+    def __init__(self) -> None:
+        self._units: dict[Future[Made], tuple[int, Unit, int]] = {}
+        self._done: SimpleQueue[Future[Made]] = SimpleQueue()
+        self._weight = 0
+        self._numbers = count()
 
-def _is_full(held: Collection[Unit], most: int, weigh: Callable[[Unit], int]) -> bool:
-    return len(held) >= most or sum(map(weigh, held)) > HEAVIEST
+    def __bool__(self) -> bool:
+        return bool(self._units)
 
+    def add(self, unit: Unit, future: Future[Made], weight: int) -> None:
+        self._units[future] = next(self._numbers), unit, weight
+        self._weight += weight
+        future.add_done_callback(self._done.put)
 
-def _finished(running: dict[Future[Made], Unit]) -> Iterator[tuple[Unit, Made | WorkerFault]]:
-    for future in [future for future in running if future.done()]:
-        unit = running.pop(future)
+    def is_full(self, most: int) -> bool:
+        return len(self._units) >= most or self._weight > HEAVIEST
+
+    def waited(self) -> Iterator[tuple[Unit, Made | WorkerFault] | None]:
+        """Yield what is finished; where nothing is for a while, None."""
         try:
-            made: Made | WorkerFault = future.result()
-        except WorkerFault as fault:
-            made = fault
-        yield unit, made
+            first = self._done.get(timeout=TICK)
+        except Empty:
+            yield None
+        else:
+            yield from self.finished([first])
+
+    def finished(
+        self, known: Iterable[Future[Made]] = ()
+    ) -> Iterator[tuple[Unit, Made | WorkerFault]]:
+        """Yield what is finished, in the order in which it was started."""
+        futures = list(known)
+        while not self._done.empty():
+            futures.append(self._done.get())
+        for future in sorted(futures, key=lambda one: self._units[one][0]):
+            _, unit, weight = self._units.pop(future)
+            self._weight -= weight
+            try:
+                made: Made | WorkerFault = future.result()
+            except WorkerFault as fault:
+                made = fault
+            yield unit, made

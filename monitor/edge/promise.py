@@ -63,11 +63,12 @@ def kinds_of(hint: Any) -> Kinds:
 
 def keeps(value: Any, kinds: Kinds) -> bool:
     """Return whether ``value`` is one of ``kinds``."""
-    check = kinds.get(value.__class__, _never)
+    check = kinds.get(value.__class__, never)
     return check is None or check(value)
 
 
-def _never(_value: object) -> bool:
+def never(_value: object) -> bool:
+    """Say no: the check of a class that is not allowed."""
     return False
 
 

@@ -22,7 +22,7 @@ from typing import Any, get_type_hints
 
 import msgpack
 
-from monitor.edge.promise import Kinds, keeps, kinds_of
+from monitor.edge.promise import Kinds, kinds_of, never
 
 MODULES = (
     "monitor.model",
@@ -103,9 +103,9 @@ def _spelled(value: Any) -> object:
     kind = type(value)
     if kind is tuple:
         return [_MARKS[_TUPLE].sign, *value]
-    if is_dataclass(kind):
-        plan = _plan(kind)
-        return [plan.sign, *[getattr(value, name) for name in plan.names]]
+    plan = _WRITTEN.get(kind) or (_plan(kind) if is_dataclass(kind) else None)
+    if plan is not None:
+        return plan.spelled(value)
     if isinstance(value, StrEnum):
         return msgpack.ExtType(_MEMBER, _name(kind) + b"=" + value.value.encode())
     if kind is datetime and value.tzinfo is not None:
@@ -159,16 +159,21 @@ class _Plan(_Mark):
         self.names = [field.name for field in fields(kind)]
         self._kind = kind
 
+    def spelled(self, value: Any) -> list[Any]:
+        """Return how an instance is written."""
+        return [self.sign, *[getattr(value, name) for name in self.names]]
+
     @cached_property
     def _promises(self) -> list[Kinds]:  # for reading alone: 0.1 ms a class, once a process
         hints = get_type_hints(self._kind)
         return [kinds_of(hints[name]) for name in self.names]
 
     def _made(self, values: list[Any]) -> Any:
-        named = dict(zip(self.names, values, strict=True))
-        if not all(map(keeps, values, self._promises)):
-            raise TypeError(f"a field of {self._kind.__name__} is not what it may be")
-        return self._kind(**named)
+        for value, kinds in zip(values, self._promises, strict=True):
+            check = kinds.get(value.__class__, never)  # as `keeps` does, without a call a field
+            if check is not None and not check(value):
+                raise TypeError(f"a field of {self._kind.__name__} is not what it may be")
+        return self._kind(**dict(zip(self.names, values, strict=True)))
 
 
 class _Reading:
@@ -237,11 +242,16 @@ def _is_plain(kind: type) -> bool:
     return issubclass(kind, StrEnum)
 
 
+_WRITTEN: dict[type, _Plan] = {}
+"""The plans of the classes met: whether a class is one of plain data is asked once."""
+
+
 @cache
 def _plan(kind: type) -> _Plan:
     if not is_dataclass(kind):
         raise TypeError(f"{kind!r} has no fields")
-    return _Plan(kind)
+    _WRITTEN[kind] = plan = _Plan(kind)
+    return plan
 
 
 @cache

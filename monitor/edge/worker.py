@@ -31,6 +31,7 @@ from monitor.edge.wire import named, packed, unpacked
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_USUAL_REPLY = 65_536  # bytes; an article's is 7 KB
 FaultKind = Literal["time", "cpu", "memory", "crash", "error", "result", "start", "closed"]
 
 
@@ -53,8 +54,9 @@ class Workers:
 
     Arguments and results are plain data, as ``monitor.edge.wire`` has it. A result is what the
     callable's annotation promises, or a fault. Threads may share one instance. Children start with
-    the first task. ``told`` may be set: it is called, in any thread, with a sentence whenever a
-    child or what starts them stood still and was ended.
+    the first task, with the modules ``preload`` imported; all that follow the first one that did
+    its ``recycle_after`` tasks come with ``later`` imported too. ``told`` may be set: it is called,
+    in any thread, with a sentence whenever a child or what starts them stood still and was ended.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Workers:
         answer_seconds: float = 10.0,
         recycle_after: int = 200,
         preload: Sequence[str] = ("trafilatura", "feedparser"),
+        later: Sequence[str] = (),
     ) -> None:
         self._limits = Limits(
             memory_bytes=memory_bytes,
@@ -75,6 +78,7 @@ class Workers:
             answer_seconds=answer_seconds,
         )
         self._recycle_after = recycle_after
+        self._later = tuple(later)
         self._nursery = Nursery(preload, self._limits)
         self._closed = threading.Event()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
@@ -137,6 +141,7 @@ class Workers:
         finally:
             if slot.child is not None and slot.child.tasks >= self._recycle_after:
                 slot.retire(self._nursery)
+                self._nursery.learn(self._later)
             self._slots.put(slot)
 
     def _attempt(self, slot: _Slot, task: bytes, promise: Kinds, *, again: bool = False) -> Any:
@@ -213,24 +218,32 @@ class _Child:
         self.tasks += 1
         ends_at = time.monotonic() + seconds
         self.line.settimeout(seconds)
-        self.line.sendall(LENGTH.pack(len(task)) + task)
-        (size,) = LENGTH.unpack(self._exactly(LENGTH.size, ends_at))
+        self.line.sendall(LENGTH.pack(len(task)))
+        self.line.sendall(task)
+        reply = self._more(b"", LENGTH.size, ends_at)  # most replies come whole with their length
+        (size,) = LENGTH.unpack(reply[: LENGTH.size])
         if size > MAX_REPLY_BYTES:
             raise WorkerFault("result", f"the child announced a result of {size:,} bytes")
-        return self._exactly(size, ends_at)
+        reply = self._more(reply[LENGTH.size :], size, ends_at)
+        if len(reply) > size:
+            raise WorkerFault("result", "the child said more than it had announced")
+        return reply
 
-    def _exactly(self, size: int, ends_at: float) -> bytes:
-        data = bytearray()
-        while len(data) < size:
+    def _more(self, data: bytes, size: int, ends_at: float) -> bytes:
+        """Return ``data`` and what follows it, once that is as long as ``size``."""
+        if len(data) >= size:
+            return data
+        held = bytearray(data)
+        while len(held) < size:
             left = ends_at - time.monotonic()
             if left <= 0:
                 raise TimeoutError
             self.line.settimeout(left)
-            part = self.line.recv(min(size - len(data), 1_000_000))
+            part = self.line.recv(min(max(size - len(held), _USUAL_REPLY), 1_000_000))
             if not part:
                 raise EOFError
-            data += part
-        return bytes(data)
+            held += part
+        return bytes(held)
 
 
 class _Slot:

@@ -7,7 +7,7 @@ has moved for good.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -63,6 +63,18 @@ class Answer:
     made: Made
     body_hash: str | None
     rhythm: Rhythm
+
+
+def keep_answers(
+    db: Db, answers: Iterable[Answer], watch: Watch, now: datetime
+) -> list[Mapping[str, int]]:
+    """Write answers, each as `keep_answer` does, in one write; return what became of each.
+
+    A transaction for each was a tenth of what a poll with one new item cost. What the store refuses
+    undoes all of them and is raised: they are asked again.
+    """
+    with write(db):
+        return [keep_answer(db, answer, watch, now) for answer in answers]
 
 
 def keep_answer(db: Db, answer: Answer, watch: Watch, now: datetime) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import xxhash
 
 from monitor.articles.reading import AT_MOST, QUICKLY, overlong, read_feed
-from monitor.edge.overlap import overlapped
+from monitor.edge.overlap import gathered, overlapped
 from monitor.edge.worker import WorkerFault, Workers
 from monitor.model import Dropped, Fetched, FetchOutcome, ParsedFeed, Reason
 from store.failpoint import reached
@@ -32,29 +32,39 @@ def parsed_feeds(
     due: Mapping[str, FeedState],
     workers: Workers,
     stopped: Callable[[], bool],
-) -> Iterator[tuple[Came, ParsedFeed | Dropped | WorkerFault | None]]:
+) -> Iterator[list[tuple[Came, ParsedFeed | Dropped | WorkerFault | None]]]:
     """Read the documents; one that takes long waits until all others were read.
 
     So a document made to pin the parser costs its own feed: the others wait for its short try.
+    Those that are ready at the same moment come together, sixteen at most; what was late is large
+    or slow, and comes alone.
     """
     late: list[Came] = []
 
     def start(came: Came, seconds: float) -> Future[ParsedFeed | Dropped] | None:
         return _parse(*came, seconds, due, workers)
 
-    for came, made in overlapped(
+    def at_leisure() -> Iterator[list[tuple[Came, ParsedFeed | Dropped | WorkerFault | None]]]:
+        for one in overlapped(
+            late, lambda came: start(came, AT_MOST), weigh=_weight, stopped=stopped
+        ):
+            yield [one]
+
+    for ready in gathered(
         _but_large(answers, late), lambda came: start(came, QUICKLY), weigh=_weight, stopped=stopped
     ):
-        if made == _SLOW or (isinstance(made, WorkerFault) and made.kind == "cpu"):
-            late.append(came)
-        else:
-            yield came, made
+        slow = [came for came, made in ready if _is_slow(made)]
+        late += slow
+        if len(slow) < len(ready):
+            yield [(came, made) for came, made in ready if not _is_slow(made)]
         if _size(late) > _MOST_HELD:
-            yield from overlapped(
-                late, lambda came: start(came, AT_MOST), weigh=_weight, stopped=stopped
-            )
+            yield from at_leisure()
             late.clear()
-    yield from overlapped(late, lambda came: start(came, AT_MOST), weigh=_weight, stopped=stopped)
+    yield from at_leisure()
+
+
+def _is_slow(made: ParsedFeed | Dropped | WorkerFault | None) -> bool:
+    return made == _SLOW or (isinstance(made, WorkerFault) and made.kind == "cpu")
 
 
 def _but_large(answers: Iterator[Came | None], late: list[Came]) -> Iterator[Came | None]:

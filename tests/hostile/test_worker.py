@@ -223,6 +223,25 @@ def test_a_child_that_answers_rubbish_is_ended_and_only_its_task_fails(
         assert one.submit(math.sqrt, 36.0).result() == 6.0
 
 
+def test_what_few_documents_need_is_imported_once_for_all_children_that_follow_the_first() -> None:
+    loaded = "'colorsys' in __import__('sys').modules"
+    with Workers(count=1, recycle_after=2, preload=(), later=("no_such_module", "colorsys")) as one:
+        told = [one.submit(eval, loaded).result() for _ in range(6)]
+    assert told == [False, False, True, True, True, True]
+
+
+def test_a_nursery_that_died_learns_anew() -> None:
+    loaded = "'colorsys' in __import__('sys').modules"
+    with Workers(count=1, recycle_after=1, preload=(), later=("colorsys",)) as one:
+        assert one.submit(eval, loaded).result() is False
+        assert one.submit(eval, loaded).result() is True
+        nursery = one.pids()[-1]
+        os.kill(nursery, signal.SIGKILL)
+        assert wait_until(lambda: not alive(nursery))
+        assert one.submit(eval, loaded).result() is False
+        assert one.submit(eval, loaded).result() is True
+
+
 def test_a_child_that_announces_more_than_a_result_can_have_is_ended() -> None:
     with Workers(count=1, preload=()) as one:
         pid = one.submit(os.getpid).result()

@@ -70,10 +70,11 @@ class Tongue:
 def identify(text: str) -> Tongue:
     """Return the language a text looks to be in; no code where it has no letters. Never raises."""
     start = unicodedata.normalize("NFC", text[:READ])
-    words, letters = _counted(start)
+    words, letters, western = _counted(start)
     if not letters:
         return Tongue(code=None, sure=False, letters=0)
-    plain = _by_letters(start, letters) or ("en" if _is_english(words) else None)
+    own = None if western else _by_letters(start, letters)
+    plain = own or ("en" if _is_english(words) else None)
     if plain is not None:
         return Tongue(code=plain, sure=True, letters=letters)
     from monitor.stages.language.weights import IDENTIFIER  # 0.5 s, and only for the other ones
@@ -130,8 +131,8 @@ _IN_WORDS, _NO_LETTERS = _western()
 _Words = list[bytes] | list[str]
 
 
-def _counted(text: str) -> tuple[_Words, int]:
-    """The words of a text, folded, and how many letters it has.
+def _counted(text: str) -> tuple[_Words, int, bool]:
+    """The words of a text, folded, how many letters it has, and whether all of them are Western.
 
     Most are in Western letters and are counted as bytes, ten times sooner. Where no "the" stands in
     it, the words are left out: nobody asks for them.
@@ -141,8 +142,8 @@ def _counted(text: str) -> tuple[_Words, int]:
     except UnicodeEncodeError:
         known = "the" in text.casefold()
         words = [word.casefold() for word in _WORD.findall(text)] if known else []
-        return words, sum(map(str.isalpha, text))
-    return western.translate(_IN_WORDS).split(), len(western.translate(None, _NO_LETTERS))
+        return words, sum(map(str.isalpha, text)), False
+    return western.translate(_IN_WORDS).split(), len(western.translate(None, _NO_LETTERS)), True
 
 
 def _is_english(words: _Words) -> bool:
