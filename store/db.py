@@ -48,6 +48,7 @@ __all__ = [
     "StoreFull",
     "StoreLocked",
     "StoreRefused",
+    "check_at_start",
     "connect",
     "hold",
     "journal_choice",
@@ -58,6 +59,7 @@ __all__ = [
 ]
 
 LEARN_FROM = 5_000  # verdicts
+CHECKED_AT_START = 2_000_000_000  # bytes of the largest file that every start reads
 
 
 # --- how the file is journalled -------------------------------------------------------------
@@ -206,6 +208,18 @@ def quick_check(db: Db) -> None:
     if found != "ok":
         first = " ".join(str(found).split())
         raise StoreCorrupt(f"{path_of(db)} is damaged ({first}): stop Torkham, restore a backup")
+
+
+def check_at_start(db: Db) -> None:
+    """Quick-check a file that is read in seconds; a larger one is left to the nightly check.
+
+    Eight gigabytes take forty seconds of processor and minutes of a slow disk, which is longer than
+    whoever supervises the service waits for its start.
+    """
+    with told(db):
+        large = path_of(db).stat().st_size > CHECKED_AT_START
+    if not large:
+        quick_check(db)
 
 
 def tend(db: Db) -> None:

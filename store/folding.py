@@ -82,6 +82,17 @@ def pattern_of(words: str, *, start: bool = False) -> str:
     return r"(?<!\w)" + r"[\W_]{1,8}".join(parts) + end if parts else ""
 
 
+def stretch_of(words: str, *, start: bool = False) -> str:
+    """Return a pattern of ``words`` in a row in a folded text, cut into words as the index cuts it.
+
+    ``start``: the last of them is only the start of a word. Where there is no word nothing is
+    found. Use it with ``re.IGNORECASE``.
+    """
+    parts = [_letters(word) for word in _LETTERS.findall(words)]
+    end = "" if start else r"(?![^\W_])"
+    return r"(?<![^\W_])" + r"[\W_]+".join(parts) + end if parts else "(?!)"
+
+
 def _letters(word: str) -> str:
     plain = word.isascii()
     signs = [

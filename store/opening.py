@@ -14,6 +14,9 @@ from store.sql import Db, pragma
 from store.sqlite import Database, sqlite3
 
 BUSY_SECONDS = 10.0
+CACHE_KB = 16_000
+JOURNAL_PAGES = 4_000
+"""About 16 MB, after which what is in the journal is folded back into the file."""
 
 
 def opened(path: Path, busy_seconds: float = BUSY_SECONDS) -> Db:
@@ -29,6 +32,12 @@ def opened(path: Path, busy_seconds: float = BUSY_SECONDS) -> Db:
     # Plugins of sqlite-utils that happen to be installed have no business in this file.
     db = Database(conn, execute_plugins=False, recursive_triggers=False)
     conn.execute("PRAGMA foreign_keys = ON")
+    # SQLite's 2 MB are less than the sixteen articles of one write touch: pages were written into
+    # the journal and read again within it (6.9 to 5.6 ms of SQL an article).
+    conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    # Its 1,000 pages are about what such a write changes: each would copy all of them back into
+    # the file at once, those that the next write changes again among them (.7 to .5 ms an article).
+    conn.execute(f"PRAGMA wal_autocheckpoint = {JOURNAL_PAGES}")
     return db
 
 

@@ -20,13 +20,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from isal import igzip
+
 from store.faults import path_of
 from store.rows import ids_json, instant, stamp
 from store.sql import Db, Row, add_rows, fetch, fetch_in, one, run, write
 
 FOLDER = "pages"
 LEVEL = 6  # of zlib: 9 takes half as long again for half a per cent
-ON_TRIAL = 1  # a third of the time for a sixth more; nine in ten of these go within two days
+ON_TRIAL = 2  # of ISA-L: an eleventh of the time for a sixth more (docs/decisions/0031)
 Source = Literal["page", "feed"]
 Space = Mapping[str, "Held"]
 
@@ -88,8 +90,8 @@ def page(
 ) -> Page:  # fmt: skip
     """Return a page ready to be kept: hashed, and compressed unless only its record is wanted.
 
-    It takes a millisecond or two, so it is done before the write begins. What turns out to be
-    wanted is compressed better when its trial ends.
+    Done before the write begins. Nine in ten go within two days; what turns out to be wanted is
+    compressed better when its trial ends.
     """
     return Page(
         source=source,
@@ -100,7 +102,7 @@ def page(
         fetched_at=fetched_at,
         sha256=sha256(body).hexdigest(),
         size=len(body),
-        data=gzip.compress(body, ON_TRIAL, mtime=0) if bytes_too else None,
+        data=igzip.compress(body, ON_TRIAL, mtime=0) if bytes_too else None,
         etag=headers.get("etag"),
         last_modified=headers.get("last-modified"),
     )
@@ -116,14 +118,15 @@ def keep(db: Db, article: int, kept: Page) -> bool:
         version = one(db, "SELECT version FROM articles WHERE id = ? AND removed = 0", (article,))
         if version is None:
             return True
-        before = get(db, article, int(version))
-        if before is not None and (before.stored or kept.data is None):
+        earlier = of_article(db, article)
+        before = next((row for row in earlier if row.version == version), None)
+        if before and (before.stored or kept.data is None):
             run(db, _RENEW, (kept.etag, kept.last_modified, article, version))
             return True
-        if before is not None:
+        if before:
             run(db, "DELETE FROM pages WHERE article = ? AND version = ?", (article, version))
         stored = _put_file(db, kept)
-        same = _rows(db, "article = ? AND sha256 = ? AND stored > 0", (article, kept.sha256))
+        same = [row for row in earlier if row.sha256 == kept.sha256 and row.stored]
         add_rows(db, "pages", [_cells(article, int(version), kept, stored)])
         _let_go(db, same, "replaced")  # read once more, it stands with the newest text it gave
     return kept.data is None or stored > 0
@@ -173,9 +176,12 @@ _HELD = "SELECT stored FROM pages WHERE sha256 = ? AND stored > 0 LIMIT 1"
 
 def _put(path: Path, data: bytes) -> None:
     """Write a file whole or not at all. Raises OSError."""
-    path.parent.mkdir(exist_ok=True, parents=True)
     draft = path.with_suffix(".part")
-    draft.write_bytes(data)
+    try:
+        draft.write_bytes(data)
+    except FileNotFoundError:  # the first of its shelf
+        path.parent.mkdir(exist_ok=True, parents=True)
+        draft.write_bytes(data)
     draft.replace(path)
 
 
@@ -200,10 +206,9 @@ def body(db: Db, row: PageRow) -> bytes | None:
     """Return a page as it was fetched, byte for byte; None where it is not kept, or is damaged."""
     if not row.stored:
         return None
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         data = place(db, row.sha256).read_bytes()
-        made = inflate.decompress(data, row.size + 1)
+        made = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, row.size + 1)
     except (OSError, zlib.error):
         return None
     return made if sha256(made).hexdigest() == row.sha256 else None
@@ -222,8 +227,8 @@ def after(
     db: Db, article: int, *, outlet: str = "", since: datetime | None = None, limit: int = 50
 ) -> list[PageRow]:
     """Return kept pages of latest versions, of articles beyond ``article``, in their order."""
-    given = {"after": article, "outlet": outlet, "since": stamp(since) if since else "",
-             "limit": limit}  # fmt: skip
+    at = stamp(since) if since else ""
+    given = {"after": article, "outlet": outlet, "since": at, "limit": limit}
     return [_row(row) for row in fetch(db, _NEXT, given)]
 
 
@@ -365,8 +370,7 @@ def _went(db: Db, row: PageRow, why: str) -> None:
         return
     sql = "UPDATE page_space SET n = n + 1, size = size + ?, stored = stored + ? WHERE what = ?"
     run(db, sql, (row.size, row.stored, why))
-    same = "SELECT 1 FROM pages WHERE sha256 = ? AND stored > 0"
-    if one(db, same, (row.sha256,)) is None:
+    if one(db, _HELD, (row.sha256,)) is None:
         with suppress(OSError):
             place(db, row.sha256).unlink()
 
@@ -392,4 +396,4 @@ _KNOWN = "SELECT DISTINCT sha256 FROM pages WHERE stored > 0 AND sha256 IN ({mar
 
 def _shelves(db: Db) -> Iterator[Path]:
     with suppress(OSError):
-        yield from sorted(path for path in folder(db).iterdir() if path.is_dir())
+        yield from sorted(filter(Path.is_dir, folder(db).iterdir()))

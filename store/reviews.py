@@ -268,15 +268,26 @@ ORDER BY d.id
 """
 
 
+# An index on (by, id) answers either end; lines are added in the order of time.
+_STOOD = """
+(SELECT d.at FROM decisions d WHERE d.by = p.by AND d.answer IS NOT NULL AND d.via IS NULL
+    AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
+    ORDER BY d.id {order} LIMIT 1)
+"""
+_DECIDERS = f"""
+SELECT p.by, p.lines, {_STOOD.format(order="")} AS first, {_STOOD.format(order="DESC")} AS last
+FROM deciders p WHERE p.lines > 0 ORDER BY p.lines DESC, p.by
+"""  # noqa: S608
+
+
 def deciders(db: Db) -> list[tuple[str, int, datetime, datetime]]:
     """Return who decided: name, on how many standing lines, and when first and last."""
-    sql = """
-    SELECT by, count(*) AS n, min(at) AS first, max(at) AS last FROM decisions d
-    WHERE answer IS NOT NULL AND via IS NULL
-        AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
-    GROUP BY by ORDER BY n DESC, by
-    """
-    return [(r["by"], r["n"], instant(r["first"]), instant(r["last"])) for r in fetch(db, sql)]
+    rows = fetch(db, _DECIDERS)
+    return [
+        (row["by"], row["lines"], instant(row["first"]), instant(row["last"]))
+        for row in rows
+        if row["first"]  # a name that was changed by hand stands in the lines alone
+    ]
 
 
 def history(db: Db, article: int, *, seen_by: str | None = None) -> list[Decision]:

@@ -7,11 +7,12 @@ Newest first, because ranking by fit grows with the number of hits (45 ms at 400
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from store import asking
 from store.asking import Asked
+from store.beginnings import begun
 from store.faults import StoreCorrupt, StoreError
 from store.folding import fold
 from store.narrowing import Decided, Facet, Query, facets_of, span
@@ -160,11 +161,27 @@ def _numbers(
         return _NOTHING
     found = _Search(db, asked.expression, facets_of(query), low, high, near, few)
     try:
-        return found.numbers(limit)
+        return _begun(found, asked, limit) or found.numbers(limit)
     except StoreCorrupt:
         raise
     except StoreError:
         return _NOTHING  # an expression FTS5 cannot take: nothing was found, and nothing broke
+
+
+def _begun(found: _Search, asked: Asked, limit: int) -> tuple[list[int], int, bool] | None:
+    """What the texts tell of the starts of words; None where the index is to be asked.
+
+    As many as a page shows are counted, and no more.
+    """
+    looked = begun(asked)
+    if looked is None:
+        return None
+    others = replace(found, expression=looked.rest.expression)
+    numbers, _, more = others.numbers(NEAR)
+    hits = looked.among(found.db, numbers, limit)
+    if hits is None or (more and len(hits) <= limit):
+        return None
+    return hits[:limit], min(len(hits), limit), len(hits) > limit
 
 
 _THESE = "a.id IN (SELECT value FROM json_each(?))"

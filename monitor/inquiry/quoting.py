@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from classifiers.pack import load_pack
-from classifiers.passages import Quotable, passages_like, seed_rarities
+from classifiers.passages import Quotable, likeliest, passages_like, seed_rarities
 from classifiers.profile import Profile
 from classifiers.terms import count_terms
 from classifiers.types import Text
@@ -18,7 +18,9 @@ from store.db import Db
 from store.learned import Label
 
 LEAST_LIKE = 0.1  # below, a seed has nothing to do with the text
-QUOTED_OF_EACH = 150  # texts offered for passages, imports and accepted ones
+QUOTED_OF_EACH = 150  # texts looked at, imports and accepted ones
+CUT = 40
+"""Texts that are cut into passages: all of them would take a third of a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,9 @@ class Similar:
 def similar_to(db: Db, article: int, setting: Setting, *, most: int = 3) -> tuple[Similar, ...]:
     """Return the passages most like an article, of imports and accepted articles, the likest first.
 
+    The newest ``QUOTED_OF_EACH`` of each are looked at, and the ``CUT`` that share the rarest words
+    with it are cut into passages: the work is the same however many there are.
+
     Where no seed text is held, the likest seed of the topic pack's profile comes last, with its
     bibliography alone.
     """
@@ -53,9 +58,11 @@ def similar_to(db: Db, article: int, setting: Setting, *, most: int = 3) -> tupl
     held = {label.id: label for label in judged.quotable(db, article, QUOTED_OF_EACH)}
     profile = load_pack(setting.topic, setting.team).profile
     offered = [Quotable(id=key, title=label.title, body=label.body) for key, label in held.items()]
+    rarity = seed_rarities(profile)
+    near = likeliest(asked, offered, CUT)
     found = [
         _quoted(held[passage.source], passage.text, passage.likeness)
-        for passage in passages_like(asked, offered, rarity=seed_rarities(profile), most=most)
+        for passage in passages_like(asked, near, rarity=rarity, most=most)
     ]
     if not any(label.origin in {"seed", "import"} for label in held.values()):
         found += _of_profile(asked, profile)

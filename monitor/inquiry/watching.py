@@ -67,6 +67,8 @@ def standing(db: Db, now: datetime) -> Standing:
     calibrated = is_calibrated(live)
     tried = judged.tried(db)
     pairs, of = _answered(tried, calibrated=calibrated)
+    if len(tried) == judged.MOST_TRIED:
+        of = f"{of}, of the newest {judged.MOST_TRIED:,} answers"
     return Standing(
         live=live,
         calibrated=calibrated,

@@ -34,6 +34,7 @@ from store.schema import (
     sources,
     stories,
     tags,
+    tallies,
     telling,
     tokens,
     ways,
@@ -76,6 +77,7 @@ _IN_ORDER = (
     *wrappers.MIGRATIONS,
     *packs.MIGRATIONS,
     *archived.MIGRATIONS,
+    *tallies.MIGRATIONS,
 )
 for _name, _migrate in _IN_ORDER:
     migrations(name=_name)(_migrate)

@@ -20,6 +20,7 @@ from classifiers.types import Classifier
 from monitor.articles.records import verdict_row, verdicts_on
 from monitor.cli.main import torkham
 from monitor.edge.clock import system_clock
+from monitor.inquiry import watching
 from monitor.inquiry.explaining import explained, replayed
 from monitor.inquiry.quoting import similar_to
 from monitor.inquiry.setting import Bench, Setting
@@ -31,6 +32,7 @@ from store.db import Db, connect
 from store.inquiry import Judged
 from store.learned import Label
 from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.sql import write
 from store.types import StoredText
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
@@ -319,6 +321,36 @@ def test_an_imported_text_is_quoted_where_it_is_most_alike(room: Room, db: Db) -
     assert first.passage is not None
     assert "pomegranates" in first.passage
     assert rest == [], "a profile is not shown beside the texts themselves"
+
+
+# --- how the judgement stands ---------------------------------------------------------------
+
+_MANY = """
+WITH RECURSIVE n (i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 1000 + :most)
+"""
+_ARTICLES = f"""{_MANY}
+INSERT INTO articles (id, canonical_url, url, host, feed, title, summary, first_seen_at,
+    next_try_at)
+SELECT i, 'https://a.example/' || i, '', 'a.example', 'gazette', '', '', :at, '' FROM n
+"""  # noqa: S608
+_ANSWERS = f"""{_MANY}
+INSERT INTO decisions (article, version, answer, by, at, note, model, score)
+SELECT i, 1, iif(i % 2, 'relevant', 'not_relevant'), 'Omar', :at, '', 'm', 0.5 FROM n
+"""  # noqa: S608
+
+
+@pytest.mark.parametrize(("fewer", "told"), [(1, False), (0, True)])
+def test_the_page_of_the_judgement_says_when_older_answers_are_left_out(
+    room: Room, db: Db, fewer: int, told: bool
+) -> None:
+    given = {"most": judged.MOST_TRIED - fewer, "at": "2026-11-20T07:00:00+00:00"}
+    room.add(db, TALKS, BODY)  # the feed is known
+    with write(db):
+        for sql in (_ARTICLES, _ANSWERS):
+            db.conn.execute(sql, given)
+    found = watching.standing(db, NOW)
+    assert found.tried == judged.MOST_TRIED - fewer
+    assert ("of the newest 5,000 answers" in found.of) is told
 
 
 # --- the command ----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.passages import MOST_PASSAGES, Quotable, passages_like
+from classifiers.passages import MOST_PASSAGES, Quotable, likeliest, passages_like
 from classifiers.types import Text
 
 BORDER = (
@@ -70,3 +70,19 @@ def test_any_text_gives_passages_that_stand_where_they_say(asked: str, bodies: l
     for passage in passages_like(Text(title=asked[:50], body=asked), offered):
         assert bodies[int(passage.source)][passage.start : passage.end] == passage.text
         assert 0.0 < passage.likeness <= 1.0
+
+
+def test_a_first_look_keeps_the_likest_and_the_order_they_were_offered_in() -> None:
+    others = [source(f"s{n}", f"{CRICKET} {FILLER} {n}") for n in range(60)]
+    offered = [*others[:30], source("border", f"{FILLER} {BORDER}"), *others[30:]]
+    near = likeliest(ASKED, offered, 5)
+    assert len(near) == 5
+    assert source("border", f"{FILLER} {BORDER}") in near
+    assert near == [one for one in offered if one in near]
+    assert passages_like(ASKED, near)[0].source == "border"
+
+
+def test_a_first_look_at_few_takes_them_all() -> None:
+    few = [source("a", BORDER), source("b", CRICKET)]
+    assert likeliest(ASKED, few, 2) == few
+    assert likeliest(ASKED, [], 2) == []

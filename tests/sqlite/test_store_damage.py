@@ -18,7 +18,14 @@ import pytest
 
 from store import journal
 from store.backups import copy, counted, restore
-from store.db import StoreError, connect, hold, quick_check
+from store.db import (
+    CHECKED_AT_START,
+    StoreError,
+    check_at_start,
+    connect,
+    hold,
+    quick_check,
+)
 from store.sql import pragma
 
 Harm = Callable[[Path, random.Random], None]
@@ -231,3 +238,15 @@ def _became(hurt: Path, scratch: Path, before: dict[str, list[Any]], was: str, w
     ]
     assert len(different) <= 1, (what, different[:2])
     return "letters"
+
+
+def test_a_store_of_gigabytes_is_checked_at_night_and_not_at_each_start(path: Path) -> None:
+    connect(path).close()
+    scribble_on_a_page(path, random.Random(28))  # noqa: S311 - the same damage every time
+    with closing(connect(path)) as db:
+        with pytest.raises(StoreError, match="damaged"):
+            check_at_start(db)
+        os.truncate(path, CHECKED_AT_START + PAGE)  # holes take no room
+        check_at_start(db)
+        with pytest.raises(StoreError, match="damaged"):
+            quick_check(db)
