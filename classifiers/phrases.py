@@ -152,15 +152,15 @@ class Phrases:
         """The longest phrase at each place, left to right, none inside another."""
         found: list[Found] = []
         root, end, last = self._root.following, 0, len(keys) - 1
-        for at in [at for at, key in enumerate(keys) if key]:
-            node = root.get(keys[at]) if at >= end else None
-            if node is None:
+        for at in [at for at, key in enumerate(keys) if key in root]:
+            if at < end:
                 continue
+            node = root[keys[at]]
             if at < last and keys[at + 1] in node.following:
                 hit = self._longest(at, cut, keys)
                 if hit is None:
                     continue
-            elif fitting := _fitting(node, cut, at, at + 1):
+            elif node.entries and (fitting := _fitting(node, cut, at, at + 1)):
                 hit = Found(at, at + 1, fitting)
             else:
                 continue

@@ -36,7 +36,7 @@ from monitor.edge.overlap import gathered
 from monitor.edge.worker import Workers
 from monitor.feeds.filling import Means, fill_holes
 from monitor.feeds.noticing import tell
-from monitor.feeds.polled import Answer, Watch, keep_answer
+from monitor.feeds.polled import Answer, Watch, keep_answers
 from monitor.feeds.quiet import Quiet
 from monitor.feeds.turns import parsed_feeds
 from monitor.model import (
@@ -81,7 +81,8 @@ def poll(
 ) -> Counts:  # fmt: skip
     """Ask the feeds that are due and remember their new entries.
 
-    One write a feed; feeds that told nothing new share one, fifty at most (monitor.feeds.quiet).
+    Feeds that answer at the same moment share a write, sixteen at most, in which each stands for
+    itself; of those that told nothing new fifty at most (monitor.feeds.quiet).
 
     With ``means``, holes that are due are filled at the end; one write a hole. Then people are told
     which feeds have been unwell for long, as ``watch`` says.
@@ -94,13 +95,18 @@ def poll(
     arrivals = web.arrivals(_feed_requests(outlines, due), stopped=stopped)
     unchanged = Quiet(db, due, rhythms, watch, clock)
     answers = unchanged.others(arrivals, stopped)
-    for (outcome, body_hash), parsed in parsed_feeds(answers, due, workers, stopped):
-        reached("after-parse")
-        answer = Answer(
-            state=due[outcome.key], outcome=outcome, made=parsed, body_hash=body_hash,
-            rhythm=rhythms[outcome.key],
-        )  # fmt: skip
-        counts.update(keep_answer(db, answer, watch, clock()))
+    for ready in parsed_feeds(answers, due, workers, stopped):
+        for _ in ready:
+            reached("after-parse")
+        news = [
+            Answer(
+                state=due[outcome.key], outcome=outcome, made=parsed, body_hash=body_hash,
+                rhythm=rhythms[outcome.key],
+            )
+            for (outcome, body_hash), parsed in ready
+        ]  # fmt: skip
+        for kept in keep_answers(db, news, watch, clock()):
+            counts.update(kept)
         if stopped():
             break
     unchanged.keep()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from store.rows import SKETCH, ids_json, instant, packed, stamp, unpacked
@@ -36,16 +36,13 @@ UNION ALL
 SELECT article, count(*) FROM sketches
 WHERE value IN ({",".join("?" * ASKED)}) AND first_seen_at >= ? GROUP BY article
 """  # noqa: S608  # nothing but marks
-# Originals first among equals, then the oldest: that is whom a reader would call the source.
-_SIMILAR = f"""
-WITH hits (article, shared) AS (
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:hits)
-)
-SELECT a.id, a.text_hash, a.title_key, {SKETCH}, a.first_seen_at,
-    sum(h.shared) AS shared
-FROM hits h JOIN articles a ON a.id = h.article
-WHERE a.id <> :exclude AND a.version > 0
-GROUP BY a.id ORDER BY shared DESC, a.copy_of IS NOT NULL, a.id LIMIT :limit
+_READ = """
+SELECT id, copy_of IS NOT NULL FROM articles
+WHERE id IN (SELECT value FROM json_each(?)) AND version > 0
+"""
+_CANDIDATES = f"""
+SELECT a.id, a.text_hash, a.title_key, {SKETCH}, a.first_seen_at FROM articles a
+WHERE a.id IN (SELECT value FROM json_each(?))
 """  # noqa: S608  # the fragment stands in store.rows
 
 
@@ -60,11 +57,23 @@ def similar(
     values: list[int | None] = [folded_value(value) for value in sketch[-ASKED:]] or [None]
     values += values[-1:] * (ASKED - len(values))  # one statement, however short a text
     asked_for = (text_hash, stamp(since), *values, int(since.timestamp()))
-    hits = [hit for hit in tuples(db, _HITS, asked_for) if hit[0] != exclude]
-    if not hits:
-        return []
-    asked = {"hits": json.dumps(hits), "exclude": exclude, "limit": limit}
-    return [_candidate(row) for row in fetch(db, _SIMILAR, asked)]
+    shared: Counter[int] = Counter()
+    for article, count in tuples(db, _HITS, asked_for):
+        shared[article] += count
+    del shared[exclude]
+    best = _best(db, shared, limit) if shared else []
+    found = {row["id"]: row for row in fetch(db, _CANDIDATES, (ids_json(best),))} if best else {}
+    return [_candidate(found[article]) for article in best]
+
+
+def _best(db: Db, shared: Mapping[int, int], limit: int) -> list[int]:
+    """Return whom to compare with, in order, before a sketch is read: hits may be hundreds.
+
+    Originals first among equals, then the oldest: that is whom a reader would call the source.
+    """
+    read = tuples(db, _READ, (ids_json(list(shared)),))
+    read.sort(key=lambda row: (-shared[row[0]], row[1], row[0]))
+    return [article for article, _ in read[:limit]]
 
 
 def _candidate(row: Row) -> Candidate:

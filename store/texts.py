@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
+from typing import TypeAlias
 
 from store.copies import original_of, replace_sketch
 from store.faults import StoreError
@@ -26,12 +28,45 @@ WHERE a.id = ?
 """  # noqa: S608  # the fragment stands in store.rows
 
 
-def save_text(db: Db, text: StoredText, now: datetime) -> int:
+_Words: TypeAlias = tuple[str, str]  # of a title and a body
+
+
+class Unindexed:
+    """Texts kept in a write whose words are to be indexed at its end, before it is committed.
+
+    The index writes out what it was given whenever a savepoint or a lower number follows, as a part
+    of its own that it must merge later: sixteen texts one by one cost it twice what they cost in a
+    row.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, _Words, _Words | None]] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, article: int, new: _Words, old: _Words | None) -> None:
+        """Note a text, as ``store.search.index`` wants it."""
+        self._waiting.append((article, new, old))
+
+    def undo(self, length: int) -> None:
+        """Forget those noted since it was so long: the part of the write they are of is undone."""
+        del self._waiting[length:]
+
+    def index(self, db: Db) -> None:
+        """Index all, inside the write that kept them."""
+        # by number; of one article noted twice the first comes first, as sorting is stable
+        for waiting in sorted(self._waiting, key=itemgetter(0)):
+            index(db, *waiting)
+        self._waiting.clear()
+
+
+def save_text(db: Db, text: StoredText, now: datetime, unindexed: Unindexed | None = None) -> int:
     """Keep a text as the article's latest version and return its number.
 
     The very same text under the same headline makes no new version. A changed one wants a new
     verdict; until then the article keeps its place in the books. The index and the sketch follow
-    in the same transaction.
+    in the same transaction: the index at once, or when the caller says so to ``unindexed``.
     """
     with write(db):
         standing = _standing(db, text.article)
@@ -43,7 +78,11 @@ def save_text(db: Db, text: StoredText, now: datetime) -> int:
         replaced = standing["version"] == MAX_VERSIONS
         _put_version(db, text, version, now, replaced=replaced)
         old = (standing["title"], standing["body"]) if standing["version"] else None
-        index(db, text.article, (text.title, text.body), old)
+        words = (text.title, text.body)
+        if unindexed is None:
+            index(db, text.article, words, old)
+        else:
+            unindexed.add(text.article, words, old)
         replace_sketch(db, text.article, standing["sketch"], text.sketch, standing["first_seen_at"])
         replace_tails(db, text.article, text.tails, now)
         _put_article(db, text, standing, version, now)
@@ -159,8 +198,8 @@ def _put_article(db: Db, text: StoredText, standing: Row, version: int, now: dat
             "copy_how": text.copy_how if copy_of is not None else None,
         },
     )
-    for place in (_COPIES, _WAITS):
-        run(db, place, {"article": text.article, "first": int(standing["version"] == 0)})
+    first = {"article": text.article, "first": int(standing["version"] == 0)}
+    run(db, _WAITS if copy_of is None else _COPIES, first)
 
 
 _UNWANTED = """

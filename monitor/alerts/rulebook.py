@@ -53,7 +53,8 @@ class Rulebook:
         if self.edges is not None and score is not None:
             topics = (*topics, *self.edges(_text_of(item), topics))
         facts = facts_of(item, score, topics)
-        ready = self._that_may(item, facts)
+        whole = cache(lambda: match.folded(f"{item.title}\n{item.body}", folded))
+        ready = tuple(rule for rule in self.rules.rules if match.may_meet(rule, facts, whole))
         if not ready:
             return []
         lead, body = parts_of(item)
@@ -66,14 +67,6 @@ class Rulebook:
         for hit in found:
             by_rule.setdefault(hit.rule, []).append(hit)
         return [(rule, tuple(hits)) for rule, hits in by_rule.items()]
-
-    def _that_may(self, item: Unjudged, facts: match.Facts) -> tuple[match.CompiledRule, ...]:
-        """The rules that can meet the text: most texts are none of theirs, and that shows soon."""
-        able = [rule for rule in self.rules.rules if match.may_meet(rule, facts, None)]
-        if not able:
-            return ()
-        whole = match.folded(f"{item.title}\n{item.body}", folded)
-        return tuple(rule for rule in able if match.may_meet(rule, facts, whole))
 
     def _guard(self, item: Unjudged, lead: str, body: str) -> match.Guard:
         """What the lexicon sets aside in a text, read once and only when it is asked for."""
@@ -128,10 +121,22 @@ class _Folding(dict[int, str]):
 
     def length(self, text: str) -> int:
         """Return how long a text is folded, all letters of which were folded before."""
+        return len(text) + sum(map(self._more.__getitem__, self._odd_ones().findall(text)))
+
+    def place(self, text: str, at: int) -> int:
+        """Return which letter of such a text gives the one at ``at`` of the folded text."""
+        for odd in self._odd_ones().finditer(text):
+            more = self._more[odd[0]]
+            if odd.start() > at or odd.start() + more >= at:
+                return min(odd.start(), at)
+            at -= more  # from here on, places are as if this letter had folded into one
+        return at
+
+    def _odd_ones(self) -> re.Pattern[str]:
         if self._odd_are != len(self._more):
             self._odd_are = len(self._more)
             self._odd = re.compile(f"[{''.join(map(re.escape, sorted(self._more)))}]")
-        return len(text) + sum(map(self._more.__getitem__, self._odd.findall(text)))
+        return self._odd
 
 
 _FOLDING = _Folding()
@@ -140,14 +145,15 @@ _FOLDING = _Folding()
 def folded(text: str) -> str:
     """Return the text as rules compare it, without the way back to the original.
 
-    ``str.translate`` is quick with ASCII and takes 25 to 60 ms a million signs as soon as one
-    stands among them that is not; a long text is folded by a table instead, in a fifth of that.
+    ``str.translate`` is quick with ASCII and takes 20 to 60 ms a million signs as soon as one
+    stands among them that is not, as in nearly every article; what is longer than a headline is
+    folded by a table instead, in a quarter of that.
     """
     long = len(text) > _LONG and not text.isascii()
     return _folded_by_table(text) if long else text.translate(_FOLDING)
 
 
-_LONG = 20_000  # characters: few articles
+_LONG = 400  # characters; for fewer the table takes as long
 _UNKNOWN, _NONE, _SEVERAL = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD  # no letters have these numbers
 
 
@@ -161,21 +167,28 @@ def _folded_by_table(text: str) -> str:
     table = _table()
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     said = table[codes]
-    new = np.zeros(len(table), dtype=np.bool_)
-    new[codes[said == _UNKNOWN]] = True
-    for code in np.flatnonzero(new).tolist():
-        one = _FOLDING[code]
-        table[code] = (ord(one) if len(one) == 1 else _SEVERAL) if one else _NONE
-    said = table[codes] if new.any() else said
-    several = said == _SEVERAL
-    said = np.where(several, codes, said)[said != _NONE]
-    result: str = said.tobytes().decode("utf-32-le", "surrogatepass")
-    left = {chr(code) for code in np.unique(codes[several]).tolist()}
+    unknown = codes[said == _UNKNOWN]
+    if len(unknown):
+        _learn(table, unknown)
+        said = table[codes]
+    several = codes[said == _SEVERAL]
+    if len(several):
+        said = np.where(said == _SEVERAL, codes, said)
+    result: str = said[said != _NONE].tobytes().decode("utf-32-le", "surrogatepass")
+    left = {chr(code) for code in np.unique(several).tolist()} if len(several) else set()
     if len(left) > 20:
         return text.translate(_FOLDING)
     for char in left:
         result = result.replace(char, _FOLDING[ord(char)])
     return result
+
+
+def _learn(table: NDArray[np.uint32], codes: NDArray[np.uint32]) -> None:
+    new = np.zeros(len(table), dtype=np.bool_)  # to sort a million signs would take longer
+    new[codes] = True
+    for code in np.flatnonzero(new).tolist():
+        one = _FOLDING[code]
+        table[code] = (ord(one) if len(one) == 1 else _SEVERAL) if one else _NONE
 
 
 def folded_with_map(text: str) -> tuple[str, Sequence[int]]:
@@ -220,12 +233,8 @@ class _Way(Sequence[int]):
             here = (len(begins) - 1) * _BLOCK
             begins.append(begins[-1] + _FOLDING.length(self._text[here : here + _BLOCK]))
         block = bisect_right(begins, at) - 1
-        left = at - begins[block]
-        for place in range(block * _BLOCK, (block + 1) * _BLOCK):
-            left -= len(_FOLDING[ord(self._text[place])])
-            if left < 0:
-                return place
-        raise AssertionError(at)
+        here = block * _BLOCK
+        return here + _FOLDING.place(self._text[here : here + _BLOCK], at - begins[block])
 
 
 def _blanked(body: str, stretches: Sequence[tuple[int, int]]) -> str:

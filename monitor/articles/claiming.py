@@ -12,7 +12,17 @@ from typing import TypeVar
 from classifiers.lexicon import Lexicon
 from monitor.articles.keeping import COPY_WINDOW, STORE_TROUBLE
 from monitor.stages import claims as stage
-from monitor.stages.claims import Change, Claim, Headline, Name, Names, Quote, Statement, Told
+from monitor.stages.claims import (
+    Change,
+    Claim,
+    Headline,
+    Name,
+    Names,
+    Quote,
+    Sentence,
+    Statement,
+    Told,
+)
 from store import claims, quotes, unread
 from store.db import Db
 from store.lineage import ClaimFacts, ClaimRow, QuoteFacts, QuoteRow, SpokenFacts, Unread
@@ -33,7 +43,9 @@ def note(db: Db, *, lexicon: Lexicon, now: datetime, limit: int = A_RUN) -> Mapp
     for text in unread.unread(db, copies_since=now - COPY_WINDOW, limit=limit):
         found += 1
         try:
-            new, said = unread.note(db, text, *read(text, names), now, heard(text, names))
+            cut = stage.segmented(text.body, names)
+            spoken = heard(text, names, cut)
+            new, said = unread.note(db, text, *read(text, names, cut), now, spoken)
         except STORE_TROUBLE:
             raise  # not this text's fault
         except Exception:
@@ -57,13 +69,18 @@ def names_of(lexicon: Lexicon) -> Names:
     )
 
 
-def read(text: Unread, names: Names) -> tuple[tuple[ClaimFacts, ...], tuple[QuoteFacts, ...]]:
-    """Return what a text claims and whom it quotes, as the register keeps it."""
+def read(
+    text: Unread, names: Names, cut: Sequence[Sentence] | None = None
+) -> tuple[tuple[ClaimFacts, ...], tuple[QuoteFacts, ...]]:
+    """Return what a text claims and whom it quotes, as the register keeps it.
+
+    ``cut``: the sentences of its body, where it is cut already.
+    """
     day = (text.told_at or text.seen_at).date()
     found = stage.claims(
-        text.title, text.body, published_on=day, names=names, aside=text.aside
+        text.title, text.body, published_on=day, names=names, aside=text.aside, cut=cut
     )  # fmt: skip
-    said = stage.quotes(text.body, published_on=day, names=names, aside=text.aside)
+    said = stage.quotes(text.body, published_on=day, names=names, aside=text.aside, cut=cut)
     dated = text.told_at is not None
     return (
         _apart(_claim_facts(claim, dated=dated) for claim in found),
@@ -71,10 +88,12 @@ def read(text: Unread, names: Names) -> tuple[tuple[ClaimFacts, ...], tuple[Quot
     )
 
 
-def heard(text: Unread, names: Names) -> tuple[SpokenFacts, ...]:
+def heard(
+    text: Unread, names: Names, cut: Sequence[Sentence] | None = None
+) -> tuple[SpokenFacts, ...]:
     """Return whom a text lets speak, with or without marks of quotation."""
     day = (text.told_at or text.seen_at).date()
-    found = stage.statements(text.body, published_on=day, names=names, aside=text.aside)
+    found = stage.statements(text.body, published_on=day, names=names, aside=text.aside, cut=cut)
     return tuple({facts.mark: facts for facts in map(_spoken_facts, found)}.values())
 
 

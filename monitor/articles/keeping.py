@@ -24,6 +24,8 @@ from monitor.model import (
 from monitor.stages import dedupe, retry
 from store import articles, copies, pages, refusals
 from store.db import Db, StoreCorrupt, StoreFull, StoreLocked, StoreRefused, write
+from store.terms import Index
+from store.texts import Unindexed
 from store.types import Pending, StoredText
 
 log = logging.getLogger(__name__)
@@ -94,20 +96,27 @@ def kept_all(
     what was written of it is undone, and it is tried again. What the store itself refuses, for want
     of room or the like, undoes all of it and is raised.
     """
-    ready = [_ready(unit, _Beside(now=now, lexicon=lexicon), keeps) for unit in units]
+    beside = _Beside(now=now, lexicon=lexicon, unindexed=Unindexed(), index=Index(db))
+    ready = [_ready(unit, beside, keeps) for unit in units]
     with write(db):
-        return [_kept(db, one, now) for one in ready]
+        kept = [_kept(db, one, now) for one in ready]
+        beside.unindexed.index(db)
+        beside.index.written()
+    return kept
 
 
 def _kept(db: Db, ready: _Ready, now: datetime) -> str:
     item, outcome, made = ready.unit
+    unindexed = ready.beside.unindexed
+    before = len(unindexed)
     try:
-        with write(db):
+        with write(db), ready.beside.index.part():
             return _keep(db, item, outcome, made, ready.beside)
     except STORE_TROUBLE:
         raise  # not this item's fault
     except Exception as error:
         log.exception("article %d could not be kept", item.article)
+        unindexed.undo(before)
         failure = not_kept(str(item.article), item.url, error, now)
         articles.save_failure(
             db, item.article, fault=failure.fault.value, detail=failure.detail,
@@ -151,6 +160,8 @@ class _Beside:
 
     now: datetime
     lexicon: Lexicon
+    unindexed: Unindexed
+    index: Index
     page: pages.Page | None = None
     text: StoredText | None = None
     story: retelling.Ready | None = None
@@ -220,11 +231,12 @@ def _keep_text(db: Db, item: Pending, reading: Reading, beside: _Beside) -> str:
 
 
 def _told(db: Db, item: Pending, text: StoredText, story: retelling.Ready, beside: _Beside) -> None:
-    """Keep a text, its article in its story, and the page it was read from, in one write."""
-    with write(db):
-        retelling.keep_ready(db, text, story, now=beside.now)
-        if beside.page and not pages.keep(db, item.article, beside.page):
-            log.warning("the page of article %d could not be written to disk", item.article)
+    """Keep a text, its article in its story, and the page it was read from, inside a write."""
+    retelling.keep_ready(
+        db, text, story, now=beside.now, unindexed=beside.unindexed, index=beside.index
+    )
+    if beside.page and not pages.keep(db, item.article, beside.page):
+        log.warning("the page of article %d could not be written to disk", item.article)
 
 
 def _keep_refused(db: Db, item: Pending, made: Dropped, beside: _Beside) -> str:

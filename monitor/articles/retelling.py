@@ -17,6 +17,8 @@ from store import articles, placing
 from store.asides import without
 from store.db import Db, write
 from store.lineage import Joined, StoryFacts
+from store.terms import Index, indexed
+from store.texts import Unindexed
 from store.types import StoredText
 
 WINDOW = timedelta(days=10)  # an article can be found for so long after it was noted
@@ -84,51 +86,60 @@ def keep(
     return keep_ready(db, text, told, now=now)
 
 
-def keep_ready(db: Db, text: StoredText, ready: Ready, *, now: datetime) -> int:
-    """As ``keep``, of a text that is ``ready``; whom it copies may have been found out since."""
+def keep_ready(
+    db: Db, text: StoredText, ready: Ready, *, now: datetime, unindexed: Unindexed | None = None,
+    index: Index | None = None,
+) -> int:  # fmt: skip
+    """As ``keep``, of a text that is ``ready``; whom it copies may have been found out since.
+
+    Its words are indexed when the caller says so to ``unindexed``, where it is given; its terms
+    with those of ``index``.
+    """
     with write(db):
         standing, loose = placing.standing(db, text.article)
-        articles.save_text(db, text, now)
+        articles.save_text(db, text, now, unindexed)
         # whom the store says it copies: never a copy
         told = replace(ready.told, copy_of=articles.original(db, text.article))
         if ready.wires or standing is not None:
             placing.note_wires(db, text.article, ready.wires)
         may_move = loose and text.text_from != "headline"
         stays = None if may_move else standing
-        return place(db, told, now, terms=ready.terms, standing=stays, own=standing)
+        return place(db, told, now, terms=ready.terms, standing=stays, own=standing, index=index)
 
 
 def place(
     db: Db, told: Telling, now: datetime, *, terms: Mapping[str, float] | None = None,
-    standing: int | None = None, own: int | None = None,
+    standing: int | None = None, own: int | None = None, index: Index | None = None,
 ) -> int:  # fmt: skip
     """Put an article in the story it retells, or in a new one; return the story.
 
     It stays in ``standing``. ``own`` is a story it is alone in and may leave. ``terms`` are its
-    own, where they are known already.
+    own, where they are known already. ``index`` is that of the write under way, if there is one.
     """
+    if index is None:
+        with write(db), indexed(db) as alone:
+            return place(db, told, now, terms=terms, standing=standing, own=own, index=alone)
     found = terms or story.terms(told.title, told.body, told.concepts)
-    counted, n = placing.rarity(db, found)
+    counted, n = index.rarity(found)
     rarity = story.Rarity(articles=counted, n=n)
     facts = story.facts(told, found, rarity)
     if standing is not None:
-        return placing.place(db, facts, standing, STAYS, now=now)
+        return placing.place(db, facts, standing, STAYS, now=now, index=index)
     home = placing.story_of(db, told.copy_of) if told.copy_of else None
     if home is not None:
         joined = Joined(why="copy", near=told.copy_of)
-        return placing.place(db, facts, home, joined, now=now)
-    taken = story.assign(facts, _candidates(db, facts, rarity, own), rarity)
-    return placing.place(db, facts, taken.story, _joined(taken, told), now=now)
+        return placing.place(db, facts, home, joined, now=now, index=index)
+    near = index.sharing(facts, story.rarest(facts, rarity), story.WITHIN)
+    candidates = _candidates(db, facts, [n for n in near if n != own])
+    taken = story.assign(facts, candidates, rarity)
+    return placing.place(db, facts, taken.story, _joined(taken, told), now=now, index=index)
 
 
 STAYS = Joined(why="new")
 
 
-def _candidates(
-    db: Db, facts: StoryFacts, rarity: story.Rarity, own: int | None
-) -> list[story.CandidateStory]:
-    near = placing.sharing(db, facts, story.rarest(facts, rarity), story.WITHIN)
-    members = placing.members(db, [n for n in near if n != own], facts, story.WITHIN)
+def _candidates(db: Db, facts: StoryFacts, near: Sequence[int]) -> list[story.CandidateStory]:
+    members = placing.members(db, near, facts, story.WITHIN)
     return [story.CandidateStory(story=n, members=facts_of) for n, facts_of in members.items()]
 
 
@@ -152,9 +163,10 @@ def near(db: Db, article: int) -> list[int]:
     facts = placing.known(db, article)
     if facts is None:
         return []
-    counted, n = placing.rarity(db, facts.terms)
+    index = Index(db)
+    counted, n = index.rarity(facts.terms)
     rarity = story.Rarity(articles=counted, n=n)
-    numbers = placing.sharing(db, facts, story.rarest(facts, rarity), story.WITHIN)
+    numbers = index.sharing(facts, story.rarest(facts, rarity), story.WITHIN)
     members = placing.members(db, numbers, facts, story.WITHIN)
     worth = {
         number: max(story.likeness(facts, one, rarity).value for one in told)

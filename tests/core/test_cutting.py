@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from monitor.model import ArticleText
 from monitor.stages import cutting, extract
 from monitor.stages.cutting import Lesson, Wrapper, naming, verb
+from monitor.stages.cutting.leaving import leaving
 from tests.site_press import Piece, Site, front, piece
 
 SEEN_AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -175,6 +176,8 @@ def test_a_page_that_is_no_html_is_left_to_the_extractor() -> None:
     [
         ("<p>One <b>two</b> <a href=/x>three</a>.</p>", "One two three."),
         ("<p>One\n   two</p>", "One two"),
+        ("<p>  One  two\u2003three\u00a0four </p>", "One two three four"),
+        ("<p>“One” – <a href=/x> two  three</a>\u00ad four</p>", "“One” – two three\u00ad four"),
         ("<p>One<!-- -->, two</p>", "One, two"),
         ("<ul><li>One <i>two</i></li></ul>", "- One two"),
         ("<ul><li><p>One two</p></li></ul>", "- One two"),
@@ -192,6 +195,21 @@ def test_a_line_break_ends_a_line_and_a_last_heading_is_no_text() -> None:
     made = cut(f"<p>One<br>two</p>{PROSE}<h3>Comments</h3>")
     assert made is not None
     assert made.body == f"One\ntwo\n{piece(1).text}"
+
+
+def test_what_is_left_out_is_the_same_however_many_elements_were_asked() -> None:
+    left = leaving(("div.share.box", 'p[class="note"]', '[class*="promo"]', "#ad", "[hidden]"))
+    for number in [*range(2_000), *range(2_000)]:  # more names than are kept
+        named = f"c{number} {'x' * (number % 300)}"
+        assert not left.names("div", {"class": named, "href": "/promo"})
+        assert left.names("div", {"class": f"{named} box share"})
+        assert not left.names("p", {"class": f"{named} box share"})
+        assert left.names("p", {"id": str(number), "class": f"promo{number}"})
+    assert left.names("p", {"class": "note"})
+    assert not left.names("div", {"class": "note"})
+    assert not left.names("div", {"class": None})
+    assert left.names("i", {"class": "note", "id": "ad"})
+    assert left.names("i", {"hidden": None})
 
 
 def test_lines_that_are_links_go_where_the_lessons_left_them_out() -> None:

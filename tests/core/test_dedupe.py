@@ -6,11 +6,11 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import CopyOf, Fingerprints
-from monitor.stages.dedupe import copy_of, fingerprint
+from monitor.stages.dedupe import comparing, copy_of, fingerprint
 from store.copies import INDEXED
 from store.types import Candidate
 
@@ -228,3 +228,20 @@ def test_any_text_has_a_fingerprint_that_fits_the_database(title: str, body: str
         found = copy_of(fp, [candidate(fp)])
         assert found is not None
         assert found.how == "same_text"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    ours=st.lists(st.integers(0, 400), min_size=0, max_size=400),
+    theirs=st.lists(st.integers(0, 400), min_size=0, max_size=400),
+)
+def test_a_candidate_is_passed_over_only_where_it_shares_too_little(
+    ours: list[int], theirs: list[int]
+) -> None:
+    own, other = (
+        comparing._read(fingerprint("", " ".join(f"w{n}" for n in one)).sketch)
+        for one in (ours, theirs)
+    )
+    sketch = fingerprint("", " ".join(f"w{n}" for n in theirs)).sketch
+    at_most = comparing._shared_at_most(frozenset(own.whole), sketch)
+    assert comparing._shared(own, other)[0] <= at_most <= 1

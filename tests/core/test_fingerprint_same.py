@@ -11,17 +11,17 @@ import xxhash
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.stages import dedupe
-from monitor.stages.dedupe import fingerprint
+from monitor.stages.dedupe import fingerprint, sketching
+from monitor.stages.dedupe import words as folding
 from store.rows import as_json, packed, unpacked
 
 # --- as the scheme was first written: a word, a hash, a run at a time ------------------------
 
 
 def plain_words(text: str) -> list[str]:
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(dedupe.ARABIC)
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(folding.ARABIC)
     if not folded.isascii():
-        folded = dedupe.MARKS.sub("", unicodedata.normalize("NFD", folded))
+        folded = folding.MARKS.sub("", unicodedata.normalize("NFD", folded))
     return re.findall(r"\w+", folded)
 
 
@@ -41,12 +41,12 @@ def plain_runs(words: list[str], run: int) -> list[int]:
 def plain_sketch(words: list[str]) -> tuple[int, ...]:
     runs, long = plain_runs(words, 3), plain_runs(words, 8)
     head = {run >> 48 for run in runs[:98]}
-    lead = {(run >> 48) + dedupe.LEAD for run in runs[:14]}
+    lead = {(run >> 48) + sketching.LEAD for run in runs[:14]}
     whole = sorted({run >> 38 for run in runs})[:112]
     longest = sorted({run >> 28 for run in long})[:64]
     return (
-        *sorted(head), *sorted(lead), *(run + dedupe.WHOLE for run in whole),
-        *sorted(dedupe.LAST - run for run in longest),
+        *sorted(head), *sorted(lead), *(run + sketching.WHOLE for run in whole),
+        *sorted(sketching.LAST - run for run in longest),
     )  # fmt: skip
 
 
@@ -108,15 +108,15 @@ def test_texts_of_every_length_do_also_such_as_repeat_themselves(words: int) -> 
 @given(st.lists(st.text(PIECES, max_size=12), max_size=12))
 def test_the_same_lines_are_left_off_as_captions(lines: list[str]) -> None:
     body = "\n".join(lines)
-    assert dedupe._without_captions(body) == plain_without_captions(body)
+    assert folding.without_captions(body) == plain_without_captions(body)
 
 
 def test_words_that_are_kept_for_the_next_text_stay_few() -> None:
     for start in range(0, 90_000, 30_000):
         fingerprint("", " ".join(f"ż{n}" for n in range(start, start + 30_000)))
     fingerprint("", "ż" * 100_000 + " end")
-    assert len(dedupe._FOLDED) <= dedupe.MOST_KEPT
-    assert max(map(len, dedupe._FOLDED)) <= dedupe.LONGEST_KEPT
+    assert len(folding._FOLDED) <= folding.MOST_KEPT
+    assert max(map(len, folding._FOLDED)) <= folding.LONGEST_KEPT
 
 
 # --- as it is kept --------------------------------------------------------------------------

@@ -241,6 +241,15 @@ def test_the_quick_fold_is_the_lexicons_own(text: str) -> None:
     assert (said, list(places)) == fold_with_map(text)
 
 
+@given(st.text(min_size=1, max_size=60), st.sampled_from([1, 8, 30]))
+@example("Pakistan’s ﬁghters a\u0301 ﷺ ", 30)
+@example("the Taliban’s ", 80)
+def test_a_text_of_any_length_is_folded_alike(text: str, times: int) -> None:
+    whole = text * times
+    said, places = folded_with_map(whole)
+    assert (said, list(places)) == fold_with_map(whole)
+
+
 # --- deciding -------------------------------------------------------------------------------
 
 

@@ -147,6 +147,34 @@ def test_a_store_written_in_batches_equals_one_written_singly(
 _INDEXED = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid"
 
 
+def found_by_word(db: Db, article: int) -> bool:
+    """Whether every text of the outlets leads to this article."""
+    words = [row[0] for row in db.execute(_INDEXED, ["envoys AND case"])]
+    return article in words
+
+
+def test_words_are_indexed_together_whatever_the_order_of_the_numbers(tmp_path: Path) -> None:
+    with store(tmp_path) as db:
+        units = [each for each in units_of(db)[:9] if isinstance(each[2], Reading)]
+        kept_all(db, [*reversed(units)], NOW, lexicon=LEXICON)
+        assert all(found_by_word(db, item.article) for item, _, _ in units)
+        parts = db.execute("SELECT count(DISTINCT segid) FROM words_idx").fetchone()[0]
+        assert parts == 1, "each part of the index must be merged with the others later"
+
+
+def test_a_text_and_its_edit_in_one_write_leave_the_words_of_the_edit(tmp_path: Path) -> None:
+    with store(tmp_path) as db:
+        [(item, page, made), *_] = [each for each in units_of(db) if isinstance(each[2], Reading)]
+        assert isinstance(made, Reading)
+        text = replace(made.text, body="Quite another text on zithers. " * 30)
+        prints = dedupe.fingerprint(text.title, text.body)
+        edit = replace(made, text=text, fingerprints=prints)
+        kept_all(db, [(item, page, made), (item, page, edit)], NOW, lexicon=LEXICON)
+        first = made.text.body.split()[0]
+        found = [[r[0] for r in db.execute(_INDEXED, [w])] for w in ("zithers", f'"{first}"')]
+        assert found == [[item.article], []]
+
+
 def broken(db: Db, which: int) -> tuple[list[Unit], Pending]:
     """Ten units, one of which cannot be kept once half of it was written."""
     units = units_of(db)[:10]
@@ -165,9 +193,11 @@ def test_one_that_cannot_be_kept_costs_itself_alone(tmp_path: Path) -> None:
         assert became[4] == "other"
         rows = {row[0]: row[1:] for row in db.execute("SELECT id, version, attempts FROM articles")}
         assert rows[bad.article] == (0, 1), "tried once, nothing of it left, to be tried again"
-        for item, _, _ in units:
+        for item, _, made in units:
             texts = articles.versions(db, item.article)
             assert len(texts) == (0 if item.article == bad.article else 1)
+            read = isinstance(made, Reading) and item.article != bad.article
+            assert found_by_word(db, item.article) == read
         counts = ledger.ledger(db)
         assert counts.found == 40
 

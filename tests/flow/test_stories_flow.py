@@ -30,6 +30,7 @@ from store import articles, copies, feeds, placing, reviews, stories
 from store.db import Db, connect
 from store.faults import StoreError
 from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
+from store.terms import Index
 from store.types import StoredText, VerdictRow
 
 T0 = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -263,7 +264,7 @@ def test_what_is_forgotten_by_the_index_stays_in_its_story(room: Newsroom) -> No
     first = room.arrive(*told(0, 0))
     before = room.places()
     assert placing.forget(room.db, T0 + timedelta(days=11)) == 1
-    assert placing.rarity(room.db, ["convoy"]) == (0, {})
+    assert Index(room.db).rarity(["convoy"]) == (0, {})
     late = room.arrive(*RETELLING, outlet="courier", minutes=5)
     assert room.places()[first] == before[first] != room.places()[late]
 

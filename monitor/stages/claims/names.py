@@ -64,19 +64,17 @@ class Names:
     def find(self, words: Sequence[Token]) -> list[Found]:
         """Return the names in a sentence, left to right, the longest at each place."""
         out: list[Found] = []
-        at = 0
-        while at < len(words):
-            found = self._at(words, at)
-            if found is None:
-                at += 1
-                continue
-            out.append(found)
-            at = found.last
+        end = 0
+        for at, word in enumerate(words):
+            if at >= end and _bare(word.low) in self.by_word:
+                found = self._at(words, at)
+                if found is not None:
+                    out.append(found)
+                    end = found.last
         return out
 
     def _at(self, words: Sequence[Token], at: int) -> Found | None:
-        low = _bare(words[at].low)
-        for alias, capital, name in self.by_word.get(low, ()):
+        for alias, capital, name in self.by_word[_bare(words[at].low)]:
             window = words[at : at + len(alias)]
             if tuple(_bare(word.low) for word in window) != alias:
                 continue

@@ -139,7 +139,7 @@ def numbers(tokens: Sequence[Token]) -> list[Number]:
     out: list[Number] = []
     at = 0
     while at < len(tokens):
-        got = _number(tokens, at)
+        got = _number(tokens, at) if _may_begin(tokens[at]) else None
         if got is None:
             at += 1
             continue
@@ -148,6 +148,16 @@ def numbers(tokens: Sequence[Token]) -> list[Number]:
             out.append(number)
         at = number.last
     return out
+
+
+def _may_begin(token: Token) -> bool:
+    """Whether a number can begin here, which few words can: asked before each is read as one."""
+    if token.kind == "word":
+        return token.low in _BEGINNING or token.low.partition("-")[0] in _TENS
+    return token.kind != "mark"
+
+
+_BEGINNING = frozenset({*_UNITS, *_SCRIPT, *_VAGUE, "tens", "half", "a", "one"})
 
 
 def _number(tokens: Sequence[Token], at: int) -> tuple[Number, bool] | None:

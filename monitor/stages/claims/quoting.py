@@ -11,7 +11,8 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from monitor.stages.claims.names import Names
-from monitor.stages.claims.sentences import LONGEST_BODY, Span, spans, tokens
+from monitor.stages.claims.prose import Sentence, segmented
+from monitor.stages.claims.sentences import LONGEST_BODY
 from monitor.stages.claims.speakers import Voice, voices
 from monitor.stages.claims.values import Quote, Speaker
 from monitor.stages.claims.when import times
@@ -66,17 +67,20 @@ class _Ear:
 
 
 def quotes(body: str, *, published_on: date, names: Names | None = None,
-           aside: Sequence[tuple[int, int]] = ()) -> tuple[Quote, ...]:  # fmt: skip
+           aside: Sequence[tuple[int, int]] = (), cut: Sequence[Sentence] | None = None,
+           ) -> tuple[Quote, ...]:  # fmt: skip
     """Return the words that officials are quoted with, in order.
 
     An official has an office beside the name, there or earlier in the article, or is a name that
     the topic knows. Words whose speaker is in doubt are left out: "he said" counts only where one
-    person spoke lately. Reads at most 60,000 code points; never raises for a text.
+    person spoke lately. ``cut``: the sentences of the body, where it is cut already. Reads at most
+    60,000 code points; never raises for a text.
     """
     body = body[:LONGEST_BODY]
-    sentences = spans(body)
-    starts = [span.start for span in sentences]
-    ear = _Ear(names or Names(), [])
+    known = names or Names()
+    cut = segmented(body, known) if cut is None else cut
+    starts = [sentence.start for sentence in cut]
+    ear = _Ear(known, [])
     out: list[Quote] = []
     read = 0
     for found in islice(_MARKED.finditer(body), MOST_TRIED):
@@ -87,10 +91,10 @@ def quotes(body: str, *, published_on: date, names: Names | None = None,
             continue
         first = max(0, bisect_right(starts, found.start()) - 1)
         last = max(first, bisect_right(starts, found.end() - 1) - 1)
-        for span in sentences[read:first]:
-            _listen(ear, body, span)
+        for sentence in cut[read:first]:
+            _listen(ear, sentence)
         read = max(read, first)
-        quote = _quote(ear, body, found, sentences, first, last, published_on)
+        quote = _quote(ear, body, found, cut[first].start, cut[last].end, published_on)
         if quote is not None:
             out.append(quote)
         if len(out) == MOST_QUOTES:
@@ -98,23 +102,22 @@ def quotes(body: str, *, published_on: date, names: Names | None = None,
     return tuple(out)
 
 
-def _listen(ear: _Ear, body: str, span: Span) -> None:
-    for voice in _told(ear, body, span.start, span.end):
-        ear.hear(span.start + voice.at, voice)
+def _listen(ear: _Ear, sentence: Sentence) -> None:
+    for voice in _told(ear, sentence):
+        ear.hear(sentence.start + voice.at, voice)
 
 
-def _told(ear: _Ear, body: str, start: int, end: int) -> list[Voice]:
-    text = body[start:end]
-    words = tokens(text)
-    heard = [one.speaker for one in ear.heard[-_REMEMBERED:]]
-    return voices(text, words, ear.names.find(words), heard)
+def _told(ear: _Ear, said: Sentence) -> list[Voice]:
+    return voices(said, [one.speaker for one in ear.heard[-_REMEMBERED:]])
+
+
+def _stretch(ear: _Ear, body: str, start: int, end: int) -> Sentence:
+    return Sentence(text=body[start:end], start=start, names=ear.names)
 
 
 def _quote(
-    ear: _Ear, body: str, found: re.Match[str], sentences: Sequence[Span], first: int, last: int,
-    published_on: date,
-) -> Quote | None:  # fmt: skip
-    start, end = sentences[first].start, sentences[last].end
+    ear: _Ear, body: str, found: re.Match[str], start: int, end: int, published_on: date
+) -> Quote | None:
     inner = found.group(1) or found.group(2)
     voice, reach = _behind(ear, body, found, end, inner)
     if voice is None:
@@ -147,7 +150,7 @@ def _behind(
     if not (_GOES_ON.search(inner) or _LOWER.match(rest)):
         return None, end
     stop = next((at for at, char in enumerate(rest) if char in ".\n“"), len(rest))
-    told = _told(ear, body, found.end(), found.end() + stop)
+    told = _told(ear, _stretch(ear, body, found.end(), found.end() + stop))
     near = [voice for voice in told if voice.at < 110]
     mark = body[found.end() + stop : found.end() + stop + 1]
     return (near[0] if near else None), found.end() + stop + (mark == ".")
@@ -156,7 +159,7 @@ def _behind(
 def _ahead(ear: _Ear, body: str, found: re.Match[str], start: int) -> Voice | None:
     """The speaker before the opening mark, as in: Khawaja Asif said: “…”."""
     begin = max(start, found.start() - NEAR)
-    told = _told(ear, body, begin, found.start())
+    told = _told(ear, _stretch(ear, body, begin, found.start()))
     near = [voice for voice in told if found.start() - begin - voice.at < 60]
     return near[-1] if near else None
 

@@ -16,7 +16,17 @@ def listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_ENDS = re.compile(r"[.!?۔؟…]+[\"'”’»)\]]{0,3}(?=\s|\Z)|\n+|(?<=[a-z”\"’][.!?])(?=[A-Z“][a-z])")
+# Each end begins with one of a few signs, and that first: of other places none is looked at twice.
+_ENDS = re.compile(
+    r"""
+    [.!?۔؟…\n](?:
+        (?<=\n)\n*
+      | (?<!\n)[.!?۔؟…]*+["'”’»)\]]{0,3}(?=\s|\Z)
+      | (?P<joined>(?<=[a-z”"’][.!?])(?=[A-Z“][a-z]))  # "… a week.The next"
+    )
+    """,
+    re.VERBOSE,
+)
 _ABBREVIATED = listed(
     "mr mrs ms dr prof lt gen col maj capt brig sgt adm cmdr st no vs etc jan feb mar apr jun "
     "jul aug sep sept oct nov dec rs u.s u.n u.k e.g i.e sr jr rev hon govt dept fig vol pp "
@@ -59,9 +69,11 @@ def spans(text: str) -> list[Span]:
 
 def _ends(text: str, begin: int, found: re.Match[str]) -> bool:
     mark = found.group()
+    if found.lastgroup == "joined":
+        return True
     if not mark.startswith(".") or len(mark) > 1:
         # "“… ?” he said" goes on in small letters.
-        return mark == "" or mark[0] in "\n۔؟" or not _NEXT.match(text, found.end())
+        return mark[0] in "\n۔؟" or not _NEXT.match(text, found.end())
     last = _LAST_WORD.search(text[max(begin, found.end() - 12) : found.end()])
     if last is None:
         return True
@@ -90,7 +102,8 @@ _TOKEN = re.compile(
     (?P<money>(?:US\$|Rs\.?|PKR|USD|AFN|INR|[$£€₹])\s?\d(?:[\d,]*\d)?(?:\.\d+)?)
   | (?P<compound>\d[\d,.]*[-‐‑][^\W\d_][\w\-‐‑]*   # 40-year-old, 48-hour
       | \d+(?:st|nd|rd|th)\b | \d+(?:[/:]\d+)+ | \d+(?:\.\d+){2,}
-      | [^\W\d_]+[-‐‑]?\d[\w\-]*)                     # T-62, G-11, T20I
+      | [^\W\d_]++[-‐‑]?\d[\w\-]*)                    # T-62, G-11, T20I; no letter is a digit,
+                                                    # so giving letters back (++) cannot help
   | (?P<number>\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d])
   | (?P<word>[^\W\d_]+(?:['’‘\-‐‑\u00ad\u200c\u200d]{1,2}[^\W\d_]+)*)
   | (?P<mark>\S)

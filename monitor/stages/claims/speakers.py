@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from monitor.stages.claims.names import PLACES, VOICES, Found
+from monitor.stages.claims.prose import Sentence
 from monitor.stages.claims.sentences import Token, listed
 from monitor.stages.claims.subjects import (
     BODIES,
@@ -27,6 +29,7 @@ _PRONOUNS = frozenset({"he", "she"})
 _ACCORDING = re.compile(
     r"\b(?i:according to|citing|quoting|as per)\s+(?P<who>[^,.;:“”\"\n]{2,140})"
 )
+_CITING = listed("according citing quoting per")  # one of them stands in every such place
 _CUT = re.compile(
     r"\s(?:that|which|who|at least|has|have|had|was|were|is|are|on (?:Mon|Tues|Wednes|Thurs|Fri"
     r"|Satur|Sun)day|in an?|released|published|issued|obtained|compiled|quoted|said|and (?:at"
@@ -48,31 +51,40 @@ class Voice(NamedTuple):
 
 
 def voices(
-    sentence: str, words: Sequence[Token], known: Sequence[Found], heard: Sequence[Speaker] = (),
-    *, also: Collection[str] = (),
-) -> list[Voice]:  # fmt: skip
+    said: Sentence, heard: Sequence[Speaker] = (), *, verbs: AbstractSet[str] = SAYING
+) -> list[Voice]:
     """Return who is said to say something in a sentence, in order of place.
 
-    ``heard`` are those who spoke before: a surname means the one of them who bears it. ``also`` are
-    further verbs that count as saying.
+    ``heard`` are those who spoke before: a surname means the one of them who bears it. ``verbs``
+    count as saying.
     """
+    out = _cited(said)
+    if said.may_hold(verbs):
+        words = said.words
+        for at, token in enumerate(words):
+            if token.low in verbs and not is_noun(words, at):
+                voice = _of_verb(said.text, words, at, said.named, heard)
+                if voice is not None:
+                    out.append(voice)
+    return sorted(out, key=lambda voice: voice.at)
+
+
+def _cited(said: Sentence) -> list[Voice]:
+    """Who is named as a source: "according to police"."""
     out: list[Voice] = []
-    for found in _ACCORDING.finditer(sentence):
+    if not said.may_hold(_CITING):
+        return out
+    for found in _ACCORDING.finditer(said.text):
         who = _CUT.sub("", found.group("who"))
         inside = [
             n
-            for n in known
-            if found.start("who") <= words[n.first].start < found.start("who") + len(who)
+            for n in said.named
+            if found.start("who") <= said.words[n.first].start < found.start("who") + len(who)
         ]
         speaker = _speaker(who, inside)
         if speaker is not None:
             out.append(Voice(speaker, found.start()))
-    for at, token in enumerate(words):
-        if (token.low in SAYING or token.low in also) and not is_noun(words, at):
-            voice = _of_verb(sentence, words, at, known, heard)
-            if voice is not None:
-                out.append(voice)
-    return sorted(out, key=lambda voice: voice.at)
+    return out
 
 
 def headline_voice(title: str, words: Sequence[Token], known: Sequence[Found]) -> Speaker | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from monitor.stages.claims.prose import Sentence
+from monitor.stages.claims.sentences import listed
+
 _ATTACK = r"(?:attack|bombing|blast|raid|ambush|explosion|assault|strike|shooting|killings?)s?"
 _SAID = re.compile(
     rf"""
@@ -30,6 +33,11 @@ _SAID = re.compile(
     """,
     re.VERBOSE,
 )
+# Words of which every way to say it has one.
+_SIGNS = listed(
+    "responsibility involvement claimed claims carried conducted staged behind responsible denied "
+    "denies denying reject rejected rejects rejecting distanced nothing"
+)
 _NOBODY = re.compile(
     r"\b(?i:no\s+(?:militant\s+|armed\s+|terrorist\s+|other\s+)?(?:groups?|one|organi[sz]ations?|outfits?)|nobody|neither)\b"
 )
@@ -45,9 +53,10 @@ class Stated(NamedTuple):
     passive: bool
 
 
-def stated(sentence: str) -> Stated | None:
+def stated(said: Sentence) -> Stated | None:
     """Return what a sentence says of responsibility; None when it says nothing of it."""
-    found = _SAID.search(sentence)
+    sentence = said.text
+    found = _SAID.search(sentence) if said.may_hold(_SIGNS) else None
     if found is None:
         return None
     verb = (found.group("verb") or found.group("done") or "claimed").lower()

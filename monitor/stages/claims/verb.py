@@ -10,7 +10,8 @@ from datetime import date
 from monitor.stages.claims.counting import counts
 from monitor.stages.claims.names import PLACES, VOICES, Found, Names
 from monitor.stages.claims.numbers import Count
-from monitor.stages.claims.sentences import Token, listed, spans, tokens
+from monitor.stages.claims.prose import Sentence, segmented
+from monitor.stages.claims.sentences import Token, listed, tokens
 from monitor.stages.claims.singly import singly
 from monitor.stages.claims.speakers import Voice, headline_voice, voices
 from monitor.stages.claims.stating import Stated, stated
@@ -23,6 +24,12 @@ _NUMBERED = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty"
     r"|forty|fifty|sixty|seventy|eighty|ninety|dozens?|scores|hundreds?|thousands?|millions?)\b",
     re.IGNORECASE,
+)
+_DIGIT = re.compile(r"\d")
+_NUMBER_WORDS = listed(
+    "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
+    "sixty seventy eighty ninety dozen dozens scores hundred hundreds thousand thousands million "
+    "millions"
 )
 # Desks sit in these; their dateline says where a report was written, not where it happened.
 _DESKS = listed(
@@ -42,62 +49,67 @@ _NOT_PLACES = listed(
 
 def claims(
     title: str, body: str, *, published_on: date, names: Names | None = None,
-    aside: Sequence[tuple[int, int]] = (),
+    aside: Sequence[tuple[int, int]] = (), cut: Sequence[Sentence] | None = None,
 ) -> tuple[Claim, ...]:  # fmt: skip
     """Return the figures that an article states, in its order, each with the sentence as proof.
 
     ``published_on`` says what "last year" and "on Tuesday" mean. Stretches of ``aside`` (places in
-    the body) belong to other stories and are not read. One figure said twice is one claim, with a
-    speaker where either has one. Reads at most 60,000 code points and gives at most 60 claims;
-    never raises for a text.
+    the body) belong to other stories and are not read. ``cut``: the sentences of the body, where it
+    is cut already. One figure said twice is one claim, with a speaker where either has one. Reads
+    at most 60,000 code points and gives at most 60 claims; never raises for a text.
     """
     known = names or Names()
     home = _home(title, body, known)
-    out = _of_part("title", title, published_on, known, home, ())
-    out += _of_part("body", body, published_on, known, home, aside)
+    out = _of_part("title", title, segmented(title, known), published_on, home, ())
+    cut = segmented(body, known) if cut is None else cut
+    out += _of_part("body", body, cut, published_on, home, aside)
     return _once(out)[:MOST_CLAIMS]
 
 
 def _of_part(
-    part: Part, text: str, published_on: date, names: Names, home: str,
+    part: Part, text: str, cut: Sequence[Sentence], published_on: date, home: str,
     aside: Sequence[tuple[int, int]],
 ) -> list[Claim]:  # fmt: skip
     out: list[Claim] = []
     last: list[Speaker] = []
-    for span in spans(text):
-        sentence = text[span.start : span.end]
-        if any(start < span.end and span.start < end for start, end in aside):
+    for one in cut:
+        if any(start < one.end and one.start < end for start, end in aside):
             continue
-        words = tokens(sentence)
-        numbered = _NUMBERED.search(sentence) is not None
-        said = stated(sentence)
-        dies = _DIES.search(sentence) is not None
-        if not (numbered or dies) and said is None and not _TELLS.search(sentence):
+        numbered, dies, said = _is_numbered(one), _dies(one), stated(one)
+        if not (numbered or dies) and said is None and not _tells(one):
             continue
-        named = names.find(words)
         people = [speaker for speaker in last if speaker.person]
-        found = counts(words, _topical(named)) if numbered else []
-        if dies and not any(one.population == "killed" for one in found):
-            found += singly(words)
-        told = voices(sentence, words, named, people)
-        if found:
-            for one in found:
-                speaker = _voice(sentence, told, words, one, last)
-                if part == "title":
-                    speaker = headline_voice(text, words, named) or speaker
-                out.append(
-                    _claim(
-                        part, span.start, sentence, words, one, named, speaker, published_on, home
-                    )
-                )
+        found = counts(one.words, _topical(one.named)) if numbered else []
+        if dies and not any(count.population == "killed" for count in found):
+            found += singly(one.words)
+        told = voices(one, people)
+        for count in found:
+            speaker = _voice(one.text, told, one.words, count, last)
+            if part == "title":
+                speaker = headline_voice(text, one.words, one.named) or speaker
+            out.append(_claim(part, one, count, speaker, published_on, home))
         if said is not None:
-            out.append(
-                _statement(part, span.start, sentence, words, said, named, published_on, home)
-            )
-        last = _remember(last, told)
+            out.append(_statement(part, one, said, published_on, home))
+        last = _remember(last, told) if told else last
         if len(out) >= MOST_CLAIMS:
             break
     return out
+
+
+def _is_numbered(one: Sentence) -> bool:
+    if _DIGIT.search(one.text):
+        return True
+    may = one.may_hold(_NUMBER_WORDS) or "teen" in one.low
+    return may and _NUMBERED.search(one.text) is not None
+
+
+def _dies(one: Sentence) -> bool:
+    may = one.may_hold(_DYING) or "succumb" in one.low
+    return may and _DIES.search(one.text) is not None
+
+
+def _tells(one: Sentence) -> bool:
+    return one.may_hold(_TELLING) and _TELLS.search(one.text) is not None
 
 
 def _topical(named: Sequence[Found]) -> frozenset[int]:
@@ -107,7 +119,9 @@ def _topical(named: Sequence[Found]) -> frozenset[int]:
 _DIES = re.compile(
     r"\b(?:die[ds]?|dead|deaths?|succumb\w*|body|killed|martyred|perished|fatality)\b"
 )
+_DYING = listed("die died dies dead death deaths body killed martyred perished fatality")
 _TELLS = re.compile(r"\b(?:said|told|says|according to|added|stated|claimed)\b")
+_TELLING = listed("said told says according added stated claimed")
 
 
 _REMEMBERED, _LATELY = 12, 4  # speakers a surname, and a pronoun, may mean
@@ -140,9 +154,9 @@ def _voice(
 
 
 def _claim(
-    part: Part, base: int, sentence: str, words: Sequence[Token], one: Count,
-    named: Sequence[Found], speaker: Speaker | None, published_on: date, home: str,
-) -> Claim:  # fmt: skip
+    part: Part, said: Sentence, one: Count, speaker: Speaker | None, published_on: date, home: str
+) -> Claim:
+    sentence, words, base = said.text, said.words, said.start
     number = one.number
     begin, end = words[number.said].start, words[number.last - 1].end
     when = nearest(times(sentence, published_on), sentence, begin, end)
@@ -154,7 +168,7 @@ def _claim(
         least=number.least,
         most=number.most,
         text=sentence[begin:end],
-        place=_place(sentence, words, one, named, part) or home,
+        place=_place(sentence, words, one, said.named, part) or home,
         as_of=when.text if when else "",
         since_on=when.since if when else published_on,
         until_on=when.until if when else published_on,
@@ -168,13 +182,11 @@ def _claim(
     )
 
 
-def _statement(
-    part: Part, base: int, sentence: str, words: Sequence[Token], said: Stated,
-    named: Sequence[Found], published_on: date, home: str,
-) -> Claim:  # fmt: skip
+def _statement(part: Part, one: Sentence, said: Stated, published_on: date, home: str) -> Claim:
     """Who claims or denies an attack: the group or person named beside the words."""
+    sentence, words, named, base = one.text, one.words, one.named, one.start
     when = nearest(times(sentence, published_on), sentence, said.start, said.end)
-    spots = [one.called for one in named if one.name.kind in PLACES and _is_spot(words, one)]
+    spots = [name.called for name in named if name.name.kind in PLACES and _is_spot(words, name)]
     return Claim(
         population="responsibility",
         who="",

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from monitor.stages.claims.names import Names
-from monitor.stages.claims.sentences import listed, spans, tokens
-from monitor.stages.claims.speakers import BODIES_CALLED, POWERS, Voice, voices
+from monitor.stages.claims.prose import Sentence, segmented
+from monitor.stages.claims.sentences import listed
+from monitor.stages.claims.speakers import BODIES_CALLED, POWERS, voices
+from monitor.stages.claims.subjects import SAYING
 from monitor.stages.claims.values import Speaker, Statement
 from monitor.stages.claims.when import times
 
@@ -38,8 +40,8 @@ _HOLDERS = listed(
     "spokesman spokeswoman adviser advisor general senator judge justice representative consul "
     "mayor pm cm"
 )
-# What those who hold an office do by saying it; a figure is not theirs by it.
-_ACTING = listed(
+# With what those who hold an office do by saying it; a figure is not theirs by it.
+_SPEAKING = SAYING | listed(
     "blamed blames accused accuses called calls dismissed dismisses summoned summons demanded "
     "demands ordered orders rejects denies condemns voiced voices appealed appeals offered offers "
     "welcomed welcomes praised promised promises protested ruled mourned directed sought seeks"
@@ -48,22 +50,21 @@ _ACTING = listed(
 
 def statements(
     body: str, *, published_on: date, names: Names | None = None,
-    aside: Sequence[tuple[int, int]] = (),
+    aside: Sequence[tuple[int, int]] = (), cut: Sequence[Sentence] | None = None,
 ) -> tuple[Statement, ...]:  # fmt: skip
     """Return who says something in which sentence, in order: persons, and bodies with a voice.
 
     "Police said" and "sources said" are left out: they speak in every report. So is what somebody
-    had said at another time. Reads at most 60,000 code points and gives at most 40; never raises
-    for a text.
+    had said at another time. ``cut``: the sentences of the body, where it is cut already. Reads at
+    most 60,000 code points and gives at most 40; never raises for a text.
     """
-    known = names or Names()
     out: list[Statement] = []
     heard: list[Speaker] = []
-    for span in spans(body):
-        if any(start < span.end and span.start < end for start, end in aside):
+    for one in segmented(body, names or Names()) if cut is None else cut:
+        if any(start < one.end and one.start < end for start, end in aside):
             continue
-        sentence = body[span.start : span.end]
-        told = _told(sentence, known, heard)
+        sentence = one.text
+        told = voices(one, heard, verbs=_SPEAKING)
         for voice in told:
             speaker = voice.speaker
             if speaker is None or not _has_voice(speaker):
@@ -72,7 +73,7 @@ def statements(
                 continue  # "he said that Pakistan had asked": what he says of it
             heard = [*heard, speaker][-_REMEMBERED:]
             if not _of_another_time(sentence, published_on):
-                out.append(Statement(speaker=speaker, sentence=sentence, start=span.start))
+                out.append(Statement(speaker=speaker, sentence=sentence, start=one.start))
         if len(out) >= MOST_STATEMENTS:
             break
     return tuple(out[:MOST_STATEMENTS])
@@ -82,13 +83,9 @@ def _is_bare(speaker: Speaker, sentence: str) -> bool:
     """Whether a speaker is only the name of a country or capital, within another's words."""
     return (
         not speaker.person
+        and f"that {speaker.name}" in sentence
         and re.search(rf"\bthat {re.escape(speaker.name)}\b", sentence) is not None
     )
-
-
-def _told(sentence: str, names: Names, heard: Sequence[Speaker]) -> list[Voice]:
-    words = tokens(sentence)
-    return voices(sentence, words, names.find(words), heard, also=_ACTING)
 
 
 def _has_voice(speaker: Speaker) -> bool:

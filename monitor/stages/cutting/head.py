@@ -24,6 +24,9 @@ _DATES = frozenset(
     ["date", "Date", "DC.date", "dc.date", "dc.Date", "DC.date.issued", "dcterms.date",
      "DCTERMS.date", "dcterms.created"]
 )  # fmt: skip
+_OF_PUBLICATION = frozenset(["article:published_time", "og:article:published_time"])
+_NAMES = frozenset(["og:title", *_AUTHORS, *_PUBLISHED, *_DATES])
+_HELD = frozenset(["og:title", "article:author", "og:locale", *_OF_PUBLICATION])
 _OF_OTHERS = re.compile("comment|related|sidebar")
 _NOT_OWN = frozenset(["aside", "footer", "nav"])
 _NOT_TEXT = frozenset(["script", "style", "noscript", "template", "option", "select", "svg"])
@@ -71,11 +74,13 @@ def _metas(page: LexborHTMLParser) -> tuple[dict[str, list[str]], str]:
     canonical = ""
     top = page.head
     elements = top.css(_HEAD) if top is not None else []
-    if sum(one.tag == "meta" for one in elements) < _FEW:  # something has closed the head early
+    tags = [one.tag for one in elements]
+    if tags.count("meta") < _FEW:  # something has closed the head early
         elements = page.css(_HEAD)
-    for element in elements[:_MOST]:
+        tags = [one.tag for one in elements]
+    for tag, element in zip(tags[:_MOST], elements, strict=False):
         given = element.attributes
-        if element.tag == "link":
+        if tag == "link":
             canonical = canonical or _one_line(given.get("href"))
             continue
         place = _place(
@@ -88,11 +93,13 @@ def _metas(page: LexborHTMLParser) -> tuple[dict[str, list[str]], str]:
 
 
 def _place(name: str, held: str, item: str) -> str:
+    if name not in _NAMES and held not in _HELD and item != "datePublished":
+        return ""  # most lines of a head are for others
     if "og:title" in {name, held}:
         return "titles"
     if name in _AUTHORS or held == "article:author":
         return "authors"
-    if name in _PUBLISHED or held in {"article:published_time", "og:article:published_time"}:
+    if name in _PUBLISHED or held in _OF_PUBLICATION:
         return "published"
     if item == "datePublished":
         return "published"
@@ -190,7 +197,7 @@ def _tail(element: LexborNode) -> str:
 
 
 def _text(node: LexborNode) -> str:
-    return _one_line(node.text()[:300])
+    return _one_line((node.text_content or "")[:300])
 
 
 def _ancestors(element: LexborNode) -> Iterator[LexborNode]:

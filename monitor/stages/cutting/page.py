@@ -177,19 +177,22 @@ def _read(pieces: list[str]) -> list[Line]:
     item = heading = within = False
     boxed = 0
     for piece in pieces:
-        if not piece or piece.isspace():
+        text = piece.strip()
+        if not text:
             continue
-        linked, text, held = 0, piece, boxed
-        if within or not (piece.isascii() or _MARK.search(piece) is None):
-            item, heading = item or _ITEM in piece, heading or _HEADING in piece
-            if within or _LINK in piece or _END in piece:
-                linked, within = _linked(piece, within=within)
-            held += piece.count(_BOX)
-            boxed = held - piece.count(_BOX_END)
-            text = _MARK.sub("", piece)
-        text = " ".join(text.split())
+        linked, held = 0, boxed
+        # What is printable has no marks, nor white space but plain spaces: it is as it is to be.
+        if within or not text.isprintable():
+            item, heading = item or _ITEM in text, heading or _HEADING in text
+            if within or _LINK in text or _END in text:
+                linked, within = _linked(text, within=within)
+            held += text.count(_BOX)
+            boxed = held - text.count(_BOX_END)
+            text = " ".join(_MARK.sub("", text).split())
+        elif "  " in text:
+            text = " ".join(text.split())
         if text:
-            found.append(Line(text, linked, item=item, heading=heading, boxed=held > 0))
+            found.append(Line(text, linked, item, heading, held > 0))
             item = heading = False
     return found
 

@@ -34,6 +34,13 @@ class Tree:
     keys: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
 
+    def added(self, node: LexborNode, above: Block | None) -> Block:
+        """Add an element to the map."""
+        block = Block(node=node, above=above, depth=above.depth + 1 if above else 0)
+        self.blocks.append(block)
+        self.at[node.mem_id] = block
+        return block
+
     def size(self, taken: set[int]) -> int:
         """Characters of these lines."""
         return sum(self.sizes[number] for number in taken)
@@ -112,64 +119,58 @@ class _Walk:
     within: list[Block] = field(default_factory=list)  # inline elements of the run
 
     def go(self, body: LexborNode, tree: Tree) -> bool:
-        top = Block(node=body, above=None, depth=0)
-        tree.blocks.append(top)
-        tree.at[body.mem_id] = top
-        self.owner = top
-        node, block, links = body.first_child, top, 0
-        opened: list[tuple[LexborNode, Block]] = [(body, top)]
-        while opened:
+        """Fill the tree; False where it is too large."""
+        self.owner = top = tree.added(body, None)
+        node, links = body.first_child, 0
+        opened = [(top, top, "body")]  # an element, what owns its runs, its tag
+        while True:
             if node is None:
-                left, block = opened.pop()
-                if left.tag == "a":
-                    links -= 1
-                if left.tag not in _INLINE:
+                left, _, tag = opened.pop()
+                links -= tag == "a"
+                if tag not in _INLINE:
                     self.end()
                 if not opened:
                     break
-                block = opened[-1][1]
-                self.owner = self._block_of(opened)
-                node = left.next
-                continue
-            if node.is_text_node:
-                said = "".join(node.text().split())
-                self.parts.append(said)
-                self.linked += len(said) if links else 0
+                self.owner = opened[-1][1]
+                node = left.node.next
+            elif node.is_text_node:
+                self._say(node, linked=links > 0)
                 node = node.next
-                continue
-            tag = node.tag
-            if not node.is_element_node or tag in _NEVER:
+            elif not node.is_element_node or (tag := node.tag or "") in _NEVER:
                 node = node.next
-                continue
-            if len(tree.blocks) > 2 * MAX_TAGS:
+            elif len(tree.blocks) > 2 * MAX_TAGS:
                 return False
-            if tag == "br":
+            elif tag == "br":
                 self.end()
                 node = node.next
-                continue
-            child = Block(node=node, above=block, depth=block.depth + 1)
-            tree.blocks.append(child)
-            tree.at[node.mem_id] = child
-            if tag == "a":
-                links += 1
-            if tag in _INLINE:
-                self.within.append(child)
             else:
-                self.end()
-                self.owner = child
-            opened.append((node, child))
-            block, node = child, node.first_child
-        self.end()
+                above, owner, _ = opened[-1]
+                block = tree.added(node, above)
+                links += tag == "a"
+                opened.append((block, self._begun(block, owner, tag), tag))
+                node = node.first_child
         return True
 
-    def _block_of(self, opened: list[tuple[LexborNode, Block]]) -> Block:
-        for node, block in reversed(opened):
-            if node.tag not in _INLINE:
-                return block
-        return opened[0][1]
+    def _say(self, node: LexborNode, *, linked: bool) -> None:
+        said = "".join((node.text_content or "").split())
+        if said:
+            self.parts.append(said)
+            self.linked += len(said) if linked else 0
+
+    def _begun(self, block: Block, owner: Block, tag: str) -> Block:
+        """An element begins: what owns the runs in it."""
+        if tag in _INLINE:
+            self.within.append(block)
+            return owner
+        self.end()
+        self.owner = block
+        return block
 
     def end(self) -> None:
         """A block begins or ends: what was gathered is one run."""
+        if not self.parts:
+            self.within.clear()
+            return
         run = "".join(self.parts).casefold()
         if run and self.owner is not None:
             line = self._line(run)

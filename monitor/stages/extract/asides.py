@@ -110,7 +110,7 @@ def _lines(body: str, places: Mapping[str, Kind]) -> list[_Line]:
     lines, start = [], 0
     for text in body.split("\n")[:_MOST_LINES]:
         if text.strip():
-            kind = places.get(key(text))
+            kind = places.get(key(text)) if places else None
             lines.append(_Line(start, start + len(text), text, kind))
         start += len(text) + 1
     return lines
@@ -237,7 +237,7 @@ def _boxed(lines: Sequence[_Line]) -> Iterator[int]:
 def _opened(lines: Sequence[_Line]) -> Iterator[int]:
     """Lines that say themselves what they are ("Also read: …"), and what a heading opens."""
     for number, line in enumerate(lines):
-        if not line.is_opener or len(line.text) > _CAPTION:
+        if len(line.text) > _CAPTION or not line.is_opener:
             continue
         if line.kind in {"link", "box"} or (":" in line.text[:40] and not _is_clause(line.text)):
             yield number

@@ -79,7 +79,8 @@ def language_of(said: str, body: str) -> str | None:
     if not re.fullmatch(r"[a-z]{2,3}", code):
         return None
     start = body[:2000]
-    arabic = len(ARABIC.findall(start)) * 2 > sum(map(str.isalpha, start))
+    found = 0 if start.isascii() else len(ARABIC.findall(start))
+    arabic = found > 0 and found * 2 > sum(map(str.isalpha, start))
     return code if arabic == (code in ARABIC_LANGUAGES) or not start else None
 
 

@@ -157,11 +157,11 @@ def folded(text: str, fold: Callable[[str], str]) -> Folded:
     return Folded(fold(_POSSESSIVE.sub(" ", text)).encode("utf-8", "replace"))
 
 
-def may_meet(compiled: CompiledRule, facts: Facts, whole: Folded | None) -> bool:
-    """Return whether a rule can meet an article of which ``whole`` is all text; False is certain.
+def may_meet(compiled: CompiledRule, facts: Facts, whole: Callable[[], Folded] | None) -> bool:
+    """Return whether a rule can meet an article whose text ``whole`` gives; False is certain.
 
-    Asked before ``find`` where most texts hold none of the words. ``whole`` None: only the facts
-    are asked.
+    Asked before ``find`` where most texts hold none of the words. The text is asked for only where
+    the facts do not settle it. ``whole`` None: only the facts are asked.
     """
     if not _applies(compiled, facts):
         return False
@@ -170,7 +170,8 @@ def may_meet(compiled: CompiledRule, facts: Facts, whole: Folded | None) -> bool
         # What a person typed may begin or end where a part does, which the whole does not show.
         if whole is None or "word" not in leaf.pattern.groupindex:
             return None
-        return False if leaf.absent(whole) or not whole.met_by(leaf.pattern) else None
+        text = whole()
+        return False if leaf.absent(text) or not text.met_by(leaf.pattern) else None
 
     return may(compiled.asks, facts, has) is not False
 

@@ -13,7 +13,7 @@ Span = tuple[int, int]
 """From .. to, in bytes."""
 
 
-_FEW = 8
+_FEW = 32  # to find each word of an article once takes as long as to seek so many pieces in it
 
 
 @dataclass(slots=True)

@@ -63,19 +63,19 @@ class Rarity:
 
     articles: int = 0
     n: Mapping[str, int] = field(default_factory=dict)
-    _known: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[float, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, term: str) -> float:
         """Return 0 for a term every article has, towards 1 for one that nobody had."""
-        known = self._known.get(term)
+        n = self.n.get(term, 0) + (PRIOR_COMMON if term in words.COMMON else PRIOR_OTHER)
+        known = self._known.get(n)  # most of the hundred terms of a text stand in equally few
         if known is None:
-            known = self._known[term] = self._of(term)
+            known = self._known[n] = self._of(n)
         return known
 
-    def _of(self, term: str) -> float:
-        prior = PRIOR_COMMON if term in words.COMMON else PRIOR_OTHER
+    def _of(self, n: float) -> float:
         total = self.articles + PRIOR_TEXTS + 1
-        return max(0.0, math.log(total / (self.n.get(term, 0) + prior + 0.5)) / math.log(total))
+        return max(0.0, math.log(total / (n + 0.5)) / math.log(total))
 
 
 def figures(facts: StoryFacts) -> frozenset[str]:
@@ -112,6 +112,6 @@ def rarest(own: StoryFacts, rarity: Rarity) -> list[tuple[str, float]]:
 
     Terms that nobody has are left out: nobody can be found by them.
     """
-    known = [term for term in own.terms if rarity.n.get(term, 0) > 0]
-    ordered = sorted(known, key=lambda term: (rarity.n[term], -own.terms[term], term))
-    return [(term, own.terms[term] * rarity.of(term) ** 2) for term in ordered[:RAREST]]
+    n = rarity.n
+    ordered = sorted((n[t], -weight, t) for t, weight in own.terms.items() if n.get(t, 0) > 0)
+    return [(term, -weight * rarity.of(term) ** 2) for _, weight, term in ordered[:RAREST]]

@@ -65,10 +65,11 @@ def likeness(a: StoryFacts, b: StoryFacts, rarity: Rarity) -> Likeness:
 
 
 def _shared(a: StoryFacts, b: StoryFacts, rarity: Rarity) -> dict[str, float]:
+    theirs = b.terms
     return {
-        term: weight * b.terms[term] * rarity.of(term) ** 2
+        term: weight * theirs[term] * rarity.of(term) ** 2
         for term, weight in a.terms.items()
-        if term in b.terms
+        if term in theirs
     }
 
 
@@ -110,7 +111,7 @@ def _overlap(a: tuple[int, ...], b: tuple[int, ...]) -> float:
     """Return the share of the smaller sketch that the other has."""
     if not a or not b:
         return 0.0
-    return len(set(a) & set(b)) / min(len(a), len(b))
+    return len(set(a).intersection(b)) / min(len(a), len(b))
 
 
 def _across(a: StoryFacts, b: StoryFacts, rarity: Rarity) -> Likeness:
