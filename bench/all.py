@@ -47,7 +47,7 @@ BENCHES = (
     Bench(name="extraction", title="Reading a new page"),
     Bench(name="wrappers", title="Reading a known site"),
     Bench(name="copies", title="Near copies"),
-    Bench(name="growth", title="Growth", minutes=30),
+    Bench(name="growth", title="Growth", minutes=120),
     Bench(name="judgement", title="Judging"),
     Bench(name="classify", title="The command line"),
     Bench(name="desk", title="The desk", args=("--articles", "1000", "--articles", "10000")),

@@ -10,9 +10,12 @@ by the product, at that size. ``shapes`` compares rows an article of both.
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+
+import click
 
 from bench.made import END, PER_DAY, Newsroom, aged, made, specs
 from monitor.config.shape import Retention
@@ -64,7 +67,10 @@ def cast(folder: Path) -> Path:
 
 
 def archive(folder: Path, number: int) -> Path:
-    """Return a store of so many articles, made once: about 0.8 ms an article."""
+    """Return a store of so many articles, made once: about 0.8 ms an article.
+
+    Ended before it was whole, it goes on where it was; in its last thousand it begins again.
+    """
     path = folder / f"archive-{number}.db"
     if path.exists():
         return path
@@ -72,34 +78,46 @@ def archive(folder: Path, number: int) -> Path:
     draft = folder / f"archive-{number}.new.db"
     old = max(0, number - RECENT)
     db = connect(draft)
+    held = int(one(db, "SELECT count(*) FROM articles"))
+    if held > old or (held % CAST and held < old):
+        db.close()
+        draft.unlink()
+        return archive(folder, number)
     db.conn.execute("PRAGMA synchronous = OFF")
     db.conn.execute("PRAGMA cache_size = -200000")
+    # As the nightly PRAGMA optimize does: to look at every row takes five minutes at a million.
+    db.conn.execute("PRAGMA analysis_limit = 2000")
     feeds.sync(db, specs(), END - timedelta(days=old // CAST * DAYS + 30))
-    if old:
-        _copies(db, cast(folder), old)
+    if old > held:
+        _copies(db, cast(folder), old, held)
     Newsroom(db, seed=11, first=10_000_000).fill(min(number, RECENT))
     db.close()
     draft.rename(path)
     return path
 
 
-def _copies(db: Db, source: Path, number: int) -> None:
-    """Put so many old articles into a new store, the oldest first."""
+def _copies(db: Db, source: Path, number: int, held: int) -> None:
+    """Put so many old articles into a store that holds some copies of the cast, the oldest first.
+
+    Each copy is one write.
+    """
     db.conn.execute("PRAGMA foreign_keys = OFF")
     db.conn.execute("ATTACH ? AS old", (str(source),))
-    db.conn.execute("INSERT INTO pack_words SELECT * FROM old.pack_words")
+    db.conn.execute("INSERT OR IGNORE INTO pack_words SELECT * FROM old.pack_words")
     texts = tuples(db, _TEXTS)
     folded = [(article, fold(title), fold(body)) for article, title, body in texts]
     copies = -(-number // CAST)
     most = _most(db)
-    for at in range(copies):
-        left = min(CAST, number - at * CAST)
-        back = (copies - at) * DAYS
-        with write(db):
-            for table in NUMBERS:
-                db.conn.execute(_statement(db, table, at, back, left, most))
-            rows = [(n + at * CAST, title, body) for n, title, body in folded if n <= left]
-            db.conn.executemany("INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", rows)
+    label = f"{number:,} articles"
+    with click.progressbar(range(held // CAST, copies), label=label, file=sys.stderr) as steps:
+        for at in steps:
+            left = min(CAST, number - at * CAST)
+            back = (copies - at) * DAYS
+            with write(db):
+                for table in NUMBERS:
+                    db.conn.execute(_statement(db, table, at, back, left, most))
+                rows = [(n + at * CAST, title, body) for n, title, body in folded if n <= left]
+                db.conn.executemany("INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", rows)
     db.conn.execute("DETACH old")
     db.conn.execute("PRAGMA foreign_keys = ON")
     db.conn.execute("ANALYZE")
@@ -149,6 +167,9 @@ def _cell(table: str, name: str, at: int, back: int, most: dict[str, int]) -> st
         return f"{cell} + {at * most[whose]}"
     if name in OWN.get(table, ()):
         return f"{cell} || '-{at:x}'"
+    if name == "claimed":  # ends in the hash: else every copy would wait to be read for claims
+        ended = f"substr({cell}, 1, length({cell}) - 8) || '{at:08x}'"
+        return f"CASE WHEN length({cell}) > 24 THEN {ended} ELSE {cell} END"
     if name in HASHES:
         return f"substr({cell}, 1, 24) || '{at:08x}'"
     if name.endswith("_at") or name == "at":

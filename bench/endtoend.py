@@ -1,6 +1,6 @@
 """How many articles a second does one core carry, from the feed to the alert?
 
-    make bench-endtoend ARGS="[--sites 60] [--each 3] [--warm 4] [--rounds 5] [--quick]"
+    make bench-endtoend ARGS="[--sites 30] [--each 10] [--warm 4] [--rounds 5] [--quick]"
 
 Prints what is counted, a line for each round, and the medians. docs/benchmarks.md says how to read
 it. The pages are real ones told anew (bench/replayed.py); where they are not at hand, made-up ones.
@@ -76,8 +76,8 @@ class Process:
 class Size:
     """How much is read: ``each`` new articles a known site and round, a third of that new ones."""
 
-    sites: int = 60
-    each: int = 3
+    sites: int = 30
+    each: int = 10
     warm: int = 4
     rounds: int = 5
 

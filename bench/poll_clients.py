@@ -71,7 +71,9 @@ class Ours:
         self._start = system_clock
         self._now = system_clock()
         split = [urlsplit(url) for url in urls]
-        self._workers = Workers(count=2)
+        self._workers = Workers(  # as the service has them
+            count=2, preload=("monitor.articles.reading", "monitor.stages.parse")
+        )
         self._web = Web(
             clock=lambda: self._now,
             user_agent="Torkham/bench",
