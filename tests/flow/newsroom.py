@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -331,10 +331,17 @@ class Installation:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "feeds.yaml").write_text(self.newsroom.settings(**sections))
 
-    def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
-        """Start a command as a process of its own; it is killed when the test ends."""
+    def start(
+        self, *words: str, limits: Sequence[str] = (), **options: Any
+    ) -> subprocess.Popen[str]:
+        """Start a command as a process of its own; it is killed when the test ends.
+
+        ``limits`` are options of prlimit. Python of the child's own before it becomes the command
+        (preexec_fn) may wait for ever for a lock that a thread of the tests held at the fork.
+        """
+        limited = ["prlimit", *limits] if limits else []
         process = subprocess.Popen(
-            [sys.executable, str(DRIVER), str(self.newsroom.port), *words],
+            [*limited, sys.executable, str(DRIVER), str(self.newsroom.port), *words],
             cwd=self.folder,
             env=self.environ() | options.pop("env", {}),
             text=True,

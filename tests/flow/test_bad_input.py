@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import socket
 import subprocess
@@ -300,8 +299,7 @@ def test_a_file_that_cannot_grow_keeps_what_was_committed_and_goes_on_later(
 
     def run() -> subprocess.CompletedProcess[str]:
         process = here.start(
-            "once", "harvest", "judge", "--json",
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+            "once", "harvest", "judge", "--json", limits=[f"--fsize={room}:{room}"]
         )  # fmt: skip
         out, err = process.communicate(timeout=100)
         return subprocess.CompletedProcess([], process.returncode, out, err)

@@ -488,13 +488,12 @@ def test_demo_serves_the_desk_beside_a_taken_port_until_it_is_stopped(tmp_path: 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = subprocess.Popen(
-            [sys.executable, "-c", SERVE.format(port=port)],
+            # A shell that runs the tests in the background has them ignore Ctrl-C.
+            ["env", "--default-signal=INT", sys.executable, "-c", SERVE.format(port=port)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
-            # A shell that runs the tests in the background has them ignore Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
         with process:
             lines = []

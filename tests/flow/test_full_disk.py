@@ -33,10 +33,10 @@ class Disk:
             self.real = False
         self.said = "a file system of 3 MB" if self.real else "files limited to 1.5 MB (no mount)"
 
-    def limit(self) -> None:
-        """In the process to be started: its files may grow so far, where there is no disk."""
-        if not self.real:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL << 19, resource.RLIM_INFINITY))
+    @property
+    def limits(self) -> list[str]:
+        """For the process to be started: its files may grow so far, where there is no disk."""
+        return [] if self.real else [f"--fsize={SMALL << 19}:unlimited"]
 
     def enlarge(self, pid: int) -> None:
         if self.real:
@@ -84,7 +84,7 @@ def test_a_disk_that_fills_costs_nothing_committed_and_room_is_all_it_takes(
     here.configure(web={"port": 0x1F00 + os.getpid() % 4096})
     log = tmp_path / "log"
     with small_disk(here.data) as disk, log.open("w") as file:
-        service = here.start("run", stderr=file, preexec_fn=disk.limit)
+        service = here.start("run", stderr=file, limits=disk.limits)
         try:
             assert until_true(lambda: _full(log), 90), log.read_text()[-2000:]
             time.sleep(12)  # some ticks of every job

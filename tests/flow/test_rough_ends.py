@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import signal
 import socket
@@ -132,8 +131,7 @@ def test_a_service_out_of_files_says_so_and_goes_on_when_there_are_some(
     here.configure(web={"port": port}, workers={"count": 1})
     with (here.folder / "service.log").open("w") as log:
         process = here.start(
-            "run", stdout=log, stderr=log,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES)),
+            "run", stdout=log, stderr=log, limits=[f"--nofile={FILES}:{FILES}"]
         )  # fmt: skip
     assert made_up.until_true(lambda: judged(here, 2), START), log_of(here)
     with ExitStack() as stack:
