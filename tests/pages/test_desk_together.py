@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DISPUTES: tuple[tuple[int, str, Any], ...] = (
     (1, "Omar", "skip"), (1, "Rabia", "relevant"), (1, "Omar", "unsure"),
-    (2, "Rabia", "relevant"), (2, "Omar", "not_relevant"),
+    (2, "Rabia", "relevant"), (2, "Omar", "not_relevant"), (3, "Mahjabeen Qizilbash", "skip"),
 )  # fmt: skip
 NOTE = "zarb-ul-masal"
 PEOPLE = {"Rabia": "administrator", "Omar": "reviewer", "Sana": "reviewer", "Lina": "reader"}
@@ -281,6 +281,9 @@ def test_a_dispute_is_settled_by_one_key_or_one_press_and_taken_back_by_another(
             page.click("main form[action='/history/undo'] button")
         page.wait_for_url("**/together?undone=*")
         assert "differ on 2 articles" in page.inner_text("h1")
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.locator("[aria-labelledby=load] tbody tr").count() == 3
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, "a telephone's"
         chromium.close()
 
 
