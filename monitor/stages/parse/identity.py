@@ -36,14 +36,18 @@ ALONE = Standing()
 
 def standings(said: Sequence[Said]) -> tuple[Standing, ...]:
     """How each entry stands among the others, in order."""
-    names = [_name(guid) for guid, _, _ in said]
+    names = [_name(guid) for guid, _, _ in said]  # without what stands behind a "#"
     points: dict[str, set[str]] = {}
     for name, (guid, _, _) in zip(names, said, strict=True):
         points.setdefault(name, set()).add(guid.partition("#")[2] if name != guid else "")
     pointed = [len(points[name]) > 1 for name in names]
     places = [
-        (_name(guid, pointed=how), *_place(link), " ".join((title or guid).split()))
-        for (guid, link, title), how in zip(said, pointed, strict=True)
+        (
+            _name(guid, pointed=True) if how else name,
+            *_place(link),
+            " ".join((title or guid).split()),
+        )
+        for name, (guid, link, title), how in zip(names, said, pointed, strict=True)
     ]
     titles: dict[tuple[str, ...], set[str]] = {}
     for _, page, fragment, title in places:
