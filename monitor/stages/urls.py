@@ -197,23 +197,25 @@ def _split(text: str) -> _Parts | str:
         return f"The address cannot be read: {str(error)[:80]}."
     if split.scheme not in {"http", "https"}:
         return f"Only http and https are followed, not {(split.scheme or 'no scheme')[:20]}."
-    name = _host(split)
+    name = _host(split.netloc)
     if not name:
         return "The address has no proper host."
     return _Parts(name, port, split.path, split.query, split.fragment)
 
 
-def _host(split: SplitResult) -> str:
-    authority = split.netloc.rpartition("@")[2]
+@lru_cache(maxsize=256)  # most addresses of a document are of one host
+def _host(netloc: str) -> str:
+    authority = netloc.rpartition("@")[2]
     # A backslash ends the host for browsers but not for urlsplit; such an address is a trick.
-    if "\\" in split.netloc:
+    if "\\" in netloc:
         return ""
+    hostname = SplitResult("", netloc, "", "", "").hostname or ""
     if authority.startswith("["):
         try:
-            return f"[{ipaddress.IPv6Address((split.hostname or '').partition('%')[0])}]"
+            return f"[{ipaddress.IPv6Address(hostname.partition('%')[0])}]"
         except ValueError:
             return ""
-    name = unquote((split.hostname or "").strip("."))
+    name = unquote(hostname.strip("."))
     if not name or len(name) > 1_000:
         return ""
     try:
@@ -252,7 +254,10 @@ def _path(raw: str) -> str:
             del kept[-1:]
         elif segment not in {"", "."}:
             kept.append(segment)
-    return "/" + _PRINT_PATH.sub(r"\1", _AMP_PATH.sub("", "/".join(kept))).rstrip("/")
+    path = _AMP_PATH.sub("", "/".join(kept))
+    if path[-6:].lower() == "/print":  # the pattern takes as long to refuse as to match
+        path = _PRINT_PATH.sub(r"\1", path)
+    return "/" + path.rstrip("/")
 
 
 def _query(raw: str) -> str:
