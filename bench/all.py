@@ -48,7 +48,7 @@ BENCHES = (
     Bench(name="wrappers", title="Reading a known site"),
     Bench(name="copies", title="Near copies"),
     Bench(name="growth", title="Growth", minutes=120),
-    Bench(name="judgement", title="Judging"),
+    Bench(name="judgement", title="Judging", minutes=20),
     Bench(name="classify", title="The command line"),
     Bench(name="desk", title="The desk", args=("--articles", "1000", "--articles", "10000")),
     Bench(name="endtoend", title="End to end", minutes=15),
