@@ -124,9 +124,8 @@ def _copies(db: Db, source: Path, number: int, held: int) -> None:
 
 
 _TEXTS = """
-SELECT a.id, r.title, CASE WHEN r.pack IS NULL THEN r.body ELSE unpacked(
-    (SELECT p.texts FROM old.packs p WHERE p.id = r.pack),
-    (SELECT w.words FROM old.pack_words w), r.id - r.pack) END
+SELECT a.id, iif(r.thin, a.title, r.title), CASE WHEN r.pack IS NULL THEN r.body ELSE
+    (SELECT unpacked(p.texts, p.words, r.id - r.pack) FROM old.packs p WHERE p.id = r.pack) END
 FROM old.articles a JOIN old.version_rows r ON r.article = a.id AND r.version = a.version
 """
 
@@ -171,7 +170,8 @@ def _cell(table: str, name: str, at: int, back: int, most: dict[str, int]) -> st
         ended = f"substr({cell}, 1, length({cell}) - 8) || '{at:08x}'"
         return f"CASE WHEN length({cell}) > 24 THEN {ended} ELSE {cell} END"
     if name in HASHES:
-        return f"substr({cell}, 1, 24) || '{at:08x}'"
+        ended = f"substr({cell}, 1, 24) || '{at:08x}'"
+        return f"CASE WHEN {cell} = '' THEN '' ELSE {ended} END"  # of a thin row: its article's
     if name.endswith("_at") or name == "at":
         day = f"date(substr({cell}, 1, 10), '-{back} days')"
         return f"CASE WHEN length({cell}) > 9 THEN {day} || substr({cell}, 11) ELSE {cell} END"

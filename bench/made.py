@@ -35,7 +35,7 @@ from monitor.model import (
     When,
 )
 from monitor.stages import dedupe
-from store import articles, feeds, reviews
+from store import articles, feeds, grounds, reviews
 from store.db import Db, connect, tend
 from store.polls import FeedSpec, FeedState, PollRecord
 from store.rows import stamp
@@ -181,6 +181,7 @@ class Newsroom:
             self._came(drafts, at)
             if start % JUDGED == 0:
                 self._judge(at)
+                grounds.learn(self.db)  # as a night does, when there is enough to learn from
         self._judge(END)
         self.db.conn.execute("ANALYZE")
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from store.dictionaries import Dictionaries
+from store.grounds import evidence_of
 from store.inquiry import Judged, Teacher, Tried, Week
 from store.learned import Label
-from store.packing import evidence_of
 from store.rows import instant, instant_or_none, stamp
 from store.sql import Db, Row, fetch, fetch_in, one
 
@@ -25,7 +26,8 @@ FROM verdicts v
 def of_article(db: Db, article: int) -> list[Judged]:
     """Return every verdict an article was ever given, the first one first."""
     sql = f"{_VERDICTS} WHERE v.article = ? ORDER BY v.judged_at, v.id"
-    return [_judged(row) for row in fetch(db, sql, (article,))]
+    known = Dictionaries(db.conn)
+    return [_judged(row, known) for row in fetch(db, sql, (article,))]
 
 
 def standing(db: Db, article: int) -> Judged | None:
@@ -33,9 +35,9 @@ def standing(db: Db, article: int) -> Judged | None:
     return next((found for found in of_article(db, article) if found.stands), None)
 
 
-def _judged(row: Row) -> Judged:
+def _judged(row: Row, known: Dictionaries) -> Judged:
     if row["packed"] is not None:
-        row["evidence"], row["given"] = evidence_of(row["packed"])
+        row["evidence"], row["given"] = evidence_of(row["packed"], known)
     return Judged(
         id=row["id"],
         article=row["article"],

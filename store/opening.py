@@ -7,9 +7,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from store import schema
+from store.dictionaries import Dictionaries
 from store.faults import SchemaTooNew, StoreCorrupt, StoreError
 from store.folding import FOLD, fold
-from store.packing import RECOUNTED, UNPACKED, recounted, unpacked
+from store.grounds import RECOUNTED, recounting
+from store.packing import UNPACKED, unpacking
 from store.sql import Db, pragma
 from store.sqlite import Database, sqlite3
 
@@ -27,8 +29,9 @@ def opened(path: Path, busy_seconds: float = BUSY_SECONDS) -> Db:
         uri, uri=True, timeout=busy_seconds, isolation_level=None, cached_statements=512
     )  # fmt: skip
     conn.create_function(FOLD, 1, fold, deterministic=True)
-    conn.create_function(UNPACKED, 3, unpacked, deterministic=True)
-    conn.create_function(RECOUNTED, 1, recounted, deterministic=True)
+    known = Dictionaries(conn)
+    conn.create_function(UNPACKED, 3, unpacking(known), deterministic=True)
+    conn.create_function(RECOUNTED, 1, recounting(known), deterministic=True)
     # Plugins of sqlite-utils that happen to be installed have no business in this file.
     db = Database(conn, execute_plugins=False, recursive_triggers=False)
     conn.execute("PRAGMA foreign_keys = ON")

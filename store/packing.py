@@ -1,46 +1,41 @@
 """Old texts, pressed small: many in one row, each read again by itself, letter for letter.
 
-A pack holds up to ``MOST`` texts, each deflated with the words of the archive's own news as a
-dictionary, one after the other behind a list of whose they are and how long. Readers see nothing
-of it: they read the view ``versions``, which unpacks (docs/decisions/0030).
+A pack holds up to ``MOST`` texts, each written as numbers of what the archive's own news is made of
+(``store.wording``), one after the other behind a list of whose they are and how long. Readers see
+nothing of it: they read the view ``versions``, which unpacks (docs/decisions/0030).
 
-    head       1 byte   the format
+    head       1 byte   the format: 2; 1: deflated with a dictionary of words, as until schema 53
     count      2 bytes
     count x    4 bytes  whose: the number of the version less the number of the pack
                4 bytes  how many bytes
     texts
-
-Evidence of old verdicts is deflated row by row: it is short, and always begins alike.
 """
 
 from __future__ import annotations
 
-import json
 import struct
 import zlib
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 
+from store import dictionaries
+from store.dictionaries import Dictionaries
 from store.rows import stamp
-from store.sql import Db, add_rows, fetch, fetch_in, one, run, run_many, write
+from store.sql import Db, Row, add_rows, fetch, fetch_in, one, run, run_many, write
+from store.wording import Wording, learned, wording
 
 UNPACKED = "unpacked"
-"""The SQL function: (texts, words, which) gives the text."""
-RECOUNTED = "recounted"
-"""The SQL function: (packed) gives the evidence of a verdict."""
+"""The SQL function: (texts, words or their number, which) gives the text."""
 MOST = 40
 """Texts of a pack."""
 MOST_BYTES = 40_000
 """Of a pack, about: reading one text of it reads all its pages."""
 LEAST = 200
-"""Texts from which the words of an archive are learned; with fewer nothing is packed yet."""
+"""Texts from which an archive's units are learned; with fewer nothing is packed yet."""
 LEARNED_FROM = 2_000
-WORDS = 26_000
-"""Bytes of dictionary: DEFLATE looks back 32 KB, and the text itself wants a part of them."""
 
-_FORMAT = 1
+_FORMAT, _OLD_FORMAT = 2, 1
 _HEAD, _MEMBER = struct.Struct(">BH"), struct.Struct(">II")
 
 
@@ -49,7 +44,8 @@ _HEAD, _MEMBER = struct.Struct(">BH"), struct.Struct(">II")
 
 def packed(texts: Mapping[int, str], words: bytes) -> bytes:
     """Return a pack of these texts, by whose they are."""
-    return _joined({who: _pressed(text, words) for who, text in texts.items()})
+    units = wording(words)
+    return _joined({who: units.pressed(text) for who, text in texts.items()})
 
 
 def unpacked(pack: bytes, words: bytes, who: int) -> str:
@@ -60,34 +56,44 @@ def unpacked(pack: bytes, words: bytes, who: int) -> str:
     """
     for number, start, end in _members(pack):
         if number == who:
-            return _plain(pack[start:end], words)
+            return _reader(pack, words)(pack[start:end])
     raise ValueError(f"the pack has no text {who}")
+
+
+def unpacking(known: Dictionaries) -> Callable[[bytes, bytes | int, int], str]:
+    """Return `unpacked` for a connection: words may be told by their number."""
+
+    def read(pack: bytes, words: bytes | int, who: int) -> str:
+        return unpacked(pack, known.of(words) if isinstance(words, int) else words, who)
+
+    return read
 
 
 def without(pack: bytes, gone: Collection[int]) -> bytes | None:
     """Return a pack less some of its texts; None: nothing is left of it."""
     left = {n: pack[start:end] for n, start, end in _members(pack) if n not in gone}
-    return _joined(left) if left else None
+    return _joined(left, pack[0]) if left else None
 
 
-def _pressed(text: str, words: bytes, level: int = 9) -> bytes:
-    press = zlib.compressobj(level, zlib.DEFLATED, -15, 9, zdict=words)
-    return press.compress(text.encode("utf-8", "surrogatepass")) + press.flush()
+def _reader(pack: bytes, words: bytes) -> Callable[[bytes], str]:
+    if pack[0] == _FORMAT:
+        return wording(words).plain
+    return lambda data: _inflated(data, words)
 
 
-def _plain(data: bytes, words: bytes) -> str:
+def _inflated(data: bytes, words: bytes) -> str:
     press = zlib.decompressobj(-15, zdict=words)
     try:
         text = press.decompress(data) + press.flush()
-        if not press.eof:
-            raise ValueError("the text is cut short")
-        return text.decode("utf-8", "surrogatepass")
     except zlib.error as error:
         raise ValueError(f"the text is damaged: {error}") from error
+    if not press.eof:
+        raise ValueError("the text is cut short")
+    return text.decode("utf-8", "surrogatepass")
 
 
-def _joined(parts: Mapping[int, bytes]) -> bytes:
-    head = _HEAD.pack(_FORMAT, len(parts))
+def _joined(parts: Mapping[int, bytes], form: int = _FORMAT) -> bytes:
+    head = _HEAD.pack(form, len(parts))
     table = b"".join(_MEMBER.pack(who, len(part)) for who, part in parts.items())
     return b"".join((head, table, *parts.values()))
 
@@ -96,7 +102,7 @@ def _members(pack: bytes) -> list[tuple[int, int, int]]:
     """Whose text stands from where to where."""
     try:
         form, count = _HEAD.unpack_from(pack)
-        if form != _FORMAT:
+        if form not in {_FORMAT, _OLD_FORMAT}:
             raise ValueError(f"format {form} of a pack is not known here")
         table = [_MEMBER.unpack_from(pack, _HEAD.size + n * _MEMBER.size) for n in range(count)]
     except struct.error as error:
@@ -107,26 +113,18 @@ def _members(pack: bytes) -> list[tuple[int, int, int]]:
     return [(who, ends[n], ends[n + 1]) for n, (who, _) in enumerate(table)]
 
 
-def words_of(texts: Iterable[str]) -> bytes:
-    """Return the words that stand most often in texts, the commonest last: nearest to the text."""
-    counted: Counter[str] = Counter()
-    for text in texts:
-        counted.update(text.split())
-    worth = sorted(counted, key=lambda word: (-counted[word] * len(word), word))
-    sizes = accumulate(len(word.encode("utf-8", "surrogatepass")) + 1 for word in worth)
-    kept = [word for word, size in zip(worth, sizes, strict=True) if size <= WORDS]
-    kept.sort(key=lambda word: (counted[word], word))
-    return " ".join(kept).encode("utf-8", "surrogatepass")
-
-
 # --- the night ------------------------------------------------------------------------------
 
 _LOOSE = """
 SELECT id, body FROM version_rows INDEXED BY version_rows_loose
 WHERE pack IS NULL AND body <> '' AND seen_at < ? ORDER BY seen_at, id LIMIT ?
 """
-# Not updated in place: a row that only shrinks never gives its page back.
-_ROWS = "SELECT * FROM version_rows WHERE id IN ({marks}) ORDER BY id"
+# Not updated in place: a row that only shrinks never gives its page back. What the article says
+# as well stands there alone; a trigger gives it back before the article's changes.
+_ROWS = """
+SELECT r.*, a.title AS own_title, a.author AS own_author, a.text_hash AS own_hash
+FROM version_rows r JOIN articles a ON a.id = r.article WHERE r.id IN ({marks})
+"""
 _GONE = "DELETE FROM version_rows WHERE id = ?"
 
 
@@ -136,15 +134,15 @@ def pack_texts(db: Db, before: datetime) -> int:
     One short write. Whatever happens to the process, a text stands in its row or in its pack.
     """
     with write(db):
-        words = _words(db, before)
-        rows = fetch(db, _LOOSE, (stamp(before), MOST)) if words else []
-        if not words or not rows:
+        found = _units(db, before)
+        rows = fetch(db, _LOOSE, (stamp(before), MOST)) if found else []
+        if not found or not rows:
             return 0
-        number, dictionary = words
+        number, units = found
         parts: dict[int, bytes] = {}
         size = 0
         for row in rows:
-            part = _pressed(row["body"], dictionary)
+            part = units.pressed(row["body"])
             if parts and size + len(part) > MOST_BYTES:
                 break
             parts[row["id"]] = part
@@ -152,24 +150,58 @@ def pack_texts(db: Db, before: datetime) -> int:
         pack = min(parts)
         texts = _joined({who - pack: part for who, part in parts.items()})
         run(db, "INSERT INTO packs (id, words, texts) VALUES (?, ?, ?)", (pack, number, texts))
-        thick = fetch_in(db, _ROWS, list(parts))
+        thick = sorted(fetch_in(db, _ROWS, list(parts)), key=lambda row: int(row["id"]))
         run_many(db, _GONE, [(who,) for who in parts])
-        add_rows(db, "version_rows", [row | {"body": "", "pack": pack} for row in thick])
+        add_rows(db, "version_rows", [_thin(row) | {"pack": pack} for row in thick])
     return len(parts)
 
 
-def _words(db: Db, before: datetime) -> tuple[int, bytes] | None:
-    """The newest dictionary; the first is learned when there are texts enough. Inside a write."""
-    held = fetch(db, "SELECT id, words FROM pack_words ORDER BY id DESC LIMIT 1")
-    if held:
-        return held[0]["id"], held[0]["words"]
+def _thin(row: Row) -> Row:
+    own = (row.pop("own_title"), row.pop("own_author"), row.pop("own_hash"))
+    row["body"] = ""
+    if own == (row["title"], row["author"], row["text_hash"]):
+        row |= {"title": "", "author": None, "text_hash": "", "thin": 1}
+    return row
+
+
+def _units(db: Db, before: datetime) -> tuple[int, Wording] | None:
+    """The newest list of units; the first is learned when there are texts enough, in a write."""
+    held = dictionaries.newest(db, "units")
+    if held is not None:
+        return held[0], wording(held[1])
     texts = [row["body"] for row in fetch(db, _LOOSE, (stamp(before), LEARNED_FROM))]
+    if len(texts) < LEARNED_FROM:  # those of an archive that was packed otherwise before
+        texts += [row["body"] for row in fetch(db, _PACKED_BEFORE, (LEARNED_FROM - len(texts),))]
     if len(texts) < LEAST:
         return None
-    words = words_of(texts)
-    run(db, "INSERT INTO pack_words (id, words, learned_from) VALUES (1, ?, ?)",
-        (words, len(texts)))  # fmt: skip
-    return 1, words
+    words = learned(texts)
+    return dictionaries.keep(db, "units", words, len(texts)), wording(words)
+
+
+_PACKED_BEFORE = """
+SELECT body FROM versions
+WHERE id IN (SELECT id FROM version_rows WHERE pack IS NOT NULL ORDER BY id DESC LIMIT ?)
+"""
+_OLDER = "SELECT id, words, texts FROM packs WHERE words < ? ORDER BY words, id LIMIT 1"
+
+
+def repack(db: Db, before: datetime) -> int:
+    """Press one pack anew that was pressed with older words; return how many texts: 0 when none is.
+
+    One short write, and nobody sees a difference.
+    """
+    with write(db):
+        found = _units(db, before) if one(db, "SELECT 1 FROM packs LIMIT 1") else None
+        older = fetch(db, _OLDER, (found[0],)) if found else []
+        if not found or not older:
+            return 0
+        number, units = found
+        pack, words = older[0]["texts"], Dictionaries(db.conn).of(older[0]["words"])
+        read = _reader(pack, words)
+        parts = {n: units.pressed(read(pack[start:end])) for n, start, end in _members(pack)}
+        sql = "UPDATE packs SET words = ?, texts = ? WHERE id = ?"
+        run(db, sql, (number, _joined(parts), older[0]["id"]))
+    return len(parts)
 
 
 def take_out(db: Db, versions: Sequence[int]) -> None:
@@ -186,62 +218,3 @@ def take_out(db: Db, versions: Sequence[int]) -> None:
             run(db, "UPDATE packs SET texts = ? WHERE id = ?", (left, pack))
         run_many(db, "UPDATE version_rows SET pack = NULL WHERE id = ?",
                  [(pack + member,) for member in members])  # fmt: skip
-
-
-# --- evidence -------------------------------------------------------------------------------
-
-# What the evidence of most verdicts begins with and goes on with; the commonest last. What was
-# pressed with it is read with it: another dictionary is another format.
-_KEYS = (
-    '{"outlet": "", "language": "en", "side": "international", "repeated": [{"start": 0, "end": ',
-    '"side": "afghanistan", "side": "pakistan", "repeated": []}", "nearest": {"id": "seed:", ',
-    '"title": "", "similarity": 0.below, only in the tail, set aside, "no_pole", ',
-    '"label": "none of the sides named", "note": "", "part": "lead", "part": "title", ',
-    '"nearest": null, "ignored": []}", "ignored": [{"concept": "", "text": "", "part": "tail", ',
-    '"value": 1.0, "value": null, "taught_by": []}, {"feature": "word:", "label": "", "weight": -',
-    '{"concept": "pakistan", "text": "Pakistan", "part": "body", "start": 1, "end": 1, "note": ""}',
-    ', {"concept": "", "text": "", "part": "body", "start": 2, "end": 3, "note": ""}], "value": ',
-    '1.0, "taught_by": []}, {"feature": "", "label": "", "weight": 0.1, "matches": [{"concept": "',
-    '["{\\"contributions\\": [{\\"feature\\": \\"intercept\\", \\"label\\": \\"before reading ',
-    'anything\\", \\"weight\\": -3.9483, \\"matches\\": [], \\"value\\": null, ',
-    '\\"taught_by\\": []}',
-)
-_DICTIONARY = "".join(_KEYS).encode()
-
-
-def pack_evidence(evidence: str, given: str) -> bytes:
-    """Return what a verdict was come to by, pressed."""
-    said = json.dumps([evidence, given], ensure_ascii=False)
-    return bytes([_FORMAT]) + _pressed(said, _DICTIONARY, level=6)
-
-
-def evidence_of(pack: bytes) -> tuple[str, str]:
-    """Return the evidence of a verdict and what the judge was given, as they were packed."""
-    if pack[:1] != bytes([_FORMAT]):
-        raise ValueError("format of packed evidence is not known here")
-    evidence, given = json.loads(_plain(pack[1:], _DICTIONARY))
-    return evidence, given
-
-
-def recounted(pack: bytes) -> str:
-    """Return the evidence alone."""
-    return evidence_of(pack)[0]
-
-
-_SAID = """
-SELECT id, evidence, given FROM verdicts INDEXED BY verdicts_loose
-WHERE packed IS NULL AND judged_at < ? ORDER BY judged_at LIMIT ?
-"""
-_TOLD = "UPDATE verdicts SET packed = :packed, evidence = '', given = '' WHERE id = :id"
-
-
-def pack_verdicts(db: Db, before: datetime, limit: int = 200) -> int:
-    """Pack the evidence of verdicts given before then, one short write; return how many."""
-    with write(db):
-        rows = fetch(db, _SAID, (stamp(before), limit))
-        cells = [
-            {"id": row["id"], "packed": pack_evidence(row["evidence"], row["given"])}
-            for row in rows
-        ]
-        run_many(db, _TOLD, cells)
-    return len(rows)

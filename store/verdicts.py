@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from store import firings, looks
 from store.firings import Firing
+from store.grounds import pack_evidence, samples
 from store.ledger import enter
-from store.packing import pack_evidence
 from store.rows import as_json, ids_json, instant, instant_or_none, spans, stamp
 from store.sql import Db, Row, fetch, fetch_in, one, run, run_many, storable, write
 from store.types import Draw, Unjudged, VerdictRow
@@ -168,7 +168,8 @@ def save_verdicts(
     Returns how many of the firings were new.
     """
     with write(db):
-        run_many(db, _KEEP, [_cells(row, now) | _pressed(row) for row in rows])
+        words = samples(db)
+        run_many(db, _KEEP, [_cells(row, now) | _pressed(row, words) for row in rows])
         leading = _leading(rows)
         ids = _verdict_ids(db, leading)
         run_many(
@@ -260,8 +261,8 @@ def _cells(row: VerdictRow, now: datetime) -> Row:
     }
 
 
-def _pressed(row: VerdictRow) -> Row:
-    return {"packed": pack_evidence(row.evidence, row.given)}
+def _pressed(row: VerdictRow, words: tuple[int, bytes] | None) -> Row:
+    return {"packed": pack_evidence(row.evidence, row.given, words)}
 
 
 def _leading(rows: Sequence[VerdictRow]) -> list[VerdictRow]:

@@ -11,6 +11,7 @@ from store import (
     articles,
     copies,
     feeds,
+    grounds,
     headlines,
     health,
     hours,
@@ -68,7 +69,8 @@ def press(db: Db, now: datetime) -> int:
     before, pressed = now - PRESSED_AFTER, 0
     while done := packing.pack_texts(db, before):
         pressed += done
-    for step in (packing.pack_verdicts, thinning.thin, thinning.forget_html):
+    grounds.learn(db)
+    for step in (packing.repack, grounds.pack_verdicts, thinning.thin, thinning.forget_html):
         while step(db, before):
             pass
     search.settle(db)

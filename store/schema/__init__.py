@@ -12,6 +12,7 @@ from store.schema import (
     archived,
     claims,
     days,
+    dictionaries,
     editions,
     firings,
     founding,
@@ -78,6 +79,7 @@ _IN_ORDER = (
     *packs.MIGRATIONS,
     *archived.MIGRATIONS,
     *tallies.MIGRATIONS,
+    *dictionaries.MIGRATIONS,
 )
 for _name, _migrate in _IN_ORDER:
     migrations(name=_name)(_migrate)

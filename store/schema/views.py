@@ -110,8 +110,11 @@ VIEWS = (
             "extractor": "what took the text out of the page",
             "seen_at": "when this version was read, UTC",
         },
-        sql="""SELECT article, version, title, body AS text, pack IS NOT NULL AS packed, author,
-        text_from, extractor, seen_at FROM version_rows""",
+        sql="""SELECT r.article, r.version,
+        CASE WHEN r.thin THEN (SELECT a.title FROM articles a WHERE a.id = r.article)
+            ELSE r.title END AS title, r.body AS text, r.pack IS NOT NULL AS packed,
+        CASE WHEN r.thin THEN (SELECT a.author FROM articles a WHERE a.id = r.article)
+            ELSE r.author END AS author, r.text_from, r.extractor, r.seen_at FROM version_rows r""",
     ),
     View(
         name="decision_history",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -15,11 +17,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import articles, backups, excerpts, feeds, judged, packing, removals, search, thinning
+from store import (
+    articles,
+    backups,
+    dictionaries,
+    excerpts,
+    feeds,
+    grounds,
+    judged,
+    packing,
+    removals,
+    search,
+    thinning,
+)
 from store.asking import read
 from store.db import Db, connect, quick_check
+from store.dictionaries import Dictionaries
 from store.failpoint import install
-from store.sql import fetch, one, write
+from store.sql import fetch, one, run, write
+from store.wording import MOST, SEEN, Wording, learned
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=400)
 
@@ -27,12 +43,35 @@ TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=400)
 # --- a pack ---------------------------------------------------------------------------------
 
 
-@given(st.dictionaries(st.integers(0, 2**32 - 1), TEXTS, min_size=1, max_size=9), st.binary())
+NEWS = [f"Trucks waited at Torkham, said {n} of them. سرحد پر مذاکرات" for n in range(9)]
+LISTS = st.sampled_from([b"", learned(NEWS), learned(["a word", "a word"])])
+
+
+@given(st.dictionaries(st.integers(0, 2**32 - 1), TEXTS, min_size=1, max_size=9), LISTS)
 def test_every_text_of_a_pack_is_read_again_letter_for_letter(
     texts: dict[int, str], words: bytes
 ) -> None:
     pack = packing.packed(texts, words)
     assert {who: packing.unpacked(pack, words, who) for who in texts} == texts
+
+
+@given(st.lists(st.text(), max_size=9), st.text())
+def test_a_text_is_pressed_and_read_by_any_list(sources: list[str], text: str) -> None:
+    """Half surrogates, NUL characters and letters that no text had before are read again too."""
+    units = Wording(learned(sources))
+    assert units.plain(units.pressed(text)) == text
+    assert learned(sources) == learned(sources[::-1]), "the order of texts changes nothing"
+
+
+def test_a_list_has_room_for_more_units_than_one_byte_tells_and_no_more_than_two() -> None:
+    texts = [" ".join(f"w{n}x" for n in range(40_000))] * SEEN
+    units = Wording(learned(texts))
+    assert units.plain(units.pressed(texts[0])) == texts[0]
+    assert learned(texts).count(b"\x00") < MOST
+    rare = units.pressed("\U0010ffff")
+    assert units.plain(rare) == "\U0010ffff"
+    with pytest.raises(ValueError, match="damaged"):
+        units.plain(rare[:-1])
 
 
 @given(st.dictionaries(st.integers(0, 99), TEXTS, min_size=2, max_size=6), st.data())
@@ -49,29 +88,67 @@ def test_a_text_taken_out_is_gone_and_the_others_stay(texts: dict[int, str], dat
 
 @given(st.data())
 def test_a_damaged_pack_is_refused_and_never_read_as_another_text(data: Any) -> None:
-    pack = packing.packed({1: "Trucks waited. " * 20, 2: "Talks went on. " * 20}, b"waited Talks")
+    words = learned(NEWS)
+    pack = packing.packed({1: "Trucks waited. " * 20, 2: "Talks went on. " * 20}, words)
     at = data.draw(st.integers(0, len(pack) - 1))
     with pytest.raises((ValueError, UnicodeDecodeError)):
-        packing.unpacked(pack[:at], b"waited Talks", 2)
+        packing.unpacked(pack[:at], words, 2)
 
 
-def test_the_words_of_an_archive_are_those_that_stand_in_it_most() -> None:
-    words = packing.words_of(["سرحد پر مذاکرات border"] * 9 + ["lighthouse"])
-    assert words.decode().split()[0] == "lighthouse", "the commonest stand next to the text"
-    assert len(packing.words_of(f"word{n} " * 3 for n in range(20_000))) <= packing.WORDS
+def old_pack(texts: dict[int, str], words: bytes) -> bytes:
+    """A pack as it was until schema 53: each text deflated, with words for a dictionary."""
+    parts = []
+    for text in texts.values():
+        press = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=words)
+        parts.append(press.compress(text.encode()) + press.flush())
+    table = b"".join(struct.pack(">II", n, len(part)) for n, part in zip(texts, parts, strict=True))
+    return struct.pack(">BH", 1, len(parts)) + table + b"".join(parts)
 
 
-@given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
-def test_evidence_is_read_again_as_it_was(evidence: str, told: str) -> None:
-    pack = packing.pack_evidence(evidence, told)
-    assert packing.evidence_of(pack) == (evidence, told)
-    assert packing.recounted(pack) == evidence
+@given(st.dictionaries(st.integers(0, 99), TEXTS, min_size=2, max_size=6), st.binary())
+def test_packs_of_older_versions_are_read_and_taken_from(
+    texts: dict[int, str], words: bytes
+) -> None:
+    pack = old_pack(texts, words)
+    assert {who: packing.unpacked(pack, words, who) for who in texts} == texts
+    one, *others = texts
+    left = packing.without(pack, {one}) or b""
+    assert {who: packing.unpacked(left, words, who) for who in others} == {
+        who: texts[who] for who in others
+    }
 
 
-def test_what_was_pressed_long_ago_is_still_read() -> None:
+ANY = st.text(st.characters(codec="utf-8"))
+
+
+@given(ANY, ANY, st.none() | st.binary())
+def test_evidence_is_read_again_as_it_was(evidence: str, told: str, samples: bytes | None) -> None:
+    with closing(sqlite3.connect(":memory:")) as conn:
+        conn.execute("CREATE TABLE pack_words (id INTEGER PRIMARY KEY, words BLOB)")
+        conn.execute("INSERT INTO pack_words VALUES (70000, ?)", (samples,))
+        known = Dictionaries(conn)
+        held = None if samples is None else (70_000, samples)
+        pack = grounds.pack_evidence(evidence, told, held)
+        assert grounds.evidence_of(pack, known) == (evidence, told)
+        assert grounds.recounting(known)(pack) == evidence
+
+
+def test_what_was_pressed_long_ago_is_still_read(db: Db) -> None:
     """Another dictionary would make all old evidence unreadable: it needs another format."""
     long_ago = bytes.fromhex("01c3e1484842034a413237c43d314ab54ab100")
-    assert packing.evidence_of(long_ago) == ('{"contributions": []}', '{"outlet": ""}')
+    told = ('{"contributions": []}', '{"outlet": ""}')
+    assert grounds.evidence_of(long_ago, Dictionaries(db.conn)) == told
+
+
+def test_evidence_of_a_dictionary_that_is_gone_is_refused(db: Db) -> None:
+    pack = grounds.pack_evidence("{}", "", (9, b"samples"))
+    with pytest.raises(ValueError, match="dictionary 9 is not in the store"):
+        grounds.evidence_of(pack, Dictionaries(db.conn))
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30_000), max_size=30))
+def test_samples_fit_what_deflate_looks_back(said: list[str]) -> None:
+    assert len(grounds.sampled(said)) <= grounds.MOST_BYTES
 
 
 # --- in the store ---------------------------------------------------------------------------
@@ -216,12 +293,87 @@ def test_old_evidence_is_told_as_new_evidence_is(old: Db, maker: Any) -> None:
             old.execute("UPDATE verdicts SET packed = NULL, evidence = ?, given = ? WHERE id = ?",
                         [found.evidence, found.given, found.id])  # fmt: skip
     assert [judged.standing(old, number) for number in (1, 2)] == was
-    assert packing.pack_verdicts(old, later(maker)) == 2
-    assert packing.pack_verdicts(old, later(maker)) == 0
+    assert grounds.pack_verdicts(old, later(maker)) == 2
+    assert grounds.pack_verdicts(old, later(maker)) == 0
     assert [judged.standing(old, number) for number in (1, 2)] == was
     row = articles.get(old, 1)
     assert row is not None
     assert row.evidence == (was[0].evidence if was[0] else None)
+
+
+def test_new_verdicts_are_pressed_with_samples_of_the_old_ones(old: Db, maker: Any) -> None:
+    was = [judged.standing(old, number) for number in range(1, 211)]
+    assert grounds.samples(old) is None
+    assert grounds.learn(old)
+    assert not grounds.learn(old), "once"
+    assert [judged.standing(old, number) for number in range(1, 211)] == was
+    number = maker.judged(old, "later", body(300))
+    pack = one(old, "SELECT packed FROM verdicts WHERE article = ?", (number,))
+    assert pack[:1] == b"\x02"
+    row = articles.get(old, number)
+    assert row is not None
+    assert row.evidence == (articles.get(old, 1) or row).evidence
+
+
+def test_nothing_is_learned_from_a_few_verdicts(db: Db, make: Any) -> None:
+    make.judged(db)
+    assert not grounds.learn(db)
+    assert grounds.samples(db) is None
+
+
+def packed_before(db: Db, make: Any) -> None:
+    """Bring the texts to where an older version had them: in packs of deflated texts."""
+    packed(db, make)
+    words = b" ".join(body(1).encode().split())
+    with write(db):
+        number = dictionaries.keep(db, "words", words, 210)
+        for row in fetch(db, "SELECT id FROM packs"):
+            sql = "SELECT id, body FROM versions WHERE id IN (SELECT id FROM version_rows"
+            held = fetch(db, f"{sql} WHERE pack = ?) ORDER BY id", (row["id"],))
+            texts = {one["id"] - row["id"]: one["body"] for one in held}
+            pack = old_pack(texts, words)
+            run(db, "UPDATE packs SET words = ?, texts = ? WHERE id = ?", (number, pack, row["id"]))
+        run(db, "DELETE FROM pack_words WHERE kind = 'units'")
+
+
+def test_packs_of_an_older_version_are_pressed_anew_night_by_night(old: Db, maker: Any) -> None:
+    before = bodies(old)
+    packed_before(old, maker)
+    assert bodies(old) == before
+    total = 0
+    while done := packing.repack(old, later(maker)):
+        total += done
+        assert bodies(old) == before
+    assert total == 210
+    assert packing.repack(old, later(maker)) == 0
+
+
+def test_a_store_without_packs_has_none_to_press_anew_and_learns_nothing(
+    old: Db, maker: Any
+) -> None:
+    assert packing.repack(old, later(maker)) == 0
+    assert dictionaries.newest(old, "units") is None
+
+
+def test_an_article_that_says_something_else_leaves_its_old_text_its_own(
+    old: Db, maker: Any
+) -> None:
+    """A packed text says headline, author and hash by its article, until the article's change."""
+    was = fetch(old, "SELECT * FROM versions ORDER BY id")
+    packed(old, maker)
+    assert one(old, "SELECT count(*) FROM version_rows WHERE thin") == 210
+    with write(old):
+        run(old, "UPDATE articles SET title = 'Another' WHERE id = 3")
+        run(old, "UPDATE articles SET author = 'Somebody else' WHERE id = 4")
+        run(old, "UPDATE articles SET text_hash = 'other' WHERE id = 5")
+    articles.save_text(old, maker.text(6, "Other words stand here now."), later(maker))
+    now = fetch(old, "SELECT * FROM versions WHERE NOT (article = 6 AND version = 2) ORDER BY id")
+    assert now == was
+    assert one(old, "SELECT count(*) FROM version_rows WHERE thin") == 206
+    sql = "SELECT title, author FROM article_texts WHERE version = 1 ORDER BY article"
+    assert [tuple(row.values()) for row in fetch(old, sql)] == [
+        (row["title"], row["author"]) for row in was
+    ]
 
 
 def test_other_programs_read_what_is_not_packed_and_are_told_of_the_rest(
