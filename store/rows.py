@@ -155,7 +155,7 @@ SELECT i.id, i.feed, f.outlet, i.key,
     CASE WHEN i.thin THEN coalesce(i.url, o.url) ELSE i.url END AS url, i.title, i.first_seen_at,
     i.disposition, i.reason, i.reason_detail, i.article, i.filled
 FROM items i LEFT JOIN feeds f ON f.key = i.feed
-    LEFT JOIN articles o ON i.thin = 1 AND o.id = i.article
+    LEFT JOIN articles o ON i.thin AND o.id = i.article
 """
 
 

@@ -58,12 +58,12 @@ def forget_html(db: Db, before: datetime, limit: int = 200) -> int:
 
 _BY = """
 SELECT i.*, o.url AS own_url, o.canonical_url AS own_canonical, o.summary AS own_summary
-FROM items i LEFT JOIN articles o ON i.thin = 1 AND o.id = i.article
+FROM items i LEFT JOIN articles o ON i.thin AND o.id = i.article
 WHERE i.feed = ? AND i.{column} IN ({{marks}})
 """
 _THIN_AT = """
 SELECT i.*, o.url AS own_url, o.canonical_url AS own_canonical, o.summary AS own_summary
-FROM articles o CROSS JOIN items i ON i.article = o.id AND i.owner = 1 AND i.thin = 1
+FROM articles o CROSS JOIN items i ON i.article = o.id AND i.owner = 1 AND i.thin
 WHERE i.feed = ? AND o.canonical_url IN ({marks})
 """
 
@@ -81,7 +81,7 @@ UPDATE items SET thin = 0, guid = coalesce(guid, key),
     url = coalesce(url, {_OF_ARTICLE.format("url")}),
     canonical_url = coalesce(canonical_url, {_OF_ARTICLE.format("canonical_url")}),
     summary = CASE WHEN summary = '' THEN {_OF_ARTICLE.format("summary")} ELSE summary END
-WHERE article = ? AND owner = 1 AND thin = 1
+WHERE article = ? AND owner = 1 AND thin
 """  # noqa: S608
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import sqlite3
 import struct
@@ -32,7 +33,6 @@ from store import (
 )
 from store.asking import read
 from store.db import Db, connect, quick_check
-from store.dictionaries import Dictionaries
 from store.failpoint import install
 from store.sql import fetch, one, run, write
 from store.wording import MOST, SEEN, Wording, learned
@@ -116,39 +116,6 @@ def test_packs_of_older_versions_are_read_and_taken_from(
     assert {who: packing.unpacked(left, words, who) for who in others} == {
         who: texts[who] for who in others
     }
-
-
-ANY = st.text(st.characters(codec="utf-8"))
-
-
-@given(ANY, ANY, st.none() | st.binary())
-def test_evidence_is_read_again_as_it_was(evidence: str, told: str, samples: bytes | None) -> None:
-    with closing(sqlite3.connect(":memory:")) as conn:
-        conn.execute("CREATE TABLE pack_words (id INTEGER PRIMARY KEY, words BLOB)")
-        conn.execute("INSERT INTO pack_words VALUES (70000, ?)", (samples,))
-        known = Dictionaries(conn)
-        held = None if samples is None else (70_000, samples)
-        pack = grounds.pack_evidence(evidence, told, held)
-        assert grounds.evidence_of(pack, known) == (evidence, told)
-        assert grounds.recounting(known)(pack) == evidence
-
-
-def test_what_was_pressed_long_ago_is_still_read(db: Db) -> None:
-    """Another dictionary would make all old evidence unreadable: it needs another format."""
-    long_ago = bytes.fromhex("01c3e1484842034a413237c43d314ab54ab100")
-    told = ('{"contributions": []}', '{"outlet": ""}')
-    assert grounds.evidence_of(long_ago, Dictionaries(db.conn)) == told
-
-
-def test_evidence_of_a_dictionary_that_is_gone_is_refused(db: Db) -> None:
-    pack = grounds.pack_evidence("{}", "", (9, b"samples"))
-    with pytest.raises(ValueError, match="dictionary 9 is not in the store"):
-        grounds.evidence_of(pack, Dictionaries(db.conn))
-
-
-@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30_000), max_size=30))
-def test_samples_fit_what_deflate_looks_back(said: list[str]) -> None:
-    assert len(grounds.sampled(said)) <= grounds.MOST_BYTES
 
 
 # --- in the store ---------------------------------------------------------------------------
@@ -315,12 +282,6 @@ def test_new_verdicts_are_pressed_with_samples_of_the_old_ones(old: Db, maker: A
     assert row.evidence == (articles.get(old, 1) or row).evidence
 
 
-def test_nothing_is_learned_from_a_few_verdicts(db: Db, make: Any) -> None:
-    make.judged(db)
-    assert not grounds.learn(db)
-    assert grounds.samples(db) is None
-
-
 def packed_before(db: Db, make: Any) -> None:
     """Bring the texts to where an older version had them: in packs of deflated texts."""
     packed(db, make)
@@ -385,6 +346,17 @@ def test_other_programs_read_what_is_not_packed_and_are_told_of_the_rest(
         assert reader.execute(sql).fetchone() == (packing.MOST, packing.MOST, 210)
 
 
+def test_datasette_shows_old_texts_by_its_plugin(old: Db, tmp_path: Path, maker: Any) -> None:
+    pytest.importorskip("datasette")
+    path = Path(__file__).parents[2] / "docs/reference/datasette_plugins/old_texts.py"
+    plugin = runpy.run_path(str(path))
+    packed(old, maker)
+    with closing(sqlite3.connect(f"file:{tmp_path / 'torkham.db'}?mode=ro", uri=True)) as reader:
+        plugin["prepare_connection"](reader)
+        sql = "SELECT article, body FROM versions"
+        assert dict(reader.execute(sql).fetchall()) == bodies(old)
+
+
 # --- items ----------------------------------------------------------------------------------
 
 
@@ -410,3 +382,23 @@ def test_the_html_of_a_feed_goes_when_its_text_is_old_and_not_before(db: Db, mak
     assert thinning.forget_html(db, later(make)) == 0
     [left] = fetch(db, "SELECT article FROM items WHERE content_html IS NOT NULL")
     assert left["article"] != number
+
+
+def test_an_item_whose_html_was_forgotten_still_has_its_address(db: Db, make: Any) -> None:
+    """It was lost to the list of sightings, and to the poll that sees the entry again."""
+    entry = make.entry("a")
+    number = make.judged(db, "a")
+    with write(db):
+        db.execute("UPDATE items SET content_html = '<p>Trucks waited.</p>'")
+    was = articles.sightings(db, number)
+    assert was[0].url
+    thinning.thin(db, later(make))
+    assert thinning.forget_html(db, later(make)) == 1
+    assert articles.sightings(db, number) == was
+    feed = was[0].feed
+    [again] = thinning.by_page(db, feed, [entry.canonical_url])
+    assert (again["url"], again["canonical_url"]) == (entry.url, entry.canonical_url)
+    assert thinning.by_key(db, feed, [again["key"]]) == [again]
+    with write(db):
+        thinning.thicken(db, number)
+    assert one(db, "SELECT url FROM items") == entry.url

@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 
-from store import articles, feeds, judged, ledger, outbox, packing, reviews, thinning, verdicts
+from store import (
+    articles,
+    feeds,
+    grounds,
+    judged,
+    ledger,
+    outbox,
+    packing,
+    reviews,
+    thinning,
+    verdicts,
+)
 from store.db import Db, connect, tend
 from store.sql import add_rows, write
 
@@ -138,7 +149,8 @@ def test_the_queue_costs_the_same_at_400_000_articles(db: Db, make: Any) -> None
     ("name", "sql", "params"),
     [
         ("version_rows_loose", packing._LOOSE, ("2026", 9)),
-        ("verdicts_loose", packing._SAID, ("2026", 9)),
+        ("packs_words", packing._OLDER, (2,)),
+        ("verdicts_loose", grounds._SAID, ("2026", 9)),
         ("items_thick", thinning._THICK, ("2026", 9)),
         ("items_heavy", thinning._HTML, ("2026", 9)),
     ],

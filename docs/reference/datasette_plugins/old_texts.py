@@ -7,10 +7,11 @@ from typing import Any
 
 from datasette import hookimpl
 
-from store.packing import UNPACKED, unpacked
+from store.dictionaries import Dictionaries
+from store.packing import UNPACKED, unpacking
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_connection(conn: Any) -> None:
     """Teach each connection of Datasette's the function behind ``versions``."""
-    conn.create_function(UNPACKED, 3, unpacked, deterministic=True)
+    conn.create_function(UNPACKED, 3, unpacking(Dictionaries(conn)), deterministic=True)
