@@ -319,7 +319,7 @@ def _by_table(path: Path, number: int) -> None:
     """Print the bytes of each table and index, where this Python's SQLite can tell.
 
     Only while the store is closed: two SQLites in one process do not know of each other's locks,
-    and the one that closes last but one takes the other's memory away (a bus error).
+    and this one, closing, removes the other's journal while it is in use (a bus error).
     """
     with closing(sqlite3.connect(path)) as reader:
         try:
