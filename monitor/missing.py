@@ -8,10 +8,12 @@ tick, and what was in force when a verdict was made can be looked up.
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from monitor.config.shape import Thresholds as Given
@@ -28,6 +30,7 @@ ACCEPTED = timedelta(days=365)
 A_DAY = 3
 _MOST_A_DAY = 1.5  # how far a promise may move its threshold from one day to the next, as a factor
 _LEAST_OF_PACK = 0.05  # and how far below the topic pack's it may go at all
+Scores: TypeAlias = "array[float]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +92,20 @@ def _made(db: Db, aim: Aim, today: date, now: datetime) -> PlanRow:
     )
 
 
-def _full_days(db: Db, zone: ZoneInfo, now: datetime, window: timedelta) -> dict[date, list[float]]:
-    """Return the scores of the team's full days, oldest first.
+def _full_days(db: Db, zone: ZoneInfo, now: datetime, window: timedelta) -> dict[date, Scores]:
+    """Return the scores of the team's full days, oldest first; eight bytes each.
 
     Neither today, which is not over, nor the first day ever, which began with what the feeds had
     at hand. A day on which nothing was seen was an outage and counts for nothing.
     """
     rows = kept.scores(db, now - window - timedelta(days=1))
     seen = groupby(rows, key=lambda row: row[0].astimezone(zone).date())
-    days = {day: [score for _, score in found] for day, found in seen}
+    days = {day: array("d", (score for _, score in found)) for day, found in seen}
     today = now.astimezone(zone).date()
     return {day: days[day] for day in sorted(days)[1:] if day < today}
 
 
-def _threshold(db: Db, aim: Aim, days: dict[date, list[float]], now: datetime) -> tuple[float, str]:
+def _threshold(db: Db, aim: Aim, days: dict[date, Scores], now: datetime) -> tuple[float, str]:
     """Return the score from which on articles are queued, and the sentence that says why."""
     given = aim.given
     if given.queue is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 from store.inquiry import AuditCounts, AuditStratum, PlanRow
 from store.rows import as_json, day_or_none, instant, stamp
-from store.sql import Db, Row, fetch, one, run, write
+from store.sql import Db, Row, each, fetch, one, run, write
 
 _START = ""  # sorts before every instant
 
@@ -91,12 +92,10 @@ WHERE a.decision IS NOT NULL AND a.decision = 'relevant' AND a.copy_of IS NULL
 """
 
 
-def scores(db: Db, since: datetime) -> list[tuple[datetime, float]]:
-    """Return when each article was first seen and how it scores today, oldest first; no copies."""
-    return [
-        (instant(row["first_seen_at"]), float(row["score"]))
-        for row in fetch(db, _SCORES, (stamp(since),))
-    ]
+def scores(db: Db, since: datetime) -> Iterator[tuple[datetime, float]]:
+    """Yield when each article was first seen and how it scores today, oldest first; no copies."""
+    for first_seen_at, score in each(db, _SCORES, (stamp(since),)):
+        yield instant(first_seen_at), score
 
 
 def waiting(db: Db, since: datetime) -> int:

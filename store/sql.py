@@ -142,6 +142,12 @@ def tuples(db: Db, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         return list(db.execute(sql, _storable_params(params)).fetchall())
 
 
+def each(db: Db, sql: str, params: Params = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a query as they come, holding one at a time: for tens of thousands."""
+    with told(db):
+        yield from db.execute(sql, _storable_params(params))
+
+
 def fetch_in(db: Db, sql: str, values: Sequence[Any], *, before: Sequence[Any] = ()) -> list[Row]:
     """Return all rows of a query with ``IN ({marks})`` at its end, however many the values.
 

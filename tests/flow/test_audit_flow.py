@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -67,6 +68,19 @@ def aim(**given: Any) -> missing.Aim:
     return missing.Aim(given=Thresholds(**given), mix=(6, 3, 1), pack=0.1, zone=KARACHI)
 
 
+def crowd(db: Db, articles: int) -> None:
+    """Fill the four weeks before today with so many articles, at once."""
+    db.conn.execute(
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)"
+        " INSERT INTO articles (id, canonical_url, url, host, feed, title, summary, first_seen_at,"
+        " next_try_at, state, version, score, route, outcome, disposition)"
+        " SELECT n, n, '', 'f.example', 'f', 't', '',"
+        " strftime('%Y-%m-%dT%H:%M:%S+00:00', ?2, '-' || (n * 40320 / ?1) || ' minutes'),"
+        " '', 'text', 1, n * 1.0 / ?1, 'reject', 'rejected', 'rejected' FROM n",
+        (articles, NOW.isoformat()),
+    )
+
+
 def accept(db: Db, score: float, *, calibrated: bool = False) -> None:
     number = seen(db, NOW - timedelta(days=2), score, route="queue")
     row = VerdictRow(
@@ -119,6 +133,18 @@ def test_reading_a_day_waits_for_a_week_of_news_and_says_so(db: Db) -> None:
     plan = missing.plan(db, aim(read_a_day=1), NOW)
     assert plan.queue == 0.1
     assert "Not yet by “read 1 a day”: 3 of 7 full days seen." in plan.why
+
+
+def test_a_plan_holds_the_scores_of_four_weeks_and_no_rows_of_theirs(db: Db) -> None:
+    crowd(db, 20_000)
+    missing.plan(db, aim(queue=0.2), NOW)  # what is kept for good is there from now on
+    tracemalloc.start()
+    try:
+        missing.plan(db, aim(queue=0.3), NOW)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20_000 * 60, "bytes: all that wakes when the day turns makes one at once"
 
 
 def test_missing_at_most_waits_for_enough_accepted_articles_and_says_so(db: Db) -> None:
