@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from store.rows import ids_json, instant, instant_or_none, stamp
-from store.sql import Db, Row, add_row, fetch, one, run, run_many, write
+from store.sql import Db, Row, add_row, each, fetch, one, run, run_many, write
 
 SeriesKind = Literal["topic", "place"]
 OLD_NEWS = timedelta(days=3)
@@ -83,30 +84,34 @@ def tallied(db: Db, since: datetime) -> list[Tallied]:
     if first is None:
         return []
     places: dict[int, list[str]] = {}
-    for row in fetch(db, PLACES, (first,)):
-        places.setdefault(row["article"], []).append(row["place"])
-    rows = fetch(db, OURS, {"first": first, "since": stamp(since)})
-    found = (_tallied(row, places.get(row["article"], [])) for row in rows)
+    for article, place in each(db, PLACES, (first,)):
+        places.setdefault(article, []).append(place)
+    rows = each(db, OURS, {"first": first, "since": stamp(since)})
+    found = (_tallied(*row, places=places.get(row[0], [])) for row in rows)
     return [one for one in found if one is not None]
 
 
-def _tallied(row: Row, places: Sequence[str]) -> Tallied | None:
-    seen_at, published_at = instant(row["first_seen_at"]), instant_or_none(row["published_at"])
-    if row["feed"].startswith("backfill:"):
+def _tallied(
+    article: int, feed: str, topics: str, first_seen_at: str, published_at: str | None,
+    *, places: Sequence[str],
+) -> Tallied | None:  # fmt: skip
+    seen, published = instant(first_seen_at), instant_or_none(published_at)
+    if feed.startswith("backfill:"):
         return None
-    if published_at is not None and seen_at - published_at > OLD_NEWS:
+    if published is not None and seen - published > OLD_NEWS:
         return None
     return Tallied(
-        article=row["article"],
-        at=min(seen_at, published_at or seen_at),
-        feed=row["feed"],
-        topics=tuple(_json(row["topics"])),
+        article=article,
+        at=min(seen, published or seen),
+        feed=feed,
+        topics=_topics(topics),
         places=tuple(sorted(places)),
     )
 
 
-def _json(text: str) -> list[str]:
-    return [str(one) for one in json.loads(text)]
+@lru_cache(maxsize=1_000)  # tens of thousands of articles share a few dozen
+def _topics(text: str) -> tuple[str, ...]:
+    return tuple(str(one) for one in json.loads(text))
 
 
 # --- looking now and then -------------------------------------------------------------------
