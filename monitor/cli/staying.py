@@ -31,7 +31,7 @@ def stay(
     What stands still for longer than ``limits`` is started anew in its place.
     """
     _fill_standard_places()
-    heap.few()
+    heap.one()
     starts = anew.earlier(os.environ)
     anew.reap()
     if below := floors.problems():
