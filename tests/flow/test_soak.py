@@ -36,8 +36,12 @@ WARM = min(10_000, ITEMS // 2)
 """Items at first, which fill what is remembered up to a number: 8,192 addresses, for one."""
 RESTS = 20  # after them
 STILL = 6.0  # seconds without work before memory is looked at
+LOOKS = 60  # at the memory of a rest, a quarter of a second apart: jobs tick each second even then
 ENDS = "('watchdog', 'cut_off')"  # what the service writes of a start that was none of ours
-PAGES = ("/", "/queue", "/search?q=Torkham", "/coverage", "/corpus", "/judgement", "/healthz")
+PAGES = (
+    *("/", "/queue", "/search?q=Torkham", "/coverage", "/corpus", "/judgement", "/healthz"),
+    "/pictures/coverage.png",  # what draws stays: 40 MB, else first wanted by the digest of day 7
+)
 SLOPE = 1.0  # megabytes for 10,000 items
 MOST = {"descriptors": 512, "threads": 150, "processes": 4, "journal": 64}
 """What there may be at most while jobs are at work; the journal in megabytes."""
@@ -132,7 +136,7 @@ class Watcher:
             if now != before or now >= 1e6:
                 still, before = time.monotonic(), now
         seen = []
-        for _ in range(8):
+        for _ in range(LOOKS):
             seen.append(megabytes(self.pid))
             time.sleep(0.25)
         self.at_rest.append((self.judged(), min(seen)))
@@ -235,6 +239,7 @@ def soak(watcher: Watcher, service: subprocess.Popen[str], folder: Path) -> None
             if rests and last >= rests[0]:
                 del rests[0]
                 watcher.rest()
+                series.write(json.dumps({"at_rest": watcher.at_rest[-1]}) + "\n")
             if seen.items > last:
                 standing, last = time.monotonic(), seen.items
             assert time.monotonic() - standing < 600, "it stands still"
