@@ -202,10 +202,5 @@ def sources(db: Db) -> list[Source]:
 
 def totals(db: Db) -> Counted:
     """Return how many items were ever seen, in ``n``, and how many articles accepted stand."""
-    row = fetch(
-        db,
-        """SELECT (SELECT sum(n) FROM item_counts WHERE unit = 'month') AS n,
-            (SELECT sum(accepted) FROM article_counts WHERE unit = 'month' AND topic = '')
-                AS accepted""",
-    )[0]
-    return Counted(period="", feed="", n=row["n"] or 0, accepted=row["accepted"] or 0)
+    n = {row["what"]: row["n"] for row in fetch(db, "SELECT what, n FROM grand_sums")}
+    return Counted(period="", feed="", n=n["items"], accepted=n["accepted"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from store.sql import Db, Row, fetch, one
@@ -84,13 +85,17 @@ def together(books: Iterable[LedgerCounts]) -> LedgerCounts:
     )
 
 
-_WHOLE = "SELECT disposition, reason, sum(n) AS n FROM ledger_days GROUP BY disposition, reason"
+_WHOLE = "SELECT disposition, reason, n FROM ledger_sums"
+_ITEMS = "SELECT n FROM grand_sums WHERE what = 'items'"
 
 
 def whole(db: Db) -> tuple[LedgerCounts, bool]:
-    """Return the books of all time, from the small rows, and whether there are as many items."""
+    """Return the books of all time and whether there are as many items.
+
+    Both are running sums; the items' is no sum of the books' and follows every row that is lost.
+    """
     counts = summed(fetch(db, _WHOLE))
-    return counts, counts.found == int(one(db, "SELECT count(*) FROM items"))
+    return counts, counts.found == int(one(db, _ITEMS))
 
 
 _COUNTED = """
@@ -104,19 +109,44 @@ WHERE day_on >= :since AND day_on < :until GROUP BY 1, 2, 3 HAVING sum(n) <> 0
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayBooks:
+    """The books of a day, all feeds together, and whether the items say so, counted one by one."""
+
+    counts: LedgerCounts
+    balanced: bool
+
+
+def day_books(db: Db, since_on: date, until_on: date) -> dict[date, DayBooks]:
+    """Return the books of the days that have any, both days included."""
+    span = {"since": str(since_on), "until": f"{until_on}~"}  # "~" sorts after any time of day
+    held, counted = (_by_day(fetch(db, sql, span)) for sql in (_HELD, _COUNTED))
+    return {
+        date.fromisoformat(day): DayBooks(
+            counts=summed(held.get(day, ())),
+            balanced=set(map(_cell, held.get(day, ()))) == set(map(_cell, counted.get(day, ()))),
+        )
+        for day in sorted({*held, *counted})
+    }
+
+
+def _by_day(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["day_on"]].append(row)
+    return found
+
+
 def unbalanced(db: Db, since_on: date, until_on: date) -> list[date]:
     """Return the days whose small rows say otherwise than the items, counted one by one.
 
     Both days included. A day in this list is a fault of the program: tell of it.
     """
-    span = {"since": str(since_on), "until": f"{until_on}~"}  # "~" sorts after any time of day
-    held = {_cell(row) for row in fetch(db, _HELD, span)}
-    counted = {_cell(row) for row in fetch(db, _COUNTED, span)}
-    return sorted({date.fromisoformat(cell[0]) for cell in held ^ counted})
+    return [day for day, books in day_books(db, since_on, until_on).items() if not books.balanced]
 
 
-def _cell(row: Row) -> tuple[str, str, str, int]:
-    return row["day_on"], row["disposition"], row["reason"], row["n"]
+def _cell(row: Row) -> tuple[str, str, int]:
+    return row["disposition"], row["reason"], row["n"]
 
 
 def first_on(db: Db) -> date | None:

@@ -34,6 +34,7 @@ from store.schema import (
     snapshots,
     sources,
     stories,
+    sums,
     tags,
     tallies,
     telling,
@@ -80,6 +81,7 @@ _IN_ORDER = (
     *archived.MIGRATIONS,
     *tallies.MIGRATIONS,
     *dictionaries.MIGRATIONS,
+    *sums.MIGRATIONS,
 )
 for _name, _migrate in _IN_ORDER:
     migrations(name=_name)(_migrate)

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from store import articles, feeds, reviews
+from store import articles, days, feeds, reviews
 from store import search as index
 from store.db import connect
 from store.sql import fetch, one
@@ -26,6 +26,18 @@ from store.sql import fetch, one
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 FEEDS = st.sampled_from(["gazette", "herald"])
 ANSWERS = st.sampled_from(["relevant", "not_relevant", "unsure", "skip"])
+SUMS = (
+    (
+        "SELECT disposition, reason, n FROM ledger_sums WHERE n <> 0",
+        "SELECT disposition, coalesce(reason, '') AS reason, count(*) AS n FROM items"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+    ),
+    ("SELECT n FROM grand_sums WHERE what = 'items'", "SELECT count(*) AS n FROM items"),
+    (
+        "SELECT n FROM grand_sums WHERE what = 'accepted'",
+        "SELECT count(*) AS n FROM articles WHERE decision = 'relevant' AND copy_of IS NULL",
+    ),
+)
 
 
 class Newsroom(RuleBasedStateMachine):
@@ -158,6 +170,12 @@ class Newsroom(RuleBasedStateMachine):
         parts = books.waiting + books.queued + books.rejected + books.duplicate
         parts += sum(books.dropped.values()) + sum(books.failed.values())
         assert books.found == parts == len(self.shown)
+
+    @invariant()
+    def what_is_summed_is_what_counting_everything_gives(self) -> None:
+        for kept, counted in SUMS:
+            assert fetch(self.db, kept) == fetch(self.db, counted)
+        assert days.whole(self.db)[1]
 
     @invariant()
     def each_article_has_one_owner_that_shares_its_fate(self) -> None:

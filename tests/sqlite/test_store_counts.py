@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import articles, counts, facets, feeds, reviews, verdicts
+from store import articles, counts, days, facets, feeds, reviews, verdicts
 from store.db import Db, connect
 from store.sql import fetch, run, write
 
@@ -142,16 +142,22 @@ def test_a_store_from_before_is_counted_once_when_it_is_opened(
             run(db, f'DROP TRIGGER "{name["name"]}"')
         for table in ("item_counts", "article_counts", "counted_articles", "pin_lines"):
             run(db, f"DROP TABLE {table}")
-        run(db, "DROP TRIGGER items_into_counts")
-        for index in ("articles_answered", "claims_beside", "ledger_days_sum"):
+        for trigger in ("items_into_counts", "items_summed", "items_lost", "ledger_days_new",
+                        "ledger_days_moved"):  # fmt: skip
+            run(db, f"DROP TRIGGER {trigger}")
+        for table in ("ledger_sums", "grand_sums"):
+            run(db, f"DROP TABLE {table}")
+        for index in ("articles_answered", "claims_beside"):
             run(db, f"DROP INDEX {index}")
-        run(db, "DELETE FROM _sqlite_migrations WHERE name LIKE '0027%'")
+        run(db, "DELETE FROM _sqlite_migrations WHERE name LIKE '0027%' OR name = '0055_sums'")
         run(db, "PRAGMA user_version = 1")
     db.close()
     again = connect(path)
     assert held(again) == recounted(again)
     assert counts.totals(again).n == 2
     assert counts.totals(again).accepted == 1
+    assert days.whole(again)[0].found == 2
+    assert days.whole(again)[1]
     again.close()
 
 

@@ -308,6 +308,16 @@ def test_a_row_that_lies_is_noticed(db: Db, make: Any) -> None:
         run(db, "UPDATE ledger_days SET n = n + 1 WHERE disposition = 'queued'")
     assert days.unbalanced(db, date(2026, 3, 1), date(2026, 3, 3)) == [date(2026, 3, 2)]
     assert days.unbalanced(db, date(2026, 3, 3), date(2026, 3, 4)) == []
+    assert not days.whole(db)[1]
+
+
+def test_an_item_that_is_lost_is_missing_from_the_books(db: Db, make: Any) -> None:
+    feeds.save_poll(db, make.poll(make.entry("a"), make.entry("b")))
+    assert days.whole(db)[1]
+    with write(db):
+        run(db, "DELETE FROM items WHERE key LIKE '%a'")
+    assert not days.whole(db)[1]
+    assert days.unbalanced(db, date(2026, 3, 1), date(2026, 3, 3)) == [date(2026, 3, 2)]
 
 
 @pytest.mark.parametrize("day", ["2026-03-01T23:59:59.999999+00:00", "2026-03-02T00:00:00+00:00"])

@@ -94,17 +94,14 @@ def ledger(visit: Visit) -> Response:
     today = visit.now.astimezone(UTC).date()
     last = min(day_of(visit.asked("until")) or today, today)
     first = last - timedelta(days=LEDGER_DAYS - 1)
-    held: dict[date, list[LedgerCounts]] = {}
-    for day in days.feed_days(visit.db, first, last):
-        held.setdefault(day.day_on, []).append(day.counts)
-    wrong = set(days.unbalanced(visit.db, first, last))
+    held = days.day_books(visit.db, first, last)
     span = [last - timedelta(days=back) for back in range(LEDGER_DAYS)]
     began = days.first_on(visit.db)
     rows = [
         Books(
             day=day,
-            counts=days.together(held.get(day, ())),
-            balanced=day not in wrong,
+            counts=held[day].counts if day in held else days.together(()),
+            balanced=day not in held or held[day].balanced,
             known=began is not None and began <= day,
         )
         for day in span
