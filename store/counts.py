@@ -14,8 +14,8 @@ from store import days
 from store.backfills import is_backfill
 from store.desk import Counted
 from store.ledger import BY_HAND
-from store.rows import day_or_none
-from store.sql import Db, Row, fetch
+from store.rows import as_json, day_or_none
+from store.sql import Db, Row, fetch, tuples
 
 Unit = Literal["day", "week", "month"]
 
@@ -26,15 +26,27 @@ _PERIODS: Final[Mapping[Unit, str]] = {
     "week": "date(:since, '+' || (CAST(julianday(period) - julianday(:since) AS INTEGER) / 7 * 7)"
     " || ' days')",
 }
-_ITEMS = """
-SELECT {period} AS period, feed, sum(n) AS n FROM item_counts
-WHERE unit = :unit AND period >= :since AND period <= :until GROUP BY 1, 2
-"""
-_ARTICLES = """
-SELECT {period} AS period, {by} AS feed, sum(n) AS n, sum(accepted) AS accepted FROM article_counts
-WHERE unit = :unit AND period >= :since AND period <= :until AND {topics}
+_SPAN: Final = "unit = :unit AND period >= :since AND period <= :until"
+_ITEMS = f"""
+SELECT {{period}} AS period, feed, sum(n) AS n, 0 AS accepted FROM item_counts
+WHERE {_SPAN} GROUP BY 1, 2
+"""  # noqa: S608  # our own fragment
+# Each period is looked up: between two of them stand the rows of all strands. Of a day or a month
+# a feed has one row: nothing is to be summed.
+_OURS: Final = "unit = :unit AND topic = '' AND period IN (SELECT value FROM json_each(:periods))"
+_ARTICLES = f"""
+SELECT period, feed, n, accepted FROM article_counts
+WHERE {_OURS} AND (n <> 0 OR accepted <> 0) ORDER BY period, feed
+"""  # noqa: S608
+_WEEKLY = f"""
+SELECT {_PERIODS["week"]} AS period, feed, sum(n) AS n, sum(accepted) AS accepted
+FROM article_counts WHERE {_OURS} GROUP BY 1, 2 HAVING sum(n) <> 0 OR sum(accepted) <> 0
+"""  # noqa: S608
+_TOPICS = f"""
+SELECT {{period}} AS period, topic AS feed, sum(n) AS n, sum(accepted) AS accepted
+FROM article_counts WHERE {_SPAN} AND topic <> ''
 GROUP BY 1, 2 HAVING sum(n) <> 0 OR sum(accepted) <> 0
-"""
+"""  # noqa: S608
 
 
 def _span(unit: Unit, since_on: date, until_on: date) -> Row:
@@ -45,26 +57,36 @@ def _span(unit: Unit, since_on: date, until_on: date) -> Row:
 
 def items(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
     """Return how many items each feed showed first, both days included, zeros left out."""
-    sql = _ITEMS.format(period=_PERIODS[unit])
-    return [_counted(row) for row in fetch(db, sql, _span(unit, since_on, until_on))]
+    return _counted(db, _ITEMS.format(period=_PERIODS[unit]), _span(unit, since_on, until_on))
 
 
 def articles(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
     """Return how many articles of each feed are ours, and how many of these were accepted."""
-    sql = _ARTICLES.format(period=_PERIODS[unit], by="feed", topics="topic = ''")
-    return [_counted(row) for row in fetch(db, sql, _span(unit, since_on, until_on))]
+    span = _span(unit, since_on, until_on)
+    periods = as_json(_periods_in(unit, since_on, until_on))
+    return _counted(db, _WEEKLY if unit == "week" else _ARTICLES, {**span, "periods": periods})
+
+
+def _periods_in(unit: Unit, since_on: date, until_on: date) -> list[str]:
+    """Return the days, or the months, both ends included."""
+    days = (since_on.toordinal(), until_on.toordinal() + 1)
+    if unit != "month":
+        return [str(date.fromordinal(day)) for day in range(*days)]
+    months = range(since_on.year * 12 + since_on.month - 1, until_on.year * 12 + until_on.month)
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in months]
 
 
 def topics(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
     """Return how many of ours stand under each strand, in ``feed``; one may stand under several."""
-    sql = _ARTICLES.format(period=_PERIODS[unit], by="topic", topics="topic <> ''")
-    return [_counted(row) for row in fetch(db, sql, _span(unit, since_on, until_on))]
+    sql = _TOPICS.format(period=_PERIODS[unit])
+    return _counted(db, sql, _span(unit, since_on, until_on))
 
 
-def _counted(row: Row) -> Counted:
-    return Counted(
-        period=row["period"], feed=row["feed"], n=row["n"], accepted=row.get("accepted", 0)
-    )
+def _counted(db: Db, sql: str, span: Row) -> list[Counted]:
+    return [
+        Counted(period=period, feed=feed, n=n, accepted=accepted)
+        for period, feed, n, accepted in tuples(db, sql, span)
+    ]
 
 
 _KINDS = """
@@ -77,7 +99,7 @@ GROUP BY 1, 2 HAVING sum(n) <> 0 OR sum(accepted) <> 0
 def kinds(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
     """Return how many of ours are of each kind of text, in ``feed``."""
     sql = _KINDS.format(period=_PERIODS[unit])
-    return [_counted(row) for row in fetch(db, sql, _span(unit, since_on, until_on))]
+    return _counted(db, sql, _span(unit, since_on, until_on))
 
 
 _MONTHS = """

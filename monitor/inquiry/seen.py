@@ -6,9 +6,10 @@ Days are of UTC, as the rows are that are read here; none of them is counted whe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Final, Literal
 
 from monitor.pictures.plate import day_words
@@ -29,6 +30,9 @@ _MOST_MONTHS: Final = 120
 _YOUNG: Final = 90  # days; a store so young has weeks to show, and hardly any month
 _LEAST: Final[Mapping[Unit, int]] = {"day": 14, "week": 8}  # a young store is a picture as well
 _DAY: Final = timedelta(days=1)
+_NEVER: Final = date.max.toordinal() + 1
+_Cells = Mapping[str, Mapping[int, int]]
+"""Numbers by feed and by the place of their period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,7 @@ _GATHERED: Final = {"topic": counts.topics, "kind": counts.kinds}
 def _of_sources(
     sheet: _Sheet, found: Sequence[Counted], asked: Asked, names: Mapping[str, str]
 ) -> list[Strip]:
-    sheet.numbers(found, [replace(one, n=one.accepted) for one in found])
+    sheet.numbers(found, found, part=lambda one: one.accepted)
     span = (sheet.periods[0].first, sheet.periods[-1].last)
     groups: dict[str, list[Source]] = defaultdict(list)
     for source in counts.sources(sheet.db):
@@ -98,6 +102,10 @@ def _of_sources(
         sheet.strip(key if events else names.get(key, key), group, events=events)
         for key, group in groups.items()
     ]
+
+
+def _mean(shares: Sequence[float]) -> float | None:
+    return round(sum(shares) / len(shares), 3) if shares else None
 
 
 def _ranked(made: Iterable[Strip]) -> tuple[Strip, ...]:
@@ -151,24 +159,33 @@ class _Sheet:
         self.db, self.periods, self.today = db, periods, today
         self.place = {str(p.first)[: 7 if unit == "month" else 10]: n
                       for n, p in enumerate(periods)}  # fmt: skip
+        # As numbers: a large store has thousands of cells, and dates cost ten times as much.
+        self.days = [(p.first.toordinal(), min(p.last, today).toordinal()) for p in periods]
         span = (periods[0].first, periods[-1].last)
         self.answered = self._cells(counts.answered(db, unit, *span))
         self.asked_today = frozenset(c.feed for c in counts.answered(db, "day", today, today))
         self.first = counts.first_on(db)
-        self.items: Mapping[str, dict[int, Counted]] = {}
-        self.ours: Mapping[str, dict[int, Counted]] = {}
+        self.items: _Cells = {}
+        self.ours: _Cells = {}
         self.holes = self._holes(db, span)
         self.everybody = [s for s in counts.sources(db) if s.begun_on]
 
-    def numbers(self, items: Iterable[Counted], ours: Iterable[Counted]) -> None:
-        """Take the numbers the strips show."""
-        self.items, self.ours = self._cells(items), self._cells(ours)
+    def numbers(
+        self,
+        items: Iterable[Counted],
+        ours: Iterable[Counted],
+        part: Callable[[Counted], int] = lambda one: one.n,
+    ) -> None:
+        """Take the numbers the strips show; ``part`` is what counts of ``ours``."""
+        self.items, self.ours = self._cells(items), self._cells(ours, part)
 
-    def _cells(self, rows: Iterable[Counted]) -> Mapping[str, dict[int, Counted]]:
-        found: dict[str, dict[int, Counted]] = defaultdict(dict)
+    def _cells(
+        self, rows: Iterable[Counted], of: Callable[[Counted], int] = lambda one: one.n
+    ) -> _Cells:
+        found: dict[str, dict[int, int]] = defaultdict(dict)
         for row in rows:
             if row.period in self.place:
-                found[row.feed][self.place[row.period]] = row
+                found[row.feed][self.place[row.period]] = of(row)
         return found
 
     def _holes(self, db: Db, span: tuple[date, date]) -> Mapping[tuple[str, int], int]:
@@ -188,15 +205,15 @@ class _Sheet:
         """Return the strip of some feeds together."""
         places = range(len(self.periods))
 
-        def summed(cells: Mapping[str, dict[int, Counted]]) -> tuple[int, ...]:
+        def summed(cells: _Cells) -> tuple[int, ...]:
             of = [cells.get(source.feed, {}) for source in group]
-            return tuple(sum(c[n].n for c in of if n in c) for n in places)
+            return tuple(sum(c.get(n, 0) for c in of) for n in places)
 
         return Strip(
             label=label,
             all=summed(self.items),
             ours=summed(self.ours),
-            unknown=tuple(self._unknown(group, n) for n in places),
+            unknown=tuple(map(_mean, self._by_period(group))),
             events=tuple(self._events(group)) if events else (),
         )
 
@@ -209,43 +226,47 @@ class _Sheet:
             label=label,
             all=tuple(at[n].n if n in at else 0 for n in places),
             ours=tuple(at[n].accepted if n in at else 0 for n in places),
-            unknown=tuple(self._nobody(n) for n in places),
+            unknown=self._nobody,
         )
 
-    def _unknown(self, group: Sequence[Source], n: int) -> float | None:
-        """The share of the days of these feeds on which none answered, or a gap is open."""
-        told = [self._missing(source, n) for source in group]
-        known = [share for share in told if share is not None]
-        return round(sum(known) / len(known), 3) if known else None
+    @cached_property
+    def _nobody(self) -> tuple[float | None, ...]:
+        """The least share of each period's days on which any feed is not known to have answered."""
+        return tuple(min(told, default=None) for told in self._by_period(self.everybody))
 
-    def _nobody(self, n: int) -> float | None:
-        told = [self._missing(source, n) for source in self.everybody]
-        known = [share for share in told if share is not None]
-        return min(known) if known else None
+    def _by_period(self, group: Sequence[Source]) -> Iterator[list[float]]:
+        """Yield for each period what is missing of those feeds that were watched in it."""
+        told = [self._missing(source) for source in group]
+        for n in range(len(self.periods)):
+            yield [share for own in told if (share := own[n]) is not None]
 
-    def _missing(self, source: Source, n: int) -> float | None:
-        period = self.periods[n]
+    def _missing(self, source: Source) -> list[float | None]:
+        """Return the share of each period's days on which nothing answered, or a gap is open."""
         assert source.begun_on is not None  # noqa: S101  # those never seen are left out before
-        off = source.off_since_on
-        first = max(period.first, source.begun_on)
-        last = min(period.last, self.today, off - _DAY if off else self.today)
-        expected = (last - first).days + 1
-        if expected <= 0 or not source.is_feed:  # nobody asks a hand, or a list
-            return None
-        open_days = self.holes.get((source.feed, n), 0)
-        holed = min(1.0, open_days / expected)
-        if last == self.today and source.feed not in self.asked_today:
-            expected -= 1  # the day is young
-        cell = self.answered.get(source.feed, {}).get(n)
-        answered = min(cell.n, expected) if cell else 0
-        if not expected or (not answered and self._shown(source, n)):
-            return holed  # what it showed proves that it answered
-        # Days without an answer lie in the gaps as a rule: adding them would count them twice.
-        return round(max(holed, 1 - answered / expected), 3)
-
-    def _shown(self, source: Source, n: int) -> bool:
-        cell = self.items.get(source.feed, {}).get(n)
-        return cell is not None and cell.n > 0 and source.feed not in self.answered
+        if not source.is_feed:  # nobody asks a hand, or a list
+            return [None] * len(self.days)
+        begun = source.begun_on.toordinal()
+        gone = source.off_since_on.toordinal() if source.off_since_on else _NEVER
+        today = self.today.toordinal()
+        shown = {} if source.feed in self.answered else self.items.get(source.feed, {})
+        answered = self.answered.get(source.feed, {})
+        told: list[float | None] = []
+        for n, (first, until) in enumerate(self.days):
+            last = min(until, gone - 1)
+            expected = last - max(first, begun) + 1
+            if expected <= 0:
+                told.append(None)
+                continue
+            holed = min(1.0, self.holes.get((source.feed, n), 0) / expected)
+            if last == today and source.feed not in self.asked_today:
+                expected -= 1  # the day is young
+            known = min(answered.get(n, 0), expected)
+            if not expected or (not known and shown.get(n, 0) > 0):
+                told.append(holed)  # what it showed proves that it answered
+            else:
+                # Days without an answer lie in the gaps as a rule: adding would count them twice.
+                told.append(round(max(holed, 1 - known / expected), 3))
+        return told
 
     def _events(self, group: Sequence[Source]) -> Iterable[tuple[date, str]]:
         """Say on which days a source of the outlet was added, or went."""

@@ -11,6 +11,7 @@ from monitor.pictures.plate import Plate, apart, counted, number, steps_to
 
 SIDE: Final = 300.0
 LEAST_READ: Final = 10  # decisions below which a curve is an anecdote
+_BASE: Final = 268.0  # where the axis of what was read stands
 LEAST_HELD_OUT: Final = 5  # held-out decisions of each answer, for a ranking to be measured
 
 
@@ -153,6 +154,7 @@ def reading_plate(facts: Reading) -> Plate:
         rows=_thinned(facts.points),
         draw=lambda width: _reading(facts, width, told),
         facts=facts,
+        tall=lambda _width: round(_BASE + 42),
     )
 
 
@@ -169,7 +171,7 @@ def _thinned(points: Sequence[Found], most: int = 40) -> tuple[tuple[str, ...], 
 
 
 def _reading(facts: Reading, width: int, told: str) -> Picture:
-    left, top, base = 44.0, 28.0, 268.0
+    left, top, base = 44.0, 28.0, _BASE
     right = width - (86.0 if width < 600 else 210.0)
     last = facts.points[-1]
     up, across = steps_to(last.found), steps_to(last.read, 5 if width > 600 else 3)

@@ -23,6 +23,7 @@ class Plate:
 
     ``told`` is the finding in a sentence, for those who do not see the picture as well. ``head``
     and ``rows`` are the table. ``draw`` lays it out in a width; ``facts`` is all it draws from.
+    ``tall`` tells how high it will be, where that is known without laying out thousands of marks.
     """
 
     told: str
@@ -32,6 +33,11 @@ class Plate:
     draw: Callable[[int], Picture]
     facts: object
     numbers_from: int = 1  # the columns from here on are numbers
+    tall: Callable[[int], int] | None = None
+
+    def height(self, width: int) -> int:
+        """Return how high the picture is in a width."""
+        return self.tall(width) if self.tall else self.draw(width).height
 
     @property
     def key(self) -> str:

@@ -78,6 +78,7 @@ def plate(facts: Strips, *, what: str, by: str) -> Plate:
         rows=tuple(_row(strip) for strip in facts.strips),
         draw=lambda width: _draw(facts, width, _told(facts, what, by)),
         facts=facts,
+        tall=lambda width: _height(facts, width),
     )
 
 
@@ -120,11 +121,21 @@ def _few(names: Sequence[str]) -> str:
 # --- laid out -------------------------------------------------------------------------------
 
 
+def _rows(width: int) -> tuple[float, float]:
+    """How high a strip is, and where the first begins."""
+    return (56.0, 22.0) if width < 600 else (38.0, 26.0)
+
+
+def _height(facts: Strips, width: int) -> int:
+    row, top = _rows(width)
+    return round(top + row * len(facts.strips[:MOST]) + 28)
+
+
 def _draw(facts: Strips, width: int, told: str) -> Picture:
     narrow = width < 600
     left, right = (0.0, width - 2.0) if narrow else (196.0, width - 132.0)
     days = Days(first=facts.periods[0].first, last=facts.periods[-1].last, left=left, right=right)
-    row, top = (56.0, 22.0) if narrow else (38.0, 26.0)
+    row, top = _rows(width)
     strips = facts.strips[:MOST]
     bottom = top + row * len(strips)
     marks = _headings(facts, width, narrow=narrow)
@@ -134,7 +145,7 @@ def _draw(facts: Strips, width: int, told: str) -> Picture:
         marks += _labels(strip, width, base, narrow=narrow)
         marks += _events(strip, days, base)
     marks += day_axis(days, bottom + 4)
-    return Picture(width=width, height=round(bottom + 28), marks=tuple(marks), told=told)
+    return Picture(width=width, height=_height(facts, width), marks=tuple(marks), told=told)
 
 
 def _headings(facts: Strips, width: int, *, narrow: bool) -> list[Mark]:

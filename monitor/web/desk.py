@@ -23,7 +23,7 @@ from monitor.inquiry.setting import Bench
 from monitor.inquiry.standing import Office
 from monitor.inquiry.weighing import Judges
 from monitor.told import Delivery
-from monitor.web import words
+from monitor.web import tables, words
 from monitor.web.session import Session
 from monitor.web.uploads import Upload
 from monitor.web.veil import veiled
@@ -238,6 +238,7 @@ def pages() -> Environment:
         ran=words.ran,
         reason=words.reason,
         score=words.score,
+        table_row=tables.row,
         tongue=words.tongue,
         language_name=words.language_name,
         weight=words.weight,

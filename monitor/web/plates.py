@@ -58,7 +58,7 @@ def shown(name: str, plate: Plate | None, **query: str) -> Shown | None:
         return None
     given = {key: value for key, value in query.items() if value}
     here = plot.available()
-    sizes = tuple((w, plate.draw(w).height if here else 0) for w in (WIDE, NARROW))
+    sizes = tuple((w, plate.height(w) if here else 0) for w in (WIDE, NARROW))
 
     def address(end: str, **more: str) -> str:
         tail = urlencode({**given, **more})

@@ -285,6 +285,7 @@ def test_every_picture_stays_on_its_sheet(name: str, width: int) -> None:
                 points = [p for box in mark.boxes for p in boxed(box)]
         assert all(-1 <= x <= width + 1 for x, _ in points), mark
         assert all(-1 <= y <= picture.height + 1 for _, y in points), mark
+    assert plate.height(width) == picture.height
     assert parsed(plot.svg(picture)).get("width") == str(width)
     assert len(plate.head) == len(plate.rows[0])
     assert plate.told.endswith((".", ")"))
