@@ -165,14 +165,14 @@ def read_and_found(db: Db) -> list[tuple[str, int, int]]:
     Copies count once, with their original; "unsure" and "skip" do not count. Of few days each
     minute is told apart, so that a first afternoon is a curve as well.
     """
-    rows = fetch(db, _BY_DAY)
+    rows = tuples(db, _BY_DAY)
     if len(rows) <= _FEW_DAYS:
-        rows = fetch(db, _BY_MINUTE)
+        rows = tuples(db, _BY_MINUTE)
     told: list[tuple[str, int, int]] = []
     read = found = 0
-    for row in rows:
-        read, found = read + row["n"], found + row["found"]
-        told.append((row["period"], read, found))
+    for period, n, relevant in rows:
+        read, found = read + n, found + relevant
+        told.append((period, read, found))
     return told
 
 

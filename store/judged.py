@@ -13,7 +13,7 @@ from store.grounds import evidence_of
 from store.inquiry import Judged, Teacher, Tried, Week
 from store.learned import Label
 from store.rows import instant, instant_or_none, stamp
-from store.sql import Db, Row, fetch, fetch_in, one
+from store.sql import Db, Row, fetch, fetch_in, one, tuples
 
 # --- records of verdicts --------------------------------------------------------------------
 
@@ -233,14 +233,14 @@ def tried(db: Db, since: datetime | None = None) -> list[Tried]:
     asked = {"since": stamp(since) if since else "", "most": MOST_TRIED}
     return [
         Tried(
-            article=row["article"],
-            score=row["score"],
-            relevant=row["answer"] == "relevant",
-            at=instant(row["at"]),
-            calibrated=bool(row["calibrated"]),
-            queued=row["route"] != "sample",
+            article=article,
+            score=score,
+            relevant=answer == "relevant",
+            at=instant(at),
+            calibrated=bool(calibrated),
+            queued=route != "sample",
         )
-        for row in fetch(db, _FIRST_ANSWERS, asked)
+        for article, score, answer, at, calibrated, route in tuples(db, _FIRST_ANSWERS, asked)
     ]
 
 
@@ -256,19 +256,12 @@ def state(db: Db) -> tuple[int | None, ...]:
 
 WEEKS = 10
 _DAYS = timedelta(days=7)
-# Near: half to twice the odds of the threshold. Verdicts from before thresholds were recorded took
-# the topic pack's.
+# Whole hours, the one that runs included: a week begins up to an hour late.
 _FIRST_VERDICTS = """
-SELECT CAST((julianday(:now) - julianday(v.judged_at)) / 7 AS INTEGER) AS back,
-    count(*) AS judged, sum(v.route = 'queue') AS queued,
-    sum(v.score * (2 - v.line) > v.line AND v.score * (1 + v.line) < 2 * v.line) AS near
-FROM (
-    SELECT f.score, f.route, f.judged_at, coalesce(f.threshold, 0.1) AS line
-    FROM articles a INDEXED BY articles_seen
-    JOIN verdicts f ON f.id = (SELECT min(w.id) FROM verdicts w WHERE w.article = a.id)
-    WHERE a.first_seen_at > :since AND a.first_seen_at <= :now AND a.copy_of IS NULL
-) v
-WHERE v.judged_at > :since AND v.judged_at <= :now GROUP BY 1
+SELECT CAST(round(24 * (julianday(:hour) - julianday(hour || ':00'))) AS INTEGER) / 168 AS back,
+    sum(judged) AS judged, sum(queued) AS queued, sum(near) AS near
+FROM judged_hours
+WHERE hour > substr(:since, 1, 13) AND hour <= substr(:hour, 1, 13) AND judged <> 0 GROUP BY 1
 """
 # A list of few texts tells of chance.
 _NAMES = """
@@ -288,7 +281,8 @@ def weeks(
     """
     since = now - count * _DAYS
     asked = {"now": stamp(now), "since": stamp(since)}
-    judged = {row["back"]: row for row in fetch(db, _FIRST_VERDICTS, asked)}
+    hours = {"hour": f"{asked['now'][:13]}:00", "since": asked["since"]}
+    judged = {row["back"]: row for row in fetch(db, _FIRST_VERDICTS, hours)}
     named = {row["back"]: row["names"] for row in fetch(db, _NAMES, asked)}
     answers: dict[int, list[tuple[float, bool]]] = {}
     for found in tried(db, since) if answered is None else answered:

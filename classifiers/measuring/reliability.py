@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,9 +41,12 @@ class Band:
 def reliability(answered: Sequence[tuple[float, bool]]) -> list[Band]:
     """The bands that hold anything, lowest first, of (score, accepted) pairs."""
     ends = (*BANDS[1:], math.inf)
+    held: list[list[tuple[float, bool]]] = [[] for _ in BANDS]
+    for pair in answered:
+        if BANDS[0] <= pair[0] < math.inf:
+            held[bisect_right(BANDS, pair[0]) - 1].append(pair)
     out: list[Band] = []
-    for low, high in zip(BANDS, ends, strict=True):
-        inside = [(score, yes) for score, yes in answered if low <= score < high]
+    for low, high, inside in zip(BANDS, ends, held, strict=True):
         accepted = sum(yes for _, yes in inside)
         interval = share(accepted, len(inside))
         if interval is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from monitor.edge.sheet import Dots, Line, Mark, Picture, Point, Words, steps
 from monitor.pictures.plate import Plate, apart, counted, number, steps_to
@@ -124,9 +124,11 @@ def _there(mark: Mark) -> bool:
 # --- read so far against found --------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """After ``read`` decisions ``found`` were relevant; ``when`` is the day or the minute."""
+class Found(NamedTuple):
+    """After ``read`` decisions ``found`` were relevant; ``when`` is the day or the minute.
+
+    A tuple, for there is one of every day on which anybody decided.
+    """
 
     when: str
     read: int

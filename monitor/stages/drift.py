@@ -57,9 +57,10 @@ def drift(weeks: Sequence[Week]) -> tuple[Drift, ...]:
     known = {week.back: week for week in weeks}
     recent = [known.get(back, Week(back=back)) for back in range(RECENT)]
     before = [known.get(back, Week(back=back)) for back in range(RECENT, RECENT + BEFORE)]
+    now, then = _answers(recent), _answers(before)
     return (
-        _accepted(_answers(recent), _answers(before)),
-        _disagreement(_answers(recent), _answers(before)),
+        _accepted(now, then),
+        _disagreement(now, then),
         _unsure(recent, before),
         _volume(recent, before),
         _names(recent, before),

@@ -314,7 +314,7 @@ def reading(visit: Visit) -> Plate | None:
     rows = counts.read_and_found(visit.db)
     if not rows or rows[-1][1] < curves.LEAST_READ:
         return None
-    points = tuple(curves.Found(when=when, read=read, found=found) for when, read, found in rows)
+    points = tuple(map(curves.Found._make, rows))
     return curves.reading_plate(curves.Reading(points=points))
 
 

@@ -54,4 +54,55 @@ def sums(db: Database) -> None:
     )
 
 
-MIGRATIONS = (("0055_sums", sums),)
+# Near: half to twice the odds of the threshold. Verdicts from before thresholds were recorded took
+# the topic pack's.
+_LINE = "coalesce({row}.threshold, 0.1)"
+_NEAR = f"""({{row}}.score * (2 - {_LINE}) > {_LINE}
+    AND {{row}}.score * (1 + {_LINE}) < 2 * {_LINE})"""
+_CELLS = f"""substr({{row}}.judged_at, 1, 13), {{by}}, {{by}} * ({{row}}.route = 'queue'),
+    {{by}} * {_NEAR}"""
+_JUDGED = f"""
+INSERT INTO judged_hours (hour, judged, queued, near) SELECT {_CELLS} {{whose}}
+ON CONFLICT (hour) DO UPDATE SET judged = judged + excluded.judged,
+    queued = queued + excluded.queued, near = near + excluded.near;
+"""
+_COUNTS = """NOT EXISTS (SELECT 1 FROM verdicts w WHERE w.article = NEW.article AND w.id < NEW.id)
+    AND (SELECT a.copy_of IS NULL FROM articles a WHERE a.id = NEW.article)"""
+_FIRST = "FROM verdicts f WHERE f.id = (SELECT min(w.id) FROM verdicts w WHERE w.article = NEW.id)"
+
+
+def judged_hours(db: Database) -> None:
+    """Articles by the hour of their first verdict; copies do not count.
+
+    Ten weeks of them one by one took 60 ms at 550 articles a day.
+    """
+    gone, come = (
+        _JUDGED.format(row=row, by=by, whose="WHERE 1") for row, by in (("OLD", -1), ("NEW", 1))
+    )
+    less, more = (_JUDGED.format(row="f", by=by, whose=_FIRST) for by in (-1, 1))
+    run(
+        db,
+        """
+        CREATE TABLE judged_hours (
+            hour TEXT PRIMARY KEY, -- 2026-11-21T07, of UTC
+            judged INTEGER NOT NULL, queued INTEGER NOT NULL, near INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        f"""
+        INSERT INTO judged_hours
+        SELECT substr(f.judged_at, 1, 13), count(*), sum(f.route = 'queue'),
+            sum({_NEAR.format(row="f")})
+        FROM articles a
+            JOIN verdicts f ON f.id = (SELECT min(w.id) FROM verdicts w WHERE w.article = a.id)
+        WHERE a.copy_of IS NULL GROUP BY 1""",  # noqa: S608
+        f"CREATE TRIGGER verdicts_hour_new AFTER INSERT ON verdicts WHEN {_COUNTS}"
+        f" BEGIN {come} END",
+        f"CREATE TRIGGER verdicts_hour AFTER UPDATE OF score, route, judged_at, threshold"
+        f" ON verdicts WHEN {_COUNTS} BEGIN {gone} {come} END",
+        f"CREATE TRIGGER articles_hour_copied AFTER UPDATE OF copy_of ON articles"
+        f" WHEN OLD.copy_of IS NULL AND NEW.copy_of IS NOT NULL BEGIN {less} END",
+        f"CREATE TRIGGER articles_hour_apart AFTER UPDATE OF copy_of ON articles"
+        f" WHEN OLD.copy_of IS NOT NULL AND NEW.copy_of IS NULL BEGIN {more} END",
+    )
+
+
+MIGRATIONS = (("0055_sums", sums), ("0056_judged_hours", judged_hours))

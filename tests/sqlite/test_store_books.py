@@ -37,6 +37,13 @@ SUMS = (
         "SELECT n FROM grand_sums WHERE what = 'accepted'",
         "SELECT count(*) AS n FROM articles WHERE decision = 'relevant' AND copy_of IS NULL",
     ),
+    (
+        "SELECT hour, judged, queued FROM judged_hours WHERE judged <> 0 OR queued <> 0",
+        "SELECT substr(judged_at, 1, 13) AS hour, count(*) AS judged,"
+        " sum(route = 'queue') AS queued FROM verdicts WHERE id IN"
+        " (SELECT min(v.id) FROM verdicts v JOIN articles a ON a.id = v.article"
+        " WHERE a.copy_of IS NULL GROUP BY v.article) GROUP BY 1 ORDER BY 1",
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from store import articles, changes, corpus, feeds, imports, judged, names, revi
 from store.db import Db
 from store.inquiry import NameList
 from store.learned import Label, ModelRow
+from store.sql import write
 
 
 @pytest.fixture
@@ -124,6 +125,33 @@ def test_weeks_count_first_verdicts_and_answers_where_they_fell(room: Db, make: 
     assert weeks[0].tried == ((0.12, True),)
     assert weeks[0].names == 4.0
     assert (weeks[4].judged, weeks[4].names) == (1, None), "the second verdict is no new article"
+
+
+def test_weeks_follow_what_a_first_verdict_becomes(room: Db, make: Any) -> None:
+    """Come to again by the same model it counts as it is now; of a copy it counts no more."""
+    now, one = make.T0 + timedelta(days=30), make.article(room, "a")
+
+    def last() -> tuple[int, int, int]:
+        week = judged.weeks(room, now)[0]
+        return week.judged, week.queued, week.near
+
+    def judge(score: float, route: str, hours: int) -> None:
+        row = make.verdict(one, score=score, route=route, threshold=0.1)
+        articles.save_verdicts(room, [row], [], now - timedelta(hours=hours))
+
+    judge(0.9, "queue", 30)
+    assert last() == (1, 1, 0)
+    judge(0.09, "reject", 3)
+    assert last() == (1, 0, 1)
+    judge(0.11, "queue", 7 * 24)
+    assert last() == (0, 0, 0)
+    judge(0.11, "queue", 7 * 24 - 1)
+    assert last() == (1, 1, 1)
+    two = make.article(room, "b")
+    for original, told in ((two, (0, 0, 0)), (None, (1, 1, 1))):
+        with write(room):
+            room.conn.execute("UPDATE articles SET copy_of = ? WHERE id = ?", (original, one))
+        assert last() == told
 
 
 # --- who taught it, and what may be quoted --------------------------------------------------
