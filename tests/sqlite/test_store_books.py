@@ -29,8 +29,8 @@ ANSWERS = st.sampled_from(["relevant", "not_relevant", "unsure", "skip"])
 SUMS = (
     (
         "SELECT disposition, reason, n FROM ledger_sums WHERE n <> 0",
-        "SELECT disposition, coalesce(reason, '') AS reason, count(*) AS n FROM items"
-        " GROUP BY 1, 2 ORDER BY 1, 2",
+        """SELECT disposition, coalesce(reason, '') AS reason, count(*) AS n FROM items
+        GROUP BY 1, 2 ORDER BY 1, 2""",
     ),
     ("SELECT n FROM grand_sums WHERE what = 'items'", "SELECT count(*) AS n FROM items"),
     (
@@ -39,10 +39,12 @@ SUMS = (
     ),
     (
         "SELECT hour, judged, queued FROM judged_hours WHERE judged <> 0 OR queued <> 0",
-        "SELECT substr(judged_at, 1, 13) AS hour, count(*) AS judged,"
-        " sum(route = 'queue') AS queued FROM verdicts WHERE id IN"
-        " (SELECT min(v.id) FROM verdicts v JOIN articles a ON a.id = v.article"
-        " WHERE a.copy_of IS NULL GROUP BY v.article) GROUP BY 1 ORDER BY 1",
+        """SELECT substr(judged_at, 1, 13) AS hour, count(*) AS judged,
+            sum(route = 'queue') AS queued
+        FROM verdicts WHERE id IN (SELECT min(v.id)
+            FROM verdicts v JOIN articles a ON a.id = v.article
+            WHERE a.copy_of IS NULL GROUP BY v.article)
+        GROUP BY 1 ORDER BY 1""",
     ),
 )
 
