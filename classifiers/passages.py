@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from classifiers.profile import clean
+from classifiers.profile import is_furniture
 from classifiers.terms import count_terms, weighted
 from classifiers.types import Text
 from classifiers.words import spans, words
@@ -64,10 +64,10 @@ def passages_like(
     counted = [_terms("", source.body[start:end]) for source, start, end in found]
     rare = _rarities(counted, rarity or {})
     asked = weighted(_terms(text.title, text.body), rare)
+    often = _Often()
     best: dict[str, Passage] = {}
     for (source, start, end), terms in zip(found, counted, strict=True):
-        vector = weighted(terms, rare)
-        alike = math.fsum(weight * vector.get(term, 0.0) for term, weight in asked.items())
+        alike = _cosine(asked, terms, rare, often)
         known = best.get(source.id)
         if alike >= _LEAST_LIKE and (known is None or alike > known.likeness):
             best[source.id] = Passage(
@@ -115,9 +115,15 @@ def _passages(sources: Sequence[Quotable]) -> Iterator[tuple[Quotable, int, int]
         for start, end in _chunks(source.body):
             if not room:
                 return
-            if clean(source.body[start:end]).strip():
+            if _says_something(source.body[start:end]):
                 room -= 1
                 yield source, start, end
+
+
+def _says_something(text: str) -> bool:
+    """Whether any line is neither empty nor furniture; the short ones are looked at first."""
+    lines = sorted(filter(str.strip, text.splitlines()), key=len)
+    return any(not is_furniture(line) for line in lines)
 
 
 def _chunks(body: str) -> Iterator[tuple[int, int]]:
@@ -152,9 +158,28 @@ def _terms(title: str, body: str) -> Counter[str]:
     return count_terms(words(title, _TITLE), words(body, 2 * WORDS), opening=2 * WORDS)
 
 
+class _Often(dict[int, float]):
+    """The weight of a term that occurs so often: most occur once."""
+
+    def __missing__(self, times: int) -> float:
+        self[times] = 1.0 + math.log(times)
+        return self[times]
+
+
+def _cosine(
+    asked: Mapping[str, float], terms: Mapping[str, int], rare: Mapping[str, float], often: _Often
+) -> float:
+    """What ``weighted(terms, rare)`` shares with ``asked``; ``rare`` knows every term."""
+    weights = {term: often[n] * rare[term] for term, n in terms.items()}
+    size = math.sqrt(math.fsum([w * w for w in weights.values()]))
+    if not size:
+        return 0.0
+    return math.fsum([asked[term] * (weights[term] / size) for term in asked.keys() & terms.keys()])
+
+
 def _rarities(counted: Sequence[Mapping[str, int]], known: Mapping[str, float]) -> dict[str, float]:
     seen: Counter[str] = Counter()
     for terms in counted:
         seen.update(terms.keys())
-    here = {t: 1.0 + math.log((1 + len(counted)) / (1 + n)) for t, n in seen.items()}
-    return {term: max(rare, known.get(term, 0.0)) for term, rare in here.items()}
+    here = {n: 1.0 + math.log((1 + len(counted)) / (1 + n)) for n in set(seen.values())}
+    return {term: max(here[n], known.get(term, 0.0)) for term, n in seen.items()}

@@ -85,7 +85,12 @@ class Profile:
 
 def clean(text: str) -> str:
     """The text without page furniture: no line that speaks of the page or of its author."""
-    return "\n".join(line for line in text.splitlines() if not _FURNITURE.search(line))
+    return "\n".join(line for line in text.splitlines() if not is_furniture(line))
+
+
+def is_furniture(line: str) -> bool:
+    """Whether a line speaks of the page or of its author."""
+    return _FURNITURE.search(line) is not None
 
 
 def build(

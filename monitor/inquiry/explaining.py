@@ -14,6 +14,7 @@ from typing import Any
 
 from classifiers import artifact as artifacts
 from classifiers import registry
+from classifiers.pack import NO_TEAM
 from classifiers.telling import (
     Account,
     Line,
@@ -176,9 +177,12 @@ class Replay:
         return "Judged again from the record, it is not the same."
 
 
-def replayed(db: Db, record: Judged, bench: Bench) -> Replay:
-    """Judge again as it was judged then: the same model, text and team; name what is not so."""
-    setting = bench.setting(db, record.judged_at)
+def replayed(db: Db, record: Judged, bench: Bench, setting: Setting | None = None) -> Replay:
+    """Judge again as it was judged then: the same model, text and team; name what is not so.
+
+    ``setting`` is that of then, where the caller has read it already.
+    """
+    setting = setting or bench.setting(db, record.judged_at)
     judge, gone = _judge(db, record, setting)
     text, doubts = _text(db, record)
     around = [*([gone] if gone else []), *doubts, *_team_moved(record, setting)]
@@ -203,9 +207,10 @@ def _judge(db: Db, record: Judged, setting: Setting) -> tuple[Classifier | None,
     try:
         if kept is not None:
             return registry.load(artifacts.loads(kept), topic=topic, team=team), ""
-        cold = registry.load(None, topic=topic).model
+        plain = registry.load(None, topic=topic)
+        cold = plain.model
         if cold == name:
-            return registry.load(None, topic=topic, team=team), ""
+            return plain if team == NO_TEAM else registry.load(None, topic=topic, team=team), ""
     except (artifacts.ArtifactError, OSError, KeyError, ValueError) as error:
         return None, f"the model cannot be read: {error}"
     return None, f"the model {name} is no longer there (the cold start of today is {cold})"

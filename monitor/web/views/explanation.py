@@ -29,7 +29,7 @@ def explanation(visit: Visit) -> Response:
     bench, blind = visit.desk.bench, visit.hidden()
     try:
         setting = bench.setting(visit.db, record.judged_at) if bench else Setting()
-        replay = replayed(visit.db, record, bench) if bench else None
+        replay = replayed(visit.db, record, bench, setting) if bench else None
     except ConfigError:  # feeds.yaml is being edited: what needs it is left out
         setting, replay = Setting(), None
     return visit.page(
