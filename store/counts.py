@@ -82,10 +82,10 @@ def topics(db: Db, unit: Unit, since_on: date, until_on: date) -> list[Counted]:
     return _counted(db, sql, _span(unit, since_on, until_on))
 
 
-def _counted(db: Db, sql: str, span: Row) -> list[Counted]:
+def _counted(db: Db, sql: str, span: Row | None = None) -> list[Counted]:
     return [
         Counted(period=period, feed=feed, n=n, accepted=accepted)
-        for period, feed, n, accepted in tuples(db, sql, span)
+        for period, feed, n, accepted in tuples(db, sql, span or {})
     ]
 
 
@@ -135,7 +135,7 @@ def imports(db: Db) -> list[Counted]:
     """Return the imported texts by month and outlet (``feed``); '' is the month of no date."""
     sql = """SELECT substr(coalesce(published_at, ''), 1, 7) AS period, outlet AS feed,
         count(*) AS n, sum(relevant) AS accepted FROM imports GROUP BY 1, 2 ORDER BY 1, 2"""
-    return [_counted(row) for row in fetch(db, sql)]
+    return _counted(db, sql)
 
 
 def first_on(db: Db) -> date | None:
