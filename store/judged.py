@@ -256,12 +256,13 @@ def state(db: Db) -> tuple[int | None, ...]:
 
 WEEKS = 10
 _DAYS = timedelta(days=7)
-# Whole hours, the one that runs included: a week begins up to an hour late.
+# Whole hours: a week begins with the full hour that is nearest, half an hour off at most; the hour
+# that has just begun belongs to the last week.
 _FIRST_VERDICTS = """
-SELECT CAST(round(24 * (julianday(:hour) - julianday(hour || ':00'))) AS INTEGER) / 168 AS back,
-    sum(judged) AS judged, sum(queued) AS queued, sum(near) AS near
+SELECT (CAST(round(24 * (julianday(:until) - julianday(hour || ':00'))) AS INTEGER) - 1) / 168
+    AS back, sum(judged) AS judged, sum(queued) AS queued, sum(near) AS near
 FROM judged_hours
-WHERE hour > substr(:since, 1, 13) AND hour <= substr(:hour, 1, 13) AND judged <> 0 GROUP BY 1
+WHERE hour >= :since AND hour <= substr(:now, 1, 13) AND judged <> 0 GROUP BY 1
 """
 # A list of few texts tells of chance.
 _NAMES = """
@@ -281,7 +282,12 @@ def weeks(
     """
     since = now - count * _DAYS
     asked = {"now": stamp(now), "since": stamp(since)}
-    hours = {"hour": f"{asked['now'][:13]}:00", "since": asked["since"]}
+    until = now + timedelta(minutes=30)
+    hours = {
+        "until": f"{stamp(until)[:13]}:00",
+        "since": stamp(until - count * _DAYS)[:13],
+        "now": asked["now"],
+    }
     judged = {row["back"]: row for row in fetch(db, _FIRST_VERDICTS, hours)}
     named = {row["back"]: row["names"] for row in fetch(db, _NAMES, asked)}
     answers: dict[int, list[tuple[float, bool]]] = {}

@@ -106,7 +106,7 @@ def test_what_was_drawn_for_the_audit_is_told_from_what_was_queued(room: Db, mak
 def test_weeks_count_first_verdicts_and_answers_where_they_fell(room: Db, make: Any) -> None:
     now = make.T0 + timedelta(days=30)
     old, near, low = (make.article(room, name) for name in "abc")
-    at = {old: 2, near: 27, low: 28}
+    at = {old: 1, near: 27, low: 28}
     for number, score in ((old, 0.9), (near, 0.12), (low, 0.01)):
         route = "queue" if score >= 0.1 else "reject"
         row = make.verdict(number, score=score, route=route, threshold=0.1)
@@ -143,9 +143,11 @@ def test_weeks_follow_what_a_first_verdict_becomes(room: Db, make: Any) -> None:
     assert last() == (1, 1, 0)
     judge(0.09, "reject", 3)
     assert last() == (1, 0, 1)
-    judge(0.11, "queue", 7 * 24)
+    judge(0.11, "queue", 7 * 24 + 1)
     assert last() == (0, 0, 0)
     judge(0.11, "queue", 7 * 24 - 1)
+    assert last() == (1, 1, 1)
+    judge(0.11, "queue", 0)
     assert last() == (1, 1, 1)
     two = make.article(room, "b")
     for original, told in ((two, (0, 0, 0)), (None, (1, 1, 1))):
