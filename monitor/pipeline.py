@@ -51,7 +51,7 @@ from monitor.stages import extract, grow
 from monitor.told import Delivery
 from monitor.upkeep import nightly
 from monitor.upkeep.nightly import Night
-from store import articles, corpus, entering, hours, looks, quiet, verdicts
+from store import articles, corpus, days, entering, hours, looks, quiet, verdicts
 from store.db import Db, StoreError, quick_check, tend
 from store.failpoint import reached
 from store.inquiry import Turn
@@ -358,10 +358,10 @@ def _newest(db: Db) -> str | None:
 
 
 def tidy(db: Db, *, night: Night, retention: Retention, clock: Clock) -> Counts:
-    """Once a night: the file checked, backed up and tended, old texts and history forgotten.
+    """Once a night: the file checked, backed up, recounted and tended, old texts forgotten.
 
     A damaged file raises before any backup is replaced by a bad one. A backup that fails holds up
-    nothing else, which may make room for it, and is raised at the end.
+    nothing else, which may make room for it, and is raised at the end; so are wrong books.
     """
     now = clock()
     if not nightly.due(night, now):
@@ -371,6 +371,7 @@ def tidy(db: Db, *, night: Night, retention: Retention, clock: Clock) -> Counts:
     failed: StoreError | None = None
     try:
         counts += nightly.copy(night, now)
+        days.recount(db)
     except StoreError as error:
         failed = error
     counts["polls_forgotten"] = letting_go.of_history(db, retention, now)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from store.sql import Db, Row, fetch, one
+from store.faults import StoreError
+from store.sql import Db, Row, fetch, one, run, write
 from store.types import LedgerCounts
 from store.watch import FeedDay
 
@@ -86,16 +87,41 @@ def together(books: Iterable[LedgerCounts]) -> LedgerCounts:
 
 
 _WHOLE = "SELECT disposition, reason, n FROM ledger_sums"
-_ITEMS = "SELECT n FROM grand_sums WHERE what = 'items'"
+_SUM = "SELECT n FROM grand_sums WHERE what = ?"
 
 
 def whole(db: Db) -> tuple[LedgerCounts, bool]:
-    """Return the books of all time and whether there are as many items.
+    """Return the books of all time and whether they balance.
 
-    Both are running sums; the items' is no sum of the books' and follows every row that is lost.
+    They do when there are as many items, and ``recount`` agreed last night. Both are running sums;
+    the items' is no sum of the books' and follows every row that is lost.
     """
     counts = summed(fetch(db, _WHOLE))
-    return counts, counts.found == int(one(db, _ITEMS))
+    as_many = counts.found == int(one(db, _SUM, ("items",)))
+    return counts, as_many and not one(db, _SUM, ("miscounted",))
+
+
+_EVER = """
+SELECT disposition, coalesce(reason, '') AS reason, count(*) AS n FROM items GROUP BY 1, 2
+"""
+
+
+def recount(db: Db) -> None:
+    """Count all items one by one, and hold the books of all time against them; it is remembered.
+
+    Raises:
+        StoreError: they differ; it says in what. That is a fault of the program: tell of it.
+    """
+    with write(db):
+        held, counted = ({_cell(row) for row in fetch(db, sql)} for sql in (_WHOLE, _EVER))
+        wrong = {cell for cell in held ^ counted if cell[2]}
+        fates = sorted({reason or disposition for disposition, reason, _ in wrong})
+        run(db, "UPDATE grand_sums SET n = ? WHERE what = 'miscounted'", (len(fates),))
+    if fates:
+        raise StoreError(
+            "The books of all time say otherwise than the items, counted one by one: "
+            + ", ".join(fates)
+        )
 
 
 _COUNTED = """

@@ -21,6 +21,7 @@ from itertools import accumulate
 
 from store import dictionaries
 from store.dictionaries import Dictionaries
+from store.faults import StoreError
 from store.rows import stamp
 from store.sql import Db, Row, add_rows, fetch, fetch_in, one, run, run_many, write
 from store.wording import Wording, learned, wording
@@ -79,6 +80,14 @@ def _reader(pack: bytes, words: bytes) -> Callable[[bytes], str]:
     if pack[0] == _FORMAT:
         return wording(words).plain
     return lambda data: _inflated(data, words)
+
+
+def _pressed(units: Wording, text: str) -> bytes:
+    """Press a text whose only copy this will be: read back before the text itself is let go."""
+    part = units.pressed(text)
+    if units.plain(part) != text:
+        raise StoreError("a text does not come back as it was packed: it stays as it is")
+    return part
 
 
 def _inflated(data: bytes, words: bytes) -> str:
@@ -142,7 +151,7 @@ def pack_texts(db: Db, before: datetime) -> int:
         parts: dict[int, bytes] = {}
         size = 0
         for row in rows:
-            part = units.pressed(row["body"])
+            part = _pressed(units, row["body"])
             if parts and size + len(part) > MOST_BYTES:
                 break
             parts[row["id"]] = part
@@ -198,7 +207,7 @@ def repack(db: Db, before: datetime) -> int:
         number, units = found
         pack, words = older[0]["texts"], Dictionaries(db.conn).of(older[0]["words"])
         read = _reader(pack, words)
-        parts = {n: units.pressed(read(pack[start:end])) for n, start, end in _members(pack)}
+        parts = {n: _pressed(units, read(pack[start:end])) for n, start, end in _members(pack)}
         sql = "UPDATE packs SET words = ?, texts = ? WHERE id = ?"
         run(db, sql, (number, _joined(parts), older[0]["id"]))
     return len(parts)

@@ -19,7 +19,7 @@ from monitor.config.shape import Backups
 from monitor.edge.notify.folder import file_stem
 from monitor.upkeep import nightly
 from monitor.upkeep.nightly import Night
-from store import backups
+from store import backups, days
 from store.db import Db, StoreError, connect
 from tests.flow.newsroom import FIRST_DAY, Hands, Installation, Newsroom, books
 
@@ -279,6 +279,27 @@ def test_an_hour_with_a_full_disk_costs_a_night_and_nothing_else(
         folder.unlink()
         assert app.run_job("tidy")["backups"] == 1
     assert not list(folder.glob(".*"))
+
+
+def test_by_night_every_item_is_counted_and_the_books_of_all_time_are_held_against_them(
+    lost: Installation, clock: Hands
+) -> None:
+    """They are running sums: an error in one would stand for ever, and nobody would count."""
+    with lost.app(clock) as app, closing(app.open_store()) as db:
+        for wrong in (0, 1):
+            clock.forward(days=1)
+            # One item is said to have ended elsewhere than it did: as many as there are.
+            swapped = [("queued", wrong), ("rejected", -wrong)]
+            for disposition, n in swapped:
+                sql = "UPDATE ledger_sums SET n = n + ? WHERE disposition = ? AND reason = ''"
+                db.conn.execute(sql, (n, disposition))
+            if wrong:
+                with pytest.raises(StoreError, match=r"counted one by one: queued, rejected$"):
+                    app.run_job("tidy")
+                app.run_job("tidy")  # the night is done, and this says nothing of it
+            else:
+                assert app.run_job("tidy")["backups"] == 1
+            assert days.whole(db)[1] is (not wrong), "and the ledger says so until it is mended"
 
 
 # --- what no command may do -----------------------------------------------------------------
