@@ -17,6 +17,7 @@ AGREES = 0.9
 _REFUSED = 400  # and above, as the server answers
 _TEASERS = 4  # linked headings in a text
 _BRIEF, _LONG = 100, 250  # words; the longest wall or notice but one for consent has 250
+_LONGEST = 1_300  # words: the screen knows no wall over 600, and half of a text may be links
 _LATIN = 200  # characters
 _LOOKED_AT = 4_000  # characters
 _PARAGRAPH = 150  # characters of one at least
@@ -28,10 +29,12 @@ _CONSENT = (
 _WALLS = (
     *_CONSENT, "subscri", "sign in", "sign up", "signed in", "log in", "login", "regist", "browser",
     "javascript", "captcha", "robot", "human", "maintenance", "not found", "404", "unavailable",
-    "password", "account", "member", "premium", "trial", "privacy", "your ", "legal", " page",
-    "website", " link", "error", "address", "abonn", "suscri", "anmeld", "article", "content",
+    "password", "account", "member", "premium", "trial", "privacy", "legal", "website", "abonn",
+    "suscri", "anmeld",
 )  # fmt: skip
-"""What walls and notices say, and short news seldom; where two stand, the screen is asked."""
+_WALLS_TOO = ("your ", " page", " link", "error", "address", "article", "content")
+"""What walls and notices say, and short news seldom; the second ones are no sign by themselves.
+Where two stand, the screen is asked: it refused no page that has but words of the second kind."""
 _NOT_PLAIN = (b"\0", b"\x1b", BOM_UTF8)  # of other encodings, or of what is no part of the page
 _CHARSET_AT = 2_048  # bytes in which an encoding made of ASCII bytes is declared
 
@@ -56,7 +59,7 @@ def is_refused(page: Fetched, text: ArticleText, made: Cut) -> bool:
     It is asked where it could: no wall or notice that it knows has so many words without one of
     theirs, and lists have been told by their links before.
     """
-    if page.status < _REFUSED and len(made.teasers) < _TEASERS and _is_prose(text.body):
+    if page.status < _REFUSED and len(made.teasers) < _TEASERS and is_prose(text.body):
         return False
     marks = screen.Page.told(page.body, links=made.links, teasers=made.teasers, data=made.says.data)
     refusal = screen.screen(
@@ -65,16 +68,20 @@ def is_refused(page: Fetched, text: ArticleText, made: Cut) -> bool:
     return refusal is not None
 
 
-def _is_prose(body: str) -> bool:
+def is_prose(body: str) -> bool:
     """Whether a text is so long, or in plain words so free of those of walls, as articles are."""
     words = body.count(" ")
     if words < _BRIEF or max(map(len, body.split("\n"))) < _PARAGRAPH:
         return False
+    if words >= _LONGEST:
+        return True
     said = body[:_LOOKED_AT].casefold()
     if words >= _LONG:
         return not any(word in said for word in _CONSENT)
     latin = sum(map(str.isascii, body[:_LATIN])) >= 0.9 * _LATIN  # of others, few words are known
-    return latin and sum(word in said for word in _WALLS) <= 1
+    walls = sum(word in said for word in _WALLS)
+    also = walls == 1 and any(word in said for word in _WALLS_TOO)
+    return latin and walls <= 1 and not also
 
 
 def cut_alone(made: Cut) -> Taught:
