@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
@@ -57,8 +56,7 @@ _RUN = 3  # lines in a row that are links alone: a list of links
 Kind = Literal["own", "link", "box"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     start: int
     end: int
     text: str
