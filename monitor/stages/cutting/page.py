@@ -10,6 +10,7 @@ import numpy as np
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.stages.cutting.leaving import Leaving
+from monitor.stages.cutting.tables import Tables, rows
 
 MAX_BYTES = 4_000_000
 MAX_TAGS = 10_000
@@ -18,7 +19,7 @@ to harm (each a bold of its own, with a paragraph in it) take Lexbor six seconds
 """
 INLINE = (
     "a", "span", "b", "i", "em", "strong", "u", "sup", "sub", "small", "mark", "abbr", "cite",
-    "q", "font", "time", "code", "s", "del", "ins", "bdi", "bdo", "label", "tt", "big", "strike",
+    "font", "time", "code", "s", "del", "ins", "bdi", "bdo", "label", "tt", "big", "strike",
     "data", "acronym", "wbr", "kbd", "dfn", "var", "samp", "ruby", "rt", "rp", "center",
 )  # fmt: skip
 NEVER = (
@@ -32,7 +33,8 @@ _BOX, _BOX_END = "\ue005", "\ue006"
 """Letters of nobody that stand for what is lost where a tree becomes text."""
 _MARKED = {"li": _ITEM, **dict.fromkeys(HEADINGS, _HEADING)}
 _INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
-_MARK = re.compile("[\ue000-\ue006]")
+SOFT_HYPHEN = "\u00ad"  # is no part of a text: cleaning leaves it out
+_MARK = re.compile(f"[\ue000-\ue006{SOFT_HYPHEN}]")
 _LINK_EDGE = re.compile("([\ue000\ue001])")
 _EMPTY_COMMENT = b"<!-- -->"  # React parts two runs of one text by it
 _OPTIONS = LexborDocumentOptions.WO_EVENTS
@@ -135,7 +137,7 @@ def lines(
 
     What is ``left`` out is taken from it first; ``boxes`` hold what is marked as other stories'.
     """
-    links, gone = set[str](), 0
+    links, gone, tables = set[str](), 0, Tables()
     for selector in left.rest if left else ():
         for element in container.css(selector):
             gone += len(element.text())
@@ -154,6 +156,9 @@ def lines(
         if boxes is not None and boxes.names(tag, given):
             element.insert_before(_BOX)
             element.insert_after(_BOX_END)
+        if tag == "table" and (size := _tabled(element, tables, left, links)):
+            at += size - 1
+            continue
         if tag in _INLINE:
             if tag == "a" and _leads_away(given.get("href")):
                 links.add(" ".join(element.text().split()))
@@ -165,6 +170,22 @@ def lines(
     container.merge_text_nodes()
     found = _read(container.text(separator=_NEXT, skip_empty=True).split(_NEXT))
     return Taken(lines=found, links=frozenset(links), gone=gone)
+
+
+def _tabled(table: LexborNode, tables: Tables, left: Leaving | None, links: set[str]) -> int:
+    """Put the rows of a table of data in its place; how many elements it had, 0: it is none."""
+    elements = tables.elements(table)
+    if left is not None and any(left.names(one.tag or "", one.attributes) for one in elements):
+        return 0
+    if rows(elements, _INLINE) is None:
+        return 0
+    for one in elements:
+        if one.tag == "a" and _leads_away(one.attributes.get("href")):
+            links.add(" ".join(one.text().split()))
+            one.insert_before(_LINK)
+            one.insert_after(_END)
+    table.replace_with(_NEXT.join(["", *(rows(elements, _INLINE) or ()), ""]))
+    return len(elements)
 
 
 def _leads_away(address: str | None) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.stages.cutting.page import INLINE, MAX_TAGS, NEVER, key
+from monitor.stages.cutting.page import INLINE, MAX_TAGS, NEVER, SOFT_HYPHEN, key
+from monitor.stages.cutting.tables import Tables, rows
 
 _INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
 _WHOLE = 30  # characters of a run that is looked for inside a line, too
@@ -117,6 +118,7 @@ class _Walk:
     linked: int = 0
     owner: Block | None = None
     within: list[Block] = field(default_factory=list)  # inline elements of the run
+    tables: Tables = field(default_factory=Tables)
 
     def go(self, body: LexborNode, tree: Tree) -> bool:
         """Fill the tree; False where it is too large."""
@@ -143,6 +145,9 @@ class _Walk:
             elif tag == "br":
                 self.end()
                 node = node.next
+            elif tag == "table" and (said := rows(self.tables.elements(node), _INLINE)) is not None:
+                self._tabled(node, said, tree, opened[-1][0])
+                node = node.next
             else:
                 above, owner, _ = opened[-1]
                 block = tree.added(node, above)
@@ -150,6 +155,18 @@ class _Walk:
                 opened.append((block, self._begun(block, owner, tag), tag))
                 node = node.first_child
         return True
+
+    def _tabled(self, node: LexborNode, said: list[str], tree: Tree, above: Block) -> None:
+        """A table of data: its rows are the runs; what is read of one is read of all its parts."""
+        self.end()
+        owner, self.owner = self.owner, tree.added(node, above)
+        block = self.owner
+        for line in said:
+            self.parts.append("".join(line.split()))
+            self.end()
+        for part in node.css("*")[1:]:
+            tree.added(part, block).taken |= block.taken
+        self.owner = owner
 
     def _say(self, node: LexborNode, *, linked: bool) -> None:
         said = "".join((node.text_content or "").split())
@@ -171,7 +188,7 @@ class _Walk:
         if not self.parts:
             self.within.clear()
             return
-        run = "".join(self.parts).casefold()
+        run = "".join(self.parts).replace(SOFT_HYPHEN, "").casefold()
         if run and self.owner is not None:
             line = self._line(run)
             self.owner.runs.append((run, self.linked, line))
