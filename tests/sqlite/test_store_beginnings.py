@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,7 +15,7 @@ from hypothesis import strategies as st
 
 from store import asking, search
 from store.beginnings import READ, begun
-from store.db import Db
+from store.db import Db, connect
 from store.search import Query
 
 WORDS = (
@@ -25,14 +29,25 @@ QUERIES = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def full(db: Db, make: Any) -> Db:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, empty_store: Path, maker: Any) -> Path:
     """A store of texts drawn from few words."""
+    path = tmp_path_factory.mktemp("beginnings") / "torkham.db"
+    shutil.copyfile(empty_store, path)
     chance = Random(5)  # noqa: S311
-    for n in range(3 * READ):
-        body = " ".join(chance.choices(WORDS, k=chance.randint(2, 9)))
-        make.article(db, f"a{n}", body, title=" ".join(chance.choices(WORDS, k=2)))
-    return db
+    with closing(connect(path)) as db:
+        for n in range(3 * READ):
+            body = " ".join(chance.choices(WORDS, k=chance.randint(2, 9)))
+            maker.article(db, f"a{n}", body, title=" ".join(chance.choices(WORDS, k=2)))
+    return path
+
+
+@pytest.fixture
+def full(built: Path, path: Path) -> Iterator[Db]:
+    """A copy of that store, to be written to."""
+    shutil.copyfile(built, path)
+    with closing(connect(path)) as db:
+        yield db
 
 
 def by_index(db: Db, words: str) -> list[int]:
