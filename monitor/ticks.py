@@ -12,12 +12,13 @@ EVERY_SECONDS: Final[Mapping[str, int]] = MappingProxyType(
         "harvest": 15,
         "judge": 10,
         "alert": 10,
-        "send": 10,
         "digest": 60,
+        "send": 10,
         "learn": 600,
         "reread": 60,
         "tidy": 600,
         "look": 60,
     }
 )
-"""By the names of ``monitor.work.JOBS``: for the scheduler, and for whoever asks what is late."""
+"""By the names of ``monitor.work.JOBS``, in their order: for the scheduler, and for whoever asks
+which jobs there are or what is late, and needs none of the work itself."""

@@ -27,6 +27,7 @@ from classifiers.naming.mentions import (
     take_apart,
     usage,
 )
+from classifiers.pack import plain
 from classifiers.profile import clean
 from classifiers.template import template
 from classifiers.terms import count_terms
@@ -139,7 +140,7 @@ def _yaml(value: object) -> str:
 
 @lru_cache(maxsize=1)
 def _countries() -> tuple[dict[str, list[str]], re.Pattern[str], dict[str, str]]:
-    table: dict[str, list[str]] = yaml.safe_load(COUNTRIES.read_text(encoding="utf-8"))
+    table: dict[str, list[str]] = plain(COUNTRIES.read_text(encoding="utf-8"))
     owner = {alias: name for name, aliases in table.items() for alias in aliases}
     longest = sorted(owner, key=lambda alias: (-len(alias), alias))
     one = "|".join(re.escape(alias) for alias in longest)

@@ -15,8 +15,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-import yaml
-
+from classifiers.pack import plain
 from classifiers.words import WORD, fold_word
 
 LIMIT = 900
@@ -38,7 +37,7 @@ COUNTRIES = Path(__file__).parent / "countries.yaml"
 
 def _words_of(path: Path) -> dict[str, frozenset[str]]:
     """Every list of words in a file, folded; names of several words give each of them."""
-    rows: dict[str, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows: dict[str, list[str]] = plain(path.read_text(encoding="utf-8"))
     return {
         key: frozenset(fold_word(word) for name in names for word in WORD.findall(name))
         for key, names in rows.items()

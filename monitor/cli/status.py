@@ -14,6 +14,7 @@ from monitor.cli.frame import Place, as_json, command, show, show_json
 from monitor.cli.health import judged, plain
 from monitor.edge.clock import system_clock
 from monitor.inquiry.ailments import Ailment, length, moment, sentence
+from monitor.ticks import EVERY_SECONDS
 from store import articles, audit, corpus, feeds, health, outbox, pages, reviews, ways
 from store import db as database
 from store.db import Db
@@ -54,13 +55,12 @@ def status(place: Place, *, as_json: bool) -> None:
 def _standing(db: Db, now: datetime, ailments: Iterable[Ailment]) -> dict[str, Any]:
     """Return the status as ``--json`` prints it."""
     from monitor import missing
-    from monitor.work import JOBS
 
     runs = {run.job: run for run in health.last_runs(db)}
     live = corpus.live_model(db)
     plan = audit.last_plan(db)
     return {
-        "jobs": {name: runs.get(name) for name in JOBS},
+        "jobs": {name: runs.get(name) for name in EVERY_SECONDS},
         "due": {
             "feeds": len(feeds.due(db, now)),
             "pending": len(articles.pending(db, now, MOST_PENDING)),

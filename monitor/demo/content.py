@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-import yaml
+from classifiers.pack import plain
 
 HERE: Final = Path(__file__).parent / "newsroom"
 ZONE: Final = ZoneInfo("Asia/Karachi")
@@ -106,7 +106,7 @@ def morning(today: date, day: int) -> datetime:
 @cache
 def outlets() -> tuple[Outlet, ...]:
     """Return the outlets in the order of the file."""
-    found = yaml.safe_load((HERE / "outlets.yaml").read_text(encoding="utf-8"))
+    found = plain((HERE / "outlets.yaml").read_text(encoding="utf-8"))
     return tuple(Outlet(**row) for row in found["outlets"])
 
 
@@ -120,7 +120,7 @@ def stories(today: date) -> tuple[Story, ...]:
 @cache
 def _rows() -> Mapping[str, Mapping[str, Any]]:
     files = sorted((HERE / "articles").glob("*.yaml"))
-    rows = [row for file in files for row in yaml.safe_load(file.read_text(encoding="utf-8"))]
+    rows = [row for file in files for row in plain(file.read_text(encoding="utf-8"))]
     return {row["slug"]: row for row in rows}
 
 

@@ -1,6 +1,4 @@
-"""The review desk: pages made on the server, that need no script and load nothing from outside."""
+"""The review desk: pages made on the server, that need no script and load nothing from outside.
 
-from monitor.web.desk import Desk
-from monitor.web.server import Serving, check_binding, create, serve
-
-__all__ = ["Desk", "Serving", "check_binding", "create", "serve"]
+It imports nothing: ``torkham search`` and ``why`` share the desk's words and need no server.
+"""

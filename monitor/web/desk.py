@@ -202,15 +202,6 @@ def whole(text: str) -> int | None:
     return number if 0 < number <= _LARGEST else None
 
 
-def day_of(text: str) -> date | None:
-    """Return the day in ``text`` (2026-11-21), or None."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2200 else None
-
-
 def _printed(value: object) -> object:
     """Return what the page prints for ``value``; no template can forget to sanitise."""
     if value is None:

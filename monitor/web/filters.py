@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Final
 from urllib.parse import urlencode
 
-from monitor.web.desk import day_of
+from monitor.web.words import day_of
 from store.rows import stamp
 from store.waiting import Waiter
 

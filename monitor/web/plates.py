@@ -19,8 +19,8 @@ from monitor.pictures import curves, fates, figures, strips, telling
 from monitor.pictures.plate import NARROW, WIDE, Plate
 from monitor.web import amounts as register
 from monitor.web import pinned, trending
-from monitor.web.desk import Visit, day_of, whole
-from monitor.web.words import GENRES
+from monitor.web.desk import Visit, whole
+from monitor.web.words import GENRES, day_of
 from store import claims, corpus, counts, judged, stories
 from store.claims import Wanted
 from store.db import path_of

@@ -9,8 +9,7 @@ from typing import Final, cast, get_args
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
-from monitor.web.desk import day_of
-from monitor.web.words import ANSWERS, GENRES
+from monitor.web.words import ANSWERS, GENRES, day_of
 from store.asking import Spell
 from store.search import Decided, Query
 from store.tags import cleaned

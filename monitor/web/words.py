@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, Protocol
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -389,3 +389,12 @@ _NUMBER: Final = re.compile(r"[+-]?[\d.,]+(?: to [+-]?[\d.,]+)?")
 def inert(text: str) -> str:
     """Return a cell of a table so that no spreadsheet runs it; numbers stay numbers."""
     return text if _NUMBER.fullmatch(text) else quoted(text)
+
+
+def day_of(text: str) -> date | None:
+    """Return the day in ``text`` (2026-11-21), or None."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2200 else None

@@ -14,6 +14,7 @@ from click import Context
 from monitor import parts
 from monitor.cli.frame import Place
 from monitor.cli.main import TABLE, torkham
+from store.db import connect
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = sorted(
@@ -80,6 +81,25 @@ def test_judging_a_text_loads_neither_a_parser_nor_a_server() -> None:
     found = loaded_by(program)
     assert "classifiers.two_pole" in found
     assert not found & (HEAVY - {"numpy"})
+
+
+@pytest.mark.parametrize(
+    "words", [["search", "Torkham"], ["why", "https://a.example/b"], ["status"]]
+)
+def test_looking_something_up_loads_neither_the_desk_nor_the_readers(
+    tmp_path: Path, words: list[str]
+) -> None:
+    """People and cron ask often; the whole service is most of a second of imports."""
+    connect(tmp_path / "torkham.db").close()
+    given = [*words, "--config", str(ROOT / "feeds.yaml"), "--data", str(tmp_path)]
+    found = loaded_by(
+        f"from monitor.cli.main import torkham\ntry: torkham({given!r})\n"
+        "except SystemExit as left: assert not left.code"
+    )
+    assert found & {"store.search", "store.whereabouts", "store.articles"}
+    service = {"apscheduler", "feedparser", "jinja2", "lxml", "starlette", "trafilatura", "uvicorn"}
+    assert not found & service
+    assert not found & {"monitor.app", "monitor.pipeline", "monitor.work"}
 
 
 def test_the_list_of_commands_says_what_the_commands_say() -> None:

@@ -23,7 +23,7 @@ from monitor.app import open_app
 from monitor.demo.server import Newsroom
 from monitor.edge.clock import system_clock
 from monitor.serving import desk_for
-from monitor.web import create, serve
+from monitor.web.server import create, serve
 from store import backups, schema
 from store.db import AlreadyRunning, Db, StoreError, StoreFull, connect, hold, quick_check
 from store.failpoint import install

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from monitor.app import App
 from monitor.cli.main import torkham
 from monitor.serving import desk_for
-from monitor.web import create, serve
+from monitor.web.server import create, serve
 from store import changes, feeds, reviews
 
 if TYPE_CHECKING:

@@ -28,7 +28,8 @@ from monitor.config.shape import Alert
 from monitor.inquiry import standing, suggesting, trying
 from monitor.inquiry.sourcing import Search
 from monitor.inquiry.standing import Office
-from monitor.web import Desk, create, serve
+from monitor.web.desk import Desk
+from monitor.web.server import create, serve
 from store import articles, changes, feeds, people
 from store.db import Db, connect
 from store.desk import Person, Role

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from starlette.routing import Mount, Route
 
-from monitor.web import check_binding, create, serve
 from monitor.web.problems import for_programs
 from monitor.web.security import POLICY
+from monitor.web.server import check_binding, create, serve
 from store import reviews
 
 if TYPE_CHECKING:

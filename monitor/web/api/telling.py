@@ -11,7 +11,8 @@ from monitor.web.api.articles import Word
 from monitor.web.api.frame import Asked, Moment, Operation, Paged
 from monitor.web.api.paging import cut, key_of
 from monitor.web.api.rows import claim_told, member_told, quote_told, story_fields, untold
-from monitor.web.desk import Visit, day_of, not_found, whole
+from monitor.web.desk import Visit, not_found, whole
+from monitor.web.words import day_of
 from store import claims, editions, listing, pairs, quotes, stories
 
 

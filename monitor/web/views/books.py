@@ -17,8 +17,9 @@ from starlette.responses import Response
 from monitor.inquiry.calendar import DAYS, MARKS, Calendar, calendar
 from monitor.stages import fill
 from monitor.web import plates
-from monitor.web.desk import Visit, day_of, go, not_found, whole
+from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.routing import act, page
+from monitor.web.words import day_of
 from store import articles, days, feeds, holes
 from store.types import Disposition, LedgerCounts
 from store.watch import FeedDay, Hole

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from monitor.inquiry import bringing, waiting
 from monitor.inquiry.bringing import Choice, Offer
 from monitor.stages.documents import CLEANING, Passage, words_of
-from monitor.web.desk import Visit, day_of, go, not_found, whole
+from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.routing import act, page
 from monitor.web.uploads import MOST_FILES, UPLOAD_BYTES
+from monitor.web.words import day_of
 from store import imports, uploads
 
 _FIRST, _LAST = 7_000, 1_500  # characters of the kept text that are shown

@@ -15,9 +15,10 @@ from monitor.articles.claiming import Beside
 from monitor.stages.claims import Change
 from monitor.web import plates
 from monitor.web.amounts import POPULATIONS, SIDES, amount, day, heading, said_by
-from monitor.web.desk import Visit, day_of, go, not_found, whole
+from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.marks import Piece
 from monitor.web.routing import act, page
+from monitor.web.words import day_of
 from store import claims, quotes
 from store.claims import CORRECTABLE, Wanted
 from store.faults import StoreError

@@ -9,8 +9,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from monitor.web.desk import Forgotten, Visit, day_of, go, not_found, sentence_page, whole
+from monitor.web.desk import Forgotten, Visit, go, not_found, sentence_page, whole
 from monitor.web.routing import act, page
+from monitor.web.words import day_of
 from store import history as past
 from store import reviews
 from store.desk import HistoryLine, suffices

@@ -7,8 +7,9 @@ from starlette.responses import Response
 from monitor.inquiry import naming
 from monitor.pictures.curves import LEAST_HELD_OUT, LEAST_READ
 from monitor.web import plates
-from monitor.web.desk import Forgotten, Visit, day_of, go, not_found, whole
+from monitor.web.desk import Forgotten, Visit, go, not_found, whole
 from monitor.web.routing import act, page
+from monitor.web.words import day_of
 from store import corpus, reviews
 
 

@@ -8,8 +8,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from monitor.edge.render import pdf
-from monitor.web.desk import Visit, day_of, not_found
+from monitor.web.desk import Visit, not_found
 from monitor.web.routing import page
+from monitor.web.words import day_of
 from store import editions, outbox
 from store.messages import Edition, OutboxRow
 

@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from monitor.articles import retelling
 from monitor.web import plates
-from monitor.web.desk import Visit, day_of, go, not_found, whole
+from monitor.web.desk import Visit, go, not_found, whole
 from monitor.web.routing import act, page
 from monitor.web.views import claims
+from monitor.web.words import day_of
 from store import days, pins, stories
 from store.faults import StoreError
 from store.lineage import StoryEdit, StoryMember, StoryRow

@@ -6,8 +6,9 @@ from datetime import datetime, time, timedelta
 
 from starlette.responses import Response
 
-from monitor.web.desk import Visit, day_of, go, not_found
+from monitor.web.desk import Visit, go, not_found
 from monitor.web.routing import act, page
+from monitor.web.words import day_of
 from store import people, tokens
 from store.desk import suffices
 from store.faults import StoreError
