@@ -308,21 +308,29 @@ def test_any_string_can_be_searched_for_and_looked_up(reader: Reader) -> None:
 def test_any_string_can_be_a_note_and_a_name(reader: Reader) -> None:
     """What people type is shown as the text it is, as well."""
     for text in OWN_PAYLOADS:
-        sent = text.encode("utf-8", "replace").decode()
-        token = re.search(r'name="token" value="(\w+)"', reader.get("/you").text)
-        assert token
-        answer = reader.client.post("/you", data={"token": token[1], "name": sent})
-        assert answer.status_code == 303
+        named(reader, text.encode("utf-8", "replace").decode())
         assert "<b>" not in reader.get("/you").text
+    note = "<img src=x onerror=alert(1)>"
+    shown = reader.get(f"/articles/{decided(reader, note)}").text
+    assert html.escape(note) in shown
+    assert note not in shown
+
+
+def named(reader: Reader, name: str) -> None:
+    token = re.search(r'name="token" value="(\w+)"', reader.get("/you").text)
+    assert token
+    answer = reader.client.post("/you", data={"token": token[1], "name": name})
+    assert answer.status_code == 303
+
+
+def decided(reader: Reader, note: str) -> int:
+    """Answer an article that waits, with a note; return its number."""
     row = reader.paper.rows("SELECT id, version FROM articles WHERE disposition = 'queued'")[0]
     token = re.search(r'name="token" value="(\w+)"', reader.get("/you").text)
     assert token
     form = {"token": token[1], "answer": "unsure", "version": row["version"], "standing": ""}
-    note = "<img src=x onerror=alert(1)>"
     reader.client.post(f"/articles/{row['id']}/decision", data={**form, "note": note})
-    shown = reader.get(f"/articles/{row['id']}").text
-    assert html.escape(note) in shown
-    assert note not in shown
+    return int(row["id"])
 
 
 # --- in a browser ---------------------------------------------------------------------------
@@ -388,6 +396,8 @@ def test_nothing_runs_and_nothing_is_asked_of_others_on_any_page(
 @in_a_browser
 def test_no_string_makes_a_page_wider_than_a_telephone(reader: Reader, browser: Browser) -> None:
     """Three thousand letters without a space, stacked accents, addresses: all break or scroll."""
+    named(reader, "x" * 60)  # whoever answered is named in tables
+    decided(reader, "y" * 900)
     kinds: Counter[str] = Counter()
     paths = []
     for path in reader.crawl():
