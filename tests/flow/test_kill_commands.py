@@ -32,9 +32,9 @@ KILLS = (
 def rows_of(here: Installation) -> dict[str, int]:
     """Return how many rows each table holds."""
     named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%fts%'"
-    tables = [row["name"] for row in here.rows(named) if row["name"] not in OWN]
-    count = "SELECT count(*) AS n FROM {}"
-    return {table: here.rows(count.format(table))[0]["n"] for table in tables}
+    with here.store() as db:  # opened once: to open it takes ten times as long as to count a table
+        tables = [row["name"] for row in db.query(named) if row["name"] not in OWN]
+        return {name: db.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}  # noqa: S608
 
 
 @pytest.mark.slow
