@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from store.db import connect
 from tests import scorecard
 from tests.chromium import CHROMIUM, launched
+from tests.new_store import new_store
 from tests.scorecard import figure, pytest_addoption, pytest_runtest_setup
 
 __all__ = ["browser", "empty_store", "figure", "pytest_addoption", "pytest_runtest_setup"]
@@ -45,10 +45,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a new store, brought up to date once: doing so anew for each test takes 45 ms."""
-    path = tmp_path_factory.mktemp("empty") / "torkham.db"
-    connect(path).close()
-    return path
+    """Return a new store, to be copied."""
+    return new_store(tmp_path_factory.mktemp("empty") / "torkham.db")
 
 
 @pytest.hookimpl(trylast=True)

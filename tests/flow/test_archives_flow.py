@@ -32,11 +32,12 @@ from store import archived, backfills, failpoint, wrappers
 from store.db import Db, StoreError, connect
 from store.sql import fetch
 from tests.flow import archives_made as made
+from tests.new_store import new_store
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Db]:
-    with closing(connect(tmp_path / "torkham.db")) as found:
+    with closing(connect(new_store(tmp_path / "torkham.db"))) as found:
         yield found
 
 

@@ -22,6 +22,7 @@ from store import articles, audit, feeds, ledger, reviews
 from store.db import Db, connect
 from store.polls import FeedSpec
 from store.types import VerdictRow
+from tests.new_store import new_store
 
 if TYPE_CHECKING:
     from tests.flow.newsroom import Installation
@@ -35,7 +36,7 @@ KARACHI = ZoneInfo("Asia/Karachi")
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Db]:
-    with closing(connect(tmp_path / "torkham.db")) as opened:
+    with closing(connect(new_store(tmp_path / "torkham.db"))) as opened:
         feeds.sync(
             opened,
             [FeedSpec(key="f", url="https://f.example/", outlet="F", side="world", language="en")],

@@ -34,6 +34,7 @@ from store.learned import Label
 from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
 from store.sql import write
 from store.types import StoredText
+from tests.new_store import new_store
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 SETTINGS = """\
@@ -116,7 +117,7 @@ class Room:
 @pytest.fixture
 def room(tmp_path: Path) -> Room:
     (tmp_path / "feeds.yaml").write_text(SETTINGS)
-    (tmp_path / "data").mkdir()
+    new_store(tmp_path / "data/torkham.db")
     return Room(tmp_path)
 
 

@@ -32,6 +32,7 @@ from store.faults import StoreError
 from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
 from store.terms import Index
 from store.types import StoredText, VerdictRow
+from tests.new_store import new_store
 
 T0 = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 LEXICON = load_lexicon()
@@ -153,7 +154,7 @@ class Newsroom:
 def newsroom() -> Iterator[Newsroom]:
     """Give a newsroom in a file that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        db = connect(Path(folder) / "torkham.db")
+        db = connect(new_store(Path(folder) / "torkham.db"))
         try:
             yield Newsroom(db)
         finally:
@@ -319,7 +320,7 @@ class Changing(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.room = Newsroom(connect(Path(self.folder.name) / "torkham.db"))
+        self.room = Newsroom(connect(new_store(Path(self.folder.name) / "torkham.db")))
         self.model: dict[int, int] = {}
         self.moves: list[tuple[int, dict[int, tuple[int, int]]]] = []
         self.last_move: dict[int, int] = {}

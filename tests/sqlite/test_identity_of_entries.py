@@ -27,6 +27,7 @@ from monitor.stages.parse import parse_feed
 from store import feeds
 from store.db import Db, connect
 from store.polls import FeedSpec, FeedState, PollRecord, PollResult
+from tests.new_store import new_store
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 HERE, THERE = "127.0.0.1:8801", "localhost:8801"
@@ -115,8 +116,10 @@ class Reader:
 
 @contextmanager
 def opened() -> Iterator[Db]:
-    with tempfile.TemporaryDirectory() as folder, closing(connect(Path(folder) / "t.db")) as db:
-        yield db
+    with tempfile.TemporaryDirectory() as folder:
+        path = new_store(Path(folder) / "t.db")
+        with closing(connect(path)) as db:
+            yield db
 
 
 DRESS = st.tuples(st.sampled_from(sorted(GUIDS)), st.sampled_from(sorted(LINKS)))

@@ -12,6 +12,7 @@ from store import ailments, gauges, health, outbox, restores, signs
 from store.db import Db, connect
 from store.messages import Outgoing
 from store.upkeep import Ailing
+from tests.new_store import new_store
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -19,7 +20,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Db]:
-    opened = connect(tmp_path / "torkham.db")
+    opened = connect(new_store(tmp_path / "torkham.db"))
     yield opened
     opened.close()
 
