@@ -319,10 +319,10 @@ def test_a_thousand_feeds_are_read_quickly(tmp_path: Path) -> None:
     lines = [
         f"  - {{key: f-{n}, url: 'https://h{n}.example/rss', outlet: O{n}}}" for n in range(1000)
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     got = loaded(tmp_path, "feeds:\n" + "\n".join(lines))
     assert len(got.feeds) == 1000
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 # --- YAML -----------------------------------------------------------------------------------
@@ -358,9 +358,9 @@ def test_a_bomb_of_aliases_costs_nothing(tmp_path: Path) -> None:
     bomb = "a0: &a0 [x, x]\n" + "".join(
         f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert "anchor" in mistakes(tmp_path, bomb)["feeds.yaml"]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_key_written_twice_is_a_mistake_beside_the_others(tmp_path: Path) -> None:

@@ -158,11 +158,11 @@ def test_changes_do_not_excuse_a_broken_file(file: Path) -> None:
 def test_one_bad_change_among_many_costs_little(file: Path) -> None:
     many = [change(f"alerts.rule {n}", {"any": [f"word{n}"]}, n) for n in range(190)]
     many.insert(95, change("thresholds.queue", "high", 500))
-    start = time.perf_counter()
+    start = time.process_time()
     got = loaded(file, *many)
     assert len(got.rules) == 191
     assert [problem.path for problem in got.ignored_changes] == ["thresholds.queue"]
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 _PATHS = st.sampled_from([

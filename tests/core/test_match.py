@@ -181,9 +181,9 @@ def test_rules_known_to_hang_others_take_milliseconds_on_a_megabyte(pattern: str
     def as_is(text: str) -> tuple[str, list[int]]:
         return text, list(range(len(text) + 1))
 
-    started = time.perf_counter()
+    started = time.process_time()
     match.find(compiled, title="", lead="", body=text, outlet="", score=None, fold=as_is)
-    assert time.perf_counter() - started < 1.0  # `re` needs 41 s for 26 characters
+    assert time.process_time() - started < 1.0  # `re` needs 41 s for 26 characters
 
 
 def test_hundreds_of_aliases_are_one_pass() -> None:

@@ -165,10 +165,10 @@ def test_what_almost_everything_would_meet_is_refused(written: str) -> None:
     ],
 )
 def test_hostile_rules_are_refused_in_words_and_at_once(written: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(match.UnreadableRuleError) as told:
         read(written)
-    assert time.perf_counter() - began < 0.3
+    assert time.process_time() - began < 0.3
     assert 20 < len(str(told.value)) < 250
 
 
@@ -416,9 +416,9 @@ def test_fifty_hostile_rules_stay_linear_in_the_text(capsys: pytest.CaptureFixtu
     made = "".join("a" * 40 + " a1 " + "x" * 40 + " " for _ in range(11_764))
     mixed = "".join(f"w{n} a1 کابل{n} — " for n in range(43_000))  # hardly a word comes twice
     for text in (made[:100_000], made, mixed):
-        began = time.perf_counter()
+        began = time.process_time()
         match.find(ready, title="", lead="", body=text, outlet="", score=None, fold=folded_with_map)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     with capsys.disabled():
         said = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took[1:])
         print(f"\n50 hostile rules, a megabyte made for them, a million signs: {said}")  # noqa: T201

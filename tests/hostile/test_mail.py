@@ -368,7 +368,7 @@ def test_whatever_the_server_does_it_ends_in_time_and_says_whether_it_may_have_t
     started = time.monotonic()
     with scripted(talk) as settings_:
         said = mail.send(letter(text=body), smtp=settings_, deadline=1.0)
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < 5
     assert (said.state, said.permanent) == (state, False)
     assert said.detail
 

@@ -263,10 +263,10 @@ def test_a_redirect_is_never_followed_whatever_it_points_at(receiver: Receiver) 
 def test_an_answer_that_comes_too_late_leaves_it_unknown_after_the_body_was_sent(
     receiver: Receiver,
 ) -> None:
-    receiver.delay = 1.0
+    receiver.delay = 3.0
     began = time.monotonic()
     said = sent_to(receiver, deadline=0.3)
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 2.5
     assert (said.state, said.permanent) == ("unknown", False)
     assert len(receiver.got) == 1
 
@@ -355,7 +355,7 @@ def test_no_answer_holds_us_up_or_fills_our_memory(
         began = time.monotonic()
         said = notify.deliver(ALERT, channel_to(f"http://127.0.0.1:{port}/", port, deadline=0.5))
     assert said.state == state
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
 
 
 # --- where it may go ------------------------------------------------------------------------

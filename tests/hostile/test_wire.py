@@ -258,12 +258,12 @@ RUBBISH = {
 @pytest.mark.parametrize("name", RUBBISH)
 def test_a_rubbish_reply_is_a_fault_of_its_task_and_nothing_else(name: str) -> None:
     imported = set(sys.modules)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(ValueError, match=r"."):
         unpacked(RUBBISH[name])
     with pytest.raises(WorkerFault) as caught:
         _understood(RUBBISH[name], promised(print))
-    assert time.monotonic() - began < 4
+    assert time.process_time() - began < 4
     assert caught.value.kind == "result"
     assert caught.value.detail.isprintable()
     assert len(caught.value.detail) < 500
