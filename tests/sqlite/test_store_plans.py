@@ -129,6 +129,7 @@ def test_finding_the_models_that_judged_reads_one_index_entry_each(grown: Db) ->
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_the_queue_costs_the_same_at_400_000_articles(db: Db, make: Any) -> None:
     """Printed with -s: microseconds for the first page at each size."""
     make.judged(db, "first")
@@ -137,9 +138,9 @@ def test_the_queue_costs_the_same_at_400_000_articles(db: Db, make: Any) -> None
         fill(db, make, size - db.execute("SELECT count(*) FROM articles").fetchone()[0])
         rounds = []
         for _ in range(30):
-            began = time.perf_counter()
+            began = time.process_time()
             assert len(reviews.queue(db, limit=50)) == 50
-            rounds.append(time.perf_counter() - began)
+            rounds.append(time.process_time() - began)
         costs[size] = sorted(rounds)[15] * 1e6
     print({size: round(cost) for size, cost in costs.items()})  # noqa: T201
     assert costs[400_000] < 3 * costs[5_000]
