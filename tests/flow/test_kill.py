@@ -144,8 +144,10 @@ def test_kills_while_texts_are_judged_told_and_copied_lose_and_double_nothing(
     began = time.monotonic()
     assert forge.run(whole.folder, newsroom.port, "jobs", *last) == 0
     takes = time.monotonic() - began
-    draw, at_work, copies = seeded(), 0, 0
-    for _ in range(20):
+    draw, kills, at_work = seeded(), 0, 0
+    # On a machine that became idle since, a run ends before the time it took.
+    while kills < 20 or (at_work < 5 and kills < 200):
+        kills += 1
         run = forge.start(here.folder, newsroom.port, "jobs", *last)
         time.sleep(draw.uniform(0, takes))
         at_work += run.at_work()
@@ -153,7 +155,6 @@ def test_kills_while_texts_are_judged_told_and_copied_lose_and_double_nothing(
         assert not run.ended().left
         for backup in (here.data / "backups").glob("*.db"):
             verify(backup)  # it is there whole or not at all
-            copies += 1
     assert at_work >= 5
     assert forge.run(here.folder, newsroom.port, "jobs", minutes=60 * 24) == 0
     assert_whole(made_up, here, whole, 6 * 8)
