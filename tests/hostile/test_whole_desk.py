@@ -325,11 +325,13 @@ def named(reader: Reader, name: str) -> None:
 
 def decided(reader: Reader, note: str) -> int:
     """Answer an article that waits, with a note; return its number."""
-    row = reader.paper.rows("SELECT id, version FROM articles WHERE disposition = 'queued'")[0]
+    waiting = "SELECT id, version FROM articles WHERE disposition = 'queued' AND decision IS NULL"
+    row = reader.paper.rows(waiting)[0]
     token = re.search(r'name="token" value="(\w+)"', reader.get("/you").text)
     assert token
     form = {"token": token[1], "answer": "unsure", "version": row["version"], "standing": ""}
-    reader.client.post(f"/articles/{row['id']}/decision", data={**form, "note": note})
+    path = f"/articles/{row['id']}/decision"
+    assert reader.client.post(path, data={**form, "note": note}).status_code == 303
     return int(row["id"])
 
 
