@@ -11,11 +11,13 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from monitor.model import ArticleText
 from monitor.stages import cutting, extract
 from monitor.stages.cutting import Lesson, Wrapper, naming, verb
 from monitor.stages.cutting.leaving import leaving
+from monitor.stages.cutting.page import LARGE, parsed
 from tests.site_press import Piece, Site, front, piece
 
 SEEN_AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -212,6 +214,60 @@ def test_what_is_left_out_is_the_same_however_many_elements_were_asked() -> None
     assert not left.names("div", {"class": None})
     assert left.names("i", {"class": "note", "id": "ad"})
     assert left.names("i", {"hidden": None})
+
+
+SHEET = b".lamp{color:#fa0;margin:0}" * (LARGE // 20)
+SHEETS = {
+    "plain": b"<style>" + SHEET + b"</style>",
+    "two, one with attributes": b"<style media='all'>"
+    + SHEET
+    + b"</style ><style>"
+    + SHEET
+    + b"</style>",
+    "in a comment": b"<!-- <style>" + SHEET + b"</style> -->",
+    "of a script": b"<script>x = '<style>" + SHEET + b"</style>'</script>",
+    "never closed where it seems": b"<script>x = '<style>" + SHEET + b"<\\/style>'</script>",
+    "with a picture": b"<style>" + SHEET + b".a{b:url('<svg></svg>')}</style>",
+    "inside a title": b"<title>The <style>" + SHEET + b"</style> of it</title>",
+    "with no end": SHEET + b"<style",
+}
+
+
+@pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
+@pytest.mark.parametrize("place", [b"</head>", b"</h1>", b"</body>"])
+def test_a_page_of_long_style_sheets_gives_the_same_text(sheet: bytes, place: bytes) -> None:
+    page = Site(seed=3).page(piece(2))
+    made = cutting.cut(page.replace(place, sheet + place, 1), HTML, taught(3))
+    plain = cutting.cut(page, HTML, taught(3))
+    assert made is not None
+    assert plain is not None
+    assert made.body == plain.body
+
+
+MARKS = (
+    b"<style",
+    b">",
+    b"</style>",
+    SHEET,
+    b"<p>A lamp",
+    b"<!--",
+    b"-->",
+    b"<script>",
+    b"</script>",
+)
+
+
+@given(st.lists(st.sampled_from(MARKS), max_size=12))
+@settings(max_examples=200)
+def test_emptied_style_sheets_take_no_word_of_a_page(pieces: list[bytes]) -> None:
+    body = b"<body>" + b"".join(pieces)
+    short = parsed(body)
+    whole = LexborHTMLParser(body, scripting=True)
+    assert short is not None
+    assert whole.body is not None
+    assert short.body is not None
+    texts = [[one.text() for one in page.css("p")] for page in (short, whole)]
+    assert texts[0] == texts[1]
 
 
 def test_lines_that_are_links_go_where_the_lessons_left_them_out() -> None:
