@@ -22,9 +22,11 @@ from monitor.demo.server import HOST, Newsroom
 from monitor.digests.edition import books
 from monitor.edge.clock import system_clock
 from monitor.edge.notify import file_stem
+from monitor.jobs import running
 from monitor.parts import DATABASE
 from monitor.pipeline import Counts
 from monitor.serving import desk_for
+from monitor.ticks import EVERY_SECONDS
 from monitor.told import Ledger
 from monitor.web.server import create, serve
 from store import ledger, outbox
@@ -32,8 +34,6 @@ from store.messages import OutboxRow
 
 USAGE: Final = 2
 EVENING: Final = timedelta(hours=11)  # after the morning round: 20:00, an hour past the digest's
-TICK_SECONDS: Final = 15.0
-_WHILE_SERVING: Final = ("harvest", "judge", "alert", "learn", "send")
 _ANSWERED: Final = ("ok", "not_modified", "same_body")
 
 Echo = Callable[[str], object]
@@ -175,17 +175,18 @@ def _free_port(wanted: int) -> int:
 
 
 def _serve(app: App, wanted: int, port: int, tell: Echo) -> None:
-    """Serve the desk until Ctrl-C: what is decided is learned from, what is asked for is read."""
-    with serve(create(desk_for(app)), host=HOST, port=port) as serving:
+    """Serve the desk until Ctrl-C, with the service's own jobs ticking behind it."""
+    for name in EVERY_SECONDS:  # the last round was in the morning: a service that late is unwell
+        app.run_job(name)
+    with serve(create(desk_for(app)), host=HOST, port=port) as serving, running(app):
         if port != wanted:
             tell(f"Port {wanted} is taken, so the desk has another.")
         tell(f"The desk is at {serving.url} and needs no sign-in. Ctrl-C ends the demonstration.")
-        waiting = threading.Event()
         try:
-            while not waiting.wait(TICK_SECONDS):
-                for name in _WHILE_SERVING:
-                    app.run_job(name)
+            threading.Event().wait()
         except KeyboardInterrupt:
+            for again in (signal.SIGINT, signal.SIGTERM):  # a shell may send it twice
+                signal.signal(again, signal.SIG_IGN)
             tell("The desk is closed.")
 
 

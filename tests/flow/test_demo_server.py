@@ -506,7 +506,10 @@ def test_demo_serves_the_desk_beside_a_taken_port_until_it_is_stopped(tmp_path: 
             assert f"Port {port} is taken" in lines[-2]
             with urllib.request.urlopen(url[0], timeout=10) as answer:
                 page = answer.read().decode()
+            with urllib.request.urlopen(f"{url[0]}healthz", timeout=10) as answer:
+                assert json.load(answer)["ok"] is True
             process.send_signal(signal.SIGINT)
             assert process.wait(15) == 0
     assert "stories wait" in page
+    assert "unwell (" not in page, "the service itself; two of the sample's feeds are"
     assert list(tmp_path.iterdir()) == []
