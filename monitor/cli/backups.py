@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import FAILED, NUMBER, USAGE, Place, as_json, command, fail, show, show_json
 from monitor.config.credentials import FILE_NAME
 from monitor.edge.clock import system_clock
 from store import backups as copies
@@ -176,7 +176,7 @@ def _instant(text: str | None, now: datetime) -> datetime:
 
 
 @click.command()
-@click.argument("ids", nargs=-1, type=int)
+@click.argument("ids", nargs=-1, type=NUMBER)
 @click.option("--send", is_flag=True, help="Send them after all: those named, or all.")
 @click.option("--settle", is_flag=True, help="Take it that all of them were sent.")
 @as_json

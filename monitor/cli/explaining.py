@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.frame import Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import NUMBER, Place, as_json, command, fail, show, show_json
 
 if TYPE_CHECKING:
     from classifiers.telling import Account, Line, Quote
@@ -24,8 +24,8 @@ _PLACES = 3  # of each
 
 
 @click.command()
-@click.argument("article", type=click.IntRange(1, 2**63 - 1))
-@click.option("--verdict", type=click.IntRange(1), default=None, help="Of this number (--history).")
+@click.argument("article", type=NUMBER)
+@click.option("--verdict", type=NUMBER, default=None, help="Of this number (--history).")
 @click.option("--history", is_flag=True, help="List every verdict the article was ever given.")
 @as_json
 @command

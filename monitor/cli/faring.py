@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from monitor.cli.frame import FAILED, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import FAILED, NUMBER, Place, as_json, command, fail, show, show_json
 from monitor.edge.clock import system_clock
 from monitor.stages import coverage, window
 from store import feeds, hours, moves
@@ -78,7 +78,7 @@ def _list(value: object) -> list[object]:
 
 
 @click.command("moves")
-@click.option("--undo", type=int, metavar="ID", help="Take this move back.")
+@click.option("--undo", type=NUMBER, metavar="ID", help="Take this move back.")
 @click.option("--by", default="the command line", help="Who takes it back.")
 @as_json
 @command

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, plain, show, show_json
+from monitor.cli.frame import NUMBER, USAGE, Place, as_json, command, fail, plain, show, show_json
 
 if TYPE_CHECKING:
     from monitor.web.searching import Sought
@@ -30,7 +30,7 @@ _DECISIONS = click.Choice(["relevant", "not_relevant", "unsure", "skip", "undeci
 @click.command("search")
 @click.argument("query", default="")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="Default 20.")
-@click.option("--before", type=click.IntRange(1), default=None, help="Older than this article.")
+@click.option("--before", type=NUMBER, default=None, help="Older than this article.")
 @click.option("--outlet", default="", help="Of this outlet alone.")
 @click.option("--side", default="", help="Of outlets of this side.")
 @click.option("--topic", default="", help="Of this strand.")

@@ -33,6 +33,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result")
 
 FAILED, USAGE = 1, 2
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""Of an article, a story or anything else on record: what SQLite can count to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,20 +166,52 @@ def fail(sentence: str, code: int = FAILED) -> NoReturn:
 
 def guarded(main: Callable[[], Result]) -> Result:
     """Run the commands; turn what a person can act on into one line and an exit code."""
+    _with_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a letter the terminal lacks must not end the work
             stream.reconfigure(errors="backslashreplace")
     try:
-        return main()
+        try:
+            return main()
+        finally:
+            sys.stdout.flush()  # at the end of the process it would be too late to say anything
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _unheard()
         sys.exit(FAILED)
     except Exception as error:
         lines, code = _told(error)
         if not lines:
             raise
+        if _unwritten(error):
+            _unheard()
         _complain(lines)
         sys.exit(code)
+
+
+def _with_streams() -> None:
+    """Put /dev/null where a stream was closed.
+
+    Else the next file that is opened takes its number, and what a library writes to standard error
+    lands in it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: its own
+            os.set_inheritable(handle, True)
+            setattr(sys, name, open(handle, mode))  # noqa: PTH123, SIM115 - a number; stays open
+
+
+def _unheard() -> None:
+    """Let what is left in standard output go nowhere, without another complaint at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _unwritten(error: Exception) -> bool:
+    """Tell whether a disk or a limit refused what a command writes: such errors name no file."""
+    full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+    return isinstance(error, OSError) and not error.filename and error.errno in full
 
 
 def _told(error: Exception) -> tuple[list[str], int]:
@@ -192,6 +226,9 @@ def _told(error: Exception) -> tuple[list[str], int]:
         return [str(error)], FAILED
     if isinstance(error, OSError) and error.filename and error.errno != errno.EPIPE:
         return [f"{error.filename}: {error.strerror}"], FAILED
+    if _unwritten(error):
+        why = f"what was to be written could not be ({getattr(error, 'strerror', '')})"
+        return [f"{why}: see whether the disk is full"], FAILED
     return [], FAILED
 
 

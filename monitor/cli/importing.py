@@ -15,7 +15,7 @@ import click
 
 from classifiers.types import Text
 from monitor.cli import intake
-from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import FAILED, NUMBER, USAGE, Place, as_json, command, fail, show, show_json
 from monitor.edge.clock import system_clock
 from monitor.stages.documents import CLEANING
 from monitor.stages.documents.kinds import SUFFIXES
@@ -44,7 +44,7 @@ _SHOWN = 60  # cut lines that are shown of a text
 )  # fmt: skip
 @click.option("--outlet", default="", help="Who published them, where the file does not say.")
 @click.option("--by", default="", help="Who brings them (default: $USER).")
-@click.option("--undo", type=int, default=None, help="Take back the import of this number.")
+@click.option("--undo", type=NUMBER, default=None, help="Take back the import of this number.")
 @click.option("--why", default="", help="With --undo: the reason, kept in the history.")
 @click.option("--history", is_flag=True, help="List what was imported when, and by whom.")
 @as_json

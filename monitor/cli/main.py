@@ -79,7 +79,10 @@ TABLE = {
         "pages",
         "Pages as they were fetched: count them, read them again, remove a text.",
     ),
-    "wrappers": ("sites", "How each site's pages are read: what was learned of its templates,"),
+    "wrappers": (
+        "sites",
+        "How each site's pages are read: what was learned of its templates, and how that fares.",
+    ),
     "backfill": (
         "backfill",
         "Take articles from before through the same reading and judgement as any.",

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, json_line, plain, show
+from monitor.cli.frame import (
+    FAILED,
+    NUMBER,
+    USAGE,
+    Place,
+    as_json,
+    command,
+    fail,
+    json_line,
+    plain,
+    show,
+)
 from monitor.cli.frame import show_json as printed
 from monitor.edge.clock import system_clock
 from store import pages, reextractions, removals, rereads
@@ -208,7 +219,7 @@ def _sum(counts: Counter[str], engine: str, *, apply: bool, as_json: bool) -> No
 
 
 @pages_group.command("remove")
-@click.argument("article", type=click.IntRange(min=1))
+@click.argument("article", type=NUMBER)
 @click.option("--why", required=True, help="Who asked for it, and on what ground.")
 @as_json
 @command

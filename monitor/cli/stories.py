@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import NUMBER, USAGE, Place, as_json, command, fail, show, show_json
 
 if TYPE_CHECKING:
     from store.db import Db
@@ -70,7 +70,7 @@ def _line(row: StoryRow) -> str:
 
 
 @stories_group.command("show")
-@click.argument("story", type=int)
+@click.argument("story", type=NUMBER)
 @as_json
 @command
 def stories_show(place: Place, *, story: int, as_json: bool) -> None:
@@ -150,8 +150,8 @@ def _said(line: StoryEdit) -> str:
 
 
 @stories_group.command("split")
-@click.argument("story", type=int)
-@click.argument("articles", type=int, nargs=-1, required=True)
+@click.argument("story", type=NUMBER)
+@click.argument("articles", type=NUMBER, nargs=-1, required=True)
 @BY
 @NOTE
 @as_json
@@ -170,8 +170,8 @@ def stories_split(
 
 
 @stories_group.command("merge")
-@click.argument("story", type=int)
-@click.argument("other", type=int)
+@click.argument("story", type=NUMBER)
+@click.argument("other", type=NUMBER)
 @BY
 @NOTE
 @as_json
@@ -190,7 +190,7 @@ def stories_merge(
 
 
 @stories_group.command("undo")
-@click.argument("edit", type=int)
+@click.argument("edit", type=NUMBER)
 @BY
 @as_json
 @command

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import NUMBER, USAGE, Place, as_json, command, fail, show, show_json
 
 if TYPE_CHECKING:
     from store.db import Db
@@ -103,7 +103,7 @@ def _named(db: Db, name: str) -> Person:
 
 
 @tokens_group.command("revoke")
-@click.argument("token", type=click.IntRange(1))
+@click.argument("token", type=NUMBER)
 @BY
 @command
 def tokens_revoke(place: Place, *, token: int, by: str) -> None:
