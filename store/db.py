@@ -32,7 +32,7 @@ from store.faults import (
     path_of,
     told,
 )
-from store.lock import hold
+from store.lock import hold, holder
 from store.migrating import bring_up_to_date, migrate
 from store.opening import BUSY_SECONDS, opened
 from store.sql import Db, write
@@ -109,10 +109,12 @@ def connect(path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECON
     Raises:
         SchemaTooNew: a newer Torkham wrote it.
         StoreCorrupt: it is damaged, empty, or only its journal is left; nothing is touched.
-        StoreError: it is absent and ``create`` is False, or it is some other program's file.
+        StoreError: it is absent and ``create`` is False or a service works with it, or it is some
+            other program's file.
     """
     with told(path):
         if not path.exists():
+            _missed(path)
             if not create:
                 raise StoreError(
                     f"there is no store at {path}: start Torkham once, or restore a backup"
@@ -133,6 +135,16 @@ def connect(path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECON
             db.close()
             raise
         return db
+
+
+def _missed(path: Path) -> None:
+    """Refuse to begin a store where a service works: it would go on with the empty one."""
+    running = holder(path.parent)
+    if running is not None and running != os.getpid():
+        raise StoreError(
+            f"{path} is gone, though process {running or '(unknown)'} works with it: stop Torkham,"
+            " put it back or restore a backup"
+        )
 
 
 def _leftover(path: Path) -> str | None:

@@ -19,6 +19,7 @@ from store import articles, audit, corpus, feeds, health, outbox, pages, reviews
 from store import db as database
 from store.db import Db
 from store.faults import StoreError
+from store.lock import holder
 from store.upkeep import JobRun
 
 MOST_PENDING = 10_000
@@ -40,8 +41,8 @@ def status(place: Place, *, as_json: bool) -> None:
     except StoreError:
         told = {"unwell": _sentences(ailments), "ailments": [plain(one) for one in ailments]}
         show_json(told) if as_json else show("\n".join(_worst(ailments)))
-        if place.database.exists():
-            raise  # a disk that is full, a file of another user: what is known stands above
+        if place.database.exists() or holder(place.data) is not None:
+            raise  # a full disk, a file of another user or gone: what is known stands above
         return
     if as_json:
         show_json(facts)
