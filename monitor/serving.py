@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
 from ipaddress import ip_network
@@ -49,6 +49,7 @@ NAMES: Final = frozenset(
 )
 """Kinds of concepts that are names; the others are words."""
 _PATIENCE: Final = 25.0  # seconds
+KEY_BYTES: Final = 32
 
 
 def desk_for(app: App) -> Desk:
@@ -192,11 +193,20 @@ def _edition(app: App, day: date) -> str | None:
 
 
 def _secret(path: Path) -> bytes:
-    """Return the key that signs sessions; it outlives restarts and only its owner can read it."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        key = secrets.token_bytes(32)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - the mode must be there from birth
-            file.write(key)
-        return key
+    """Return the key that signs sessions; it outlives restarts and only its owner can read it.
+
+    One that a full disk cut short is made anew: an empty key is known to everybody.
+    """
+    with suppress(FileNotFoundError):
+        key = path.read_bytes()
+        if len(key) >= KEY_BYTES:
+            return key
+    key = secrets.token_bytes(KEY_BYTES)
+    draft = path.with_name(f".{path.name}.partial")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - the mode must be there from birth
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return key

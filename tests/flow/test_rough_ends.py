@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.edge.clock import system_clock
+from monitor.serving import desk_for
 from store.faults import StoreError
 from store.rows import stamp
 
@@ -164,3 +166,38 @@ def test_a_store_that_is_taken_away_is_missed_and_never_begun_anew(
                 with pytest.raises(StoreError, match=r"torkham\.db is gone, though Torkham works"):
                     app.run_job(job)
             assert not (here.data / "torkham.db").exists()
+
+
+def test_a_command_begins_no_store_beside_a_service_whose_own_was_taken_away(
+    newsroom: Newsroom, here: Installation
+) -> None:
+    """The service would go on with the empty one, and nobody would miss what is gone."""
+    newsroom.fill(1, 1)
+    here.configure()
+    with here.app() as app:
+        app.run_job("poll")
+        for ending in ("", "-wal", "-shm"):
+            (here.data / f"torkham.db{ending}").unlink(missing_ok=True)
+        for words in (("feeds", "health"), ("people", "list"), ("status",), ("search", "x")):
+            code, _, err = here.run(*words)
+            assert code == 1, words
+            assert f"torkham.db is gone, though process {os.getpid()} works with it" in err
+        assert not (here.data / "torkham.db").exists()
+
+
+@pytest.mark.parametrize("left", [b"", b"k" * 31])
+def test_a_key_that_a_full_disk_cut_short_signs_no_session(
+    newsroom: Newsroom, here: Installation, left: bytes
+) -> None:
+    """An empty key is known to everybody: whoever signs with it could be anybody at the desk."""
+    newsroom.fill(1, 1)
+    here.configure()
+    with here.app() as app:
+        key = here.data / "desk.key"
+        key.write_bytes(left)
+        made = desk_for(app).secret
+        assert len(made) == 32
+        assert not made.startswith(b"k")
+        assert desk_for(app).secret == key.read_bytes() == made, "it outlives restarts"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert [path.name for path in here.data.glob("*desk.key*")] == ["desk.key"]
