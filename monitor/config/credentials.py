@@ -19,6 +19,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -96,7 +97,8 @@ def secrets(environ: Mapping[str, str], settings: Settings, data_dir: Path) -> S
     given = environ.get("TORKHAM_SECRETS_FILE")
     path = Path(given) if given else data_dir / FILE_NAME
     known = _known(settings)
-    values = _from_file(path, known, problems, needed=bool(given))
+    mask = _refused(path, environ.get("CREDENTIALS_DIRECTORY"))
+    values = _from_file(path, known, problems, needed=bool(given), mask=mask)
     unread = bool(problems) and not values
     values |= {name: environ[name] for name in known if environ.get(name)}
     found = Secrets(_values=values)
@@ -160,13 +162,26 @@ def _is_address(url: str) -> bool:
     return bool(kinds.host_of(url)) and "@" not in url.partition("://")[2].partition("/")[0]
 
 
+def _refused(path: Path, handed_over: str | None) -> int:
+    """Return which bits of its mode tell that others can read a file of secrets.
+
+    What systemd hands over may show its group's: they are the mask of an ACL for the service's own
+    user, and nobody else may enter the folder.
+    """
+    if handed_over and path.parent == Path(handed_over):
+        with suppress(OSError):
+            if not path.parent.stat().st_mode & 0o007:
+                return 0o007
+    return 0o077
+
+
 def _from_file(
-    path: Path, known: set[str], problems: list[Problem], *, needed: bool
+    path: Path, known: set[str], problems: list[Problem], *, needed: bool, mask: int
 ) -> dict[str, str]:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
+            if mode & mask:
                 message = f"others can read it (mode {mode:04o}); run: chmod 600 {path}"
                 problems.append(Problem(path=path.name, message=message))
                 return {}

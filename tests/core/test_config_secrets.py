@@ -83,6 +83,28 @@ def test_the_file_may_lie_elsewhere_and_must_then_exist(settings: Settings, tmp_
     assert "no such file" in mistakes(environ, settings, tmp_path)
 
 
+def test_what_systemd_hands_over_is_read_though_its_mode_names_a_group(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Since systemd 254 a credential is root's, and its group bits are the mask of an ACL.
+
+    Only the service may enter the folder, so that nobody else reads what is in it.
+    """
+    folder = tmp_path / "credentials"
+    folder.mkdir(mode=0o500)
+    path = secret_file(folder, "\n".join(f"{name}={value}" for name, value in ENOUGH.items()))
+    given = {"TORKHAM_SECRETS_FILE": str(path), "CREDENTIALS_DIRECTORY": str(folder)}
+    path.chmod(0o440)
+    assert secrets(given, settings, tmp_path).smtp_password("plain") == CANARY
+    path.chmod(0o444)
+    assert "chmod 600" in mistakes(given, settings, tmp_path)
+    path.chmod(0o440)
+    elsewhere = given | {"CREDENTIALS_DIRECTORY": str(tmp_path / "other")}
+    assert "chmod 600" in mistakes(elsewhere, settings, tmp_path)
+    folder.chmod(0o755)
+    assert "chmod 600" in mistakes(given, settings, tmp_path)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o777])
 def test_a_file_others_can_read_is_refused_even_when_it_would_do(
     settings: Settings, tmp_path: Path, mode: int
