@@ -133,14 +133,21 @@ def _must_be_warc(path: Path, file: Readable) -> None:
 
 
 def _one_each(file: Readable, size: int) -> bool:
-    """Whether a compressed file holds a record a member: looked at where its first one ends."""
-    end = end_of(file, 0, packed=True)
-    if end is not None:
-        return True
-    file.seek(0)
+    """Whether a compressed file holds a record a member: told by where its first two end.
+
+    The first may be about the file itself, and all the rest be in the second.
+    """
+    end = end_of(file, 0)
+    if end is None:
+        return _one_in(file, 0, size)
+    return end_of(file, end) is not None or _one_in(file, end, size)
+
+
+def _one_in(file: Readable, at: int, size: int) -> bool:
+    file.seek(at)
     unpacking = zlib.decompressobj(31)
     try:
-        for _ in range(64):  # a first record that is damaged, or many in one member
+        for _ in range(64):  # a record that is damaged, or many in one member
             out = unpacking.decompress(file.read(65_536), 4_000_000)
             if out.count(b"\r\n\r\nWARC/1.") > 0:
                 return False

@@ -26,13 +26,15 @@ from monitor.edge.unwrapping import BrokenError, TooLargeError, unwrapped
 from monitor.edge.warc import Record, Walk
 from monitor.edge.warcfile import SourceError, opened
 from monitor.model import Dropped, Fetched, Reading
-from monitor.stages import route, urls
+from monitor.stages import extract, route, urls
 from store.types import Pending
 
 SECONDS = 8.0
 """Of processor time for one page; the slowest honest one measured took 2."""
 _OK = range(200, 300)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
+_DOUBTFUL = (extract.HTML_TYPES | extract.XML_TYPES) - _HTML
+"""What pages are called at times, as other things are: these are looked at."""
 _MOST_FAULTS = 100  # told one by one in what is sent; all are counted
 
 __all__ = ["joined", "lost", "poisoned", "single", "starts", "work"]
@@ -150,10 +152,14 @@ class _Told:
     def _fate(self, record: Record) -> tuple[str, str]:
         if record.fault:
             return f"failed:{record.fault}", record.detail
-        if not _is_page(record):
+        declared = record.head.get("content-type", "")
+        kind = extract.media_type(declared)
+        if not _may_be_page(record, kind):
             return "not_page", ""
         try:
             body = unwrapped(record.body, record.head, largest=self._recipe.largest)
+            if kind not in _HTML and extract.not_html(body, declared):
+                return "not_page", ""
         except TooLargeError:
             return "failed:too_large", f"More than {self._recipe.largest:,} bytes when unpacked."
         except BrokenError as problem:
@@ -164,7 +170,6 @@ class _Told:
             return "failed:bad_url", canonical.detail
         host = host_of(canonical)
         home = self._recipe.outlets.get(host) or Outlet(outlet=host)
-        declared = record.head.get("content-type", "")
         if not self._tools.passes(body, declared, host, home):
             return "prefiltered", ""
         return self._read(record, body, str(canonical), home)
@@ -231,14 +236,11 @@ def _is_checked(canonical: str) -> bool:
     return sha256(canonical.encode()).digest()[0] % CHECK_EVERY == 0
 
 
-def _is_page(record: Record) -> bool:
-    """Whether a record may be a page: a good answer, in HTML or in something that looks like it."""
+def _may_be_page(record: Record, kind: str) -> bool:
+    """Whether a record may be a page: a good answer, of a kind that pages are sent as."""
     if record.type not in {"response", "resource"} or record.status not in _OK:
         return False
-    declared = record.head.get("content-type", "").partition(";")[0].strip().lower()
-    if declared:
-        return declared in _HTML
-    return b"<" in record.body[:200]
+    return kind in _HTML or kind in _DOUBTFUL
 
 
 def pending_of(url: str, home: Outlet, seen_at: datetime) -> Pending:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from importlib import import_module
 from io import BytesIO
 
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _MOST_CODINGS = 3
+_MOST_PARTS = 100  # of one page, each compressed by itself
+_GZIP = b"\x1f\x8b\x08"
+_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|div)\b", re.IGNORECASE)
 
 
 class TooLargeError(Exception):
@@ -36,6 +40,9 @@ def unwrapped(body: bytes, head: Mapping[str, str], *, largest: int) -> bytes:
     codings = [one.strip().lower() for one in head.get("content-encoding", "").split(",")]
     for coding in reversed(codings[-_MOST_CODINGS:]):
         body = _unpacked(body, coding, largest)
+    for _ in range(_MOST_CODINGS):  # compressed, and not said to be: no page begins so
+        if body.startswith(_GZIP):
+            body = _inflated(body, 31, largest)
     if len(body) > largest:
         raise TooLargeError
     return body
@@ -58,26 +65,41 @@ def _joined(body: bytes) -> bytes:
 
 
 def _unpacked(body: bytes, coding: str, largest: int) -> bytes:
-    if coding in {"gzip", "x-gzip"}:
+    if body.startswith(_GZIP) or coding in {"gzip", "x-gzip"}:
         return _inflated(body, 31, largest) if body[:2] == b"\x1f\x8b" else body
-    if coding == "deflate":
-        if _is_text(body):
+    if coding not in {"deflate", "br", "zstd"} or _is_text(body):
+        return body
+    try:
+        if coding == "deflate":
+            return _inflated(body, 15 if body[:1] == b"\x78" else -15, largest)
+        return _read_out(body, coding, largest)
+    except BrokenError:
+        if _MARKUP.search(body, 0, 4_096):
             return body
-        return _inflated(body, 15 if body[:1] == b"\x78" else -15, largest)
-    if coding in {"br", "zstd"}:
-        return body if _is_text(body) else _read_out(body, coding, largest)
-    return body
+        raise
 
 
 def _is_text(body: bytes) -> bool:
-    return body[:200].lstrip()[:1] == b"<"
+    return body[:200].removeprefix(BOM_UTF8).lstrip()[:1] == b"<"
 
 
 def _inflated(body: bytes, bits: int, largest: int) -> bytes:
-    try:
-        return zlib.decompressobj(bits).decompress(body, largest + 1)
-    except zlib.error as problem:
-        raise BrokenError(str(problem)) from problem
+    """What comes out; of a page that is cut off what there is, and of one in parts all of them."""
+    parts: list[bytes] = []
+    left = largest + 1
+    for _ in range(_MOST_PARTS):
+        unpacking = zlib.decompressobj(bits)
+        try:
+            parts.append(unpacking.decompress(body, left))
+        except zlib.error as problem:
+            if parts:  # rubbish after a page
+                break
+            raise BrokenError(str(problem)) from problem
+        left -= len(parts[-1])
+        body = unpacking.unused_data
+        if left <= 0 or bits != 31 or not body.startswith(_GZIP):
+            break
+    return b"".join(parts)
 
 
 def _read_out(body: bytes, coding: str, largest: int) -> bytes:

@@ -9,14 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Literal
 
-from monitor.edge.warcfile import Readable, end_of, is_packed, probable
+from monitor.edge.answers import answer, is_answer
+from monitor.edge.warcfile import Readable, begins, end_of, past_nothing, probable
 
-Fault = Literal["", "damaged", "truncated", "too_large", "broken_http", "no_address"]
-_DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z", re.ASCII)
+Fault = Literal[
+    "", "damaged", "truncated", "too_large", "broken_http", "segmented", "no_address"
+]  # fmt: skip
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?Z)?)?)?", re.ASCII
+)
+_WEB = 1990
+"""The year of the first page: a clock that says less was not set."""
+_SEVERAL = "It holds several records compressed as one: `warcio recompress` parts them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +64,11 @@ class Walk:
         self._exact, self._largest = exact, largest
         self.began: int | None = None
         self.ended: int | None = None
-        self.packed = is_packed(file)
 
     def __iter__(self) -> Iterator[Record]:
         at: int | None = self._start
         if not self._exact:
-            at = probable(self._file, self._start, self._end, packed=self.packed)
+            at = probable(self._file, self._start, self._end)
         if at is None or at >= self._end:
             return
         self.began = at
@@ -79,37 +86,46 @@ class Walk:
                 return (yield from self._damaged(held, at, record))
             if held is not None:
                 if not held.start < record.stream_pos:
-                    return (yield from self._damaged(held, at, "not a record by itself"))
+                    return (yield from self._damaged(held, at, _SEVERAL))
                 yield replace(held, end=record.stream_pos)
             if record.stream_pos >= self._end:
                 return int(record.stream_pos)
             held = _taken(record, self._largest)
-            if held.fault == "damaged":
+            if held.fault in {"damaged", "broken_http"}:  # a head may have swallowed the next one
                 return (yield from self._damaged(held, at, held.detail))
         self._file.seek(0, 2)
-        size = self._file.tell()
+        return (yield from self._over(held, at, self._file.tell()))
+
+    def _over(self, held: Record | None, at: int, size: int) -> Reading:
+        """Name what stands after the last record that was read; return where to go on.
+
+        FastWARC takes an empty member, and a beginning too short to be unpacked, for the end.
+        """
         if held is None:
             if at < size:
                 return (yield from self._damaged(None, at, "no record begins here"))
             return size
         if held.fault == "truncated":  # a length that lies swallows those that follow
-            after = probable(self._file, held.start + 1, self._end, packed=self.packed)
+            after = probable(self._file, held.start + 1, self._end)
             yield replace(held, end=after)
             return size if after is None and self._end >= size else after
-        yield replace(held, end=size)
-        return size
+        end = end_of(self._file, held.start, whole=False)
+        yield replace(held, end=size if end is None else end)
+        return size if end is None else past_nothing(self._file, end)
 
     def _damaged(self, held: Record | None, at: int, detail: str) -> Reading:
         """Name the damaged place; the record before it is whole where it says so itself."""
         place = at if held is None else held.start
         if held is not None:
-            end = end_of(self._file, held.start, packed=self.packed)
+            end = end_of(self._file, held.start)
             if end is not None and held.fault != "damaged":
                 yield replace(held, end=end)
-                place = end
+                place = past_nothing(self._file, end)
+                if begins(self._file, place):  # compressed otherwise than the one before
+                    return place
         if place >= self._end:
             return place
-        after = probable(self._file, place + 1, self._end, packed=self.packed)
+        after = probable(self._file, place + 1, self._end)
         yield Record(start=place, end=after, fault="damaged", detail=detail)
         return after
 
@@ -119,7 +135,7 @@ def _records(file: Readable, at: int) -> Iterator[Any]:
     warc = import_module("fastwarc.warc")
     file.seek(at)
     try:
-        yield from warc.ArchiveIterator(file, parse_http=True)
+        yield from warc.ArchiveIterator(file, parse_http=False)
     except (OSError, ValueError, RuntimeError) as problem:
         yield str(problem)
     except BaseException as problem:
@@ -137,33 +153,45 @@ def _taken(record: Any, largest: int) -> Record:
         url=(told.get("WARC-Target-URI") or "").strip("<> \t"),
         at=_instant(told.get("WARC-Date") or ""),
     )  # fmt: skip
+    if not (told.get("Content-Length") or "").strip():
+        return replace(made, fault="damaged", detail="It does not say how long it is.")
     if record.record_type not in (warc.response, warc.resource):
         return made
-    if record.is_http and not record.is_http_parsed:
-        return replace(made, fault="broken_http", detail="No answer of a web server.")
-    head = record.http_headers.to_dict() if record.is_http_parsed else {}
-    status = record.http_headers.status_code if record.is_http_parsed else None
-    if kind == "resource":
-        head, status = {"content-type": told.get("Content-Type") or ""}, 200
-    made = replace(made, status=status, head={name.lower(): head[name] for name in head})
-    if record.is_http and status is None:
-        return replace(made, fault="broken_http", detail="An answer without a status.")
+    if told.get("WARC-Segment-Number"):
+        said = "The page is in several records, which are not put together."
+        return replace(made, fault="segmented", detail=said)
     if record.content_length > largest:
         said = f"{record.content_length:,} bytes; no more than {largest:,} are read."
         return replace(made, fault="too_large", detail=said)
     try:
-        body = record.reader.read()
+        block = record.reader.read()
     except (OSError, ValueError, RuntimeError) as problem:
         return replace(made, fault="damaged", detail=str(problem))
-    if len(body) < record.content_length:
-        said = f"{len(body):,} of {record.content_length:,} bytes are there."
+    if len(block) < record.content_length:
+        said = f"{len(block):,} of {record.content_length:,} bytes are there."
         return replace(made, fault="truncated", detail=said)
-    return replace(made, body=body)
+    return _paged(made, block, told.get("Content-Type") or "")
+
+
+def _paged(made: Record, block: bytes, media: str) -> Record:
+    """The record with the page that its block holds: as a server sent it, or bare."""
+    if is_answer(block):
+        found = answer(block)
+        if found is None:
+            return replace(made, fault="broken_http", detail="An answer without a status.")
+        return replace(made, status=found.status, head=found.head, body=found.body)
+    if "application/http" in media.lower():
+        return replace(made, fault="broken_http", detail="No answer of a web server.")
+    return replace(made, status=200, head={"content-type": media}, body=block)
 
 
 def _instant(text: str) -> datetime | None:
+    """When a record was made; a date that says less than the second is its first one."""
     found = _DATE.fullmatch(text.strip())
+    if found is None or int(found[1]) < _WEB:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        return datetime.fromisoformat(f"{found[1]}+00:00") if found else None
+        return datetime(year, month or 1, day or 1, hour, minute, min(second, 59), tzinfo=UTC)
     except ValueError:
         return None

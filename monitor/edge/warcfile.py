@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import stat
 import struct
 import zipfile
@@ -22,6 +23,13 @@ GZIP = b"\x1f\x8b\x08"
 PLAIN = b"WARC/1."
 _LOOK = 256 * 1024  # bytes looked through at once for the beginning of a record
 _PEEK = 2_048  # bytes of a member from which its first few can be unpacked
+_MARKS = re.compile(rb"\x1f\x8b\x08|WARC/1\.")
+_HEAD = re.compile(
+    rb"WARC/1\.\d\r\n(?=(?:[\w-]+:[^\r\n]*\r\n)*?WARC-Type:)(?=(?:[\w-]+:[^\r\n]*\r\n)*?Content-Length:)"
+    rb"(?:[\w-]+:[^\r\n]*\r\n)+\r\n", re.IGNORECASE,
+)  # fmt: skip
+_FIRST = re.compile(rb"WARC/1\.\d\r\n")
+_SIZE = re.compile(rb"\d{1,15}")
 _LOCAL = struct.Struct("<4s22xHH")  # of a zip file: the head before each file inside
 MOST_FILES = 10_000  # inside one WACZ file; it has one WARC file for each gigabyte
 
@@ -201,34 +209,59 @@ def is_packed(file: Readable) -> bool:
     return file.read(3) == GZIP
 
 
-def probable(file: Readable, at: int, end: int, *, packed: bool) -> int | None:
+def probable(file: Readable, at: int, end: int) -> int | None:
     """Return where in [at, end) a record seems to begin first; None: nowhere.
 
     A page may hold what looks like one, so this is a guess until it is held against where the
     record before it ended.
     """
-    mark = GZIP if packed else PLAIN
     while at < end:
         file.seek(at)
         data = file.read(_LOOK)
-        place = data.find(mark)
-        while place >= 0 and at + place < end:
-            if _begins(file, at + place, packed=packed):
-                return at + place
-            place = data.find(mark, place + 1)
+        for found in _MARKS.finditer(data):
+            if at + found.start() >= end:
+                return None
+            if begins(file, at + found.start()):
+                return at + found.start()
         if len(data) < _LOOK:
             return None
-        at += len(data) - len(mark) + 1
+        at += len(data) - len(PLAIN) + 1
     return None
 
 
-def _begins(file: Readable, at: int, *, packed: bool) -> bool:
-    if packed:
-        file.seek(at)
-        return unpacked_head(file.read(_PEEK)).startswith(PLAIN)
+def begins(file: Readable, at: int) -> bool:
+    """Tell whether a record seems to begin here, compressed or not."""
     file.seek(max(0, at - 4))
-    before = file.read(4 + len(PLAIN) + 3)
-    return at == 0 or (before.startswith(b"\r\n\r\n") and before[-2:] == b"\r\n")
+    before = file.read(min(at, 4))
+    data = file.read(_PEEK)
+    if data.startswith(GZIP):
+        return unpacked_head(data).startswith(PLAIN)
+    first, line_end, _ = data[: len(PLAIN) + 3].partition(b"\r\n")
+    if not (data.startswith(PLAIN) and line_end and len(first) > len(PLAIN)):
+        return False
+    # What stands before it may be cut off, or rubbish: then it must look like one altogether.
+    return at == 0 or before == b"\r\n\r\n" or bool(_HEAD.match(data))
+
+
+def past_nothing(file: Readable, at: int) -> int:
+    """Return where something stands again: after line ends, and members that hold nothing."""
+    while True:
+        file.seek(at)
+        data = file.read(_PEEK)
+        step = len(data) - len(data.lstrip(b"\r\n")) or _empty(data)
+        if not step:
+            return at
+        at += step
+
+
+def _empty(data: bytes) -> int:
+    """How long the compressed member at the beginning is where nothing is in it, else 0."""
+    unpacking = zlib.decompressobj(31)
+    try:
+        out = unpacking.decompress(data, 1)
+    except zlib.error:
+        return 0
+    return len(data) - len(unpacking.unused_data) if unpacking.eof and not out else 0
 
 
 def unpacked_head(data: bytes) -> bytes:
@@ -239,20 +272,24 @@ def unpacked_head(data: bytes) -> bytes:
         return b""
 
 
-def end_of(file: Readable, at: int, *, packed: bool, most: int = 2_000_000_000) -> int | None:
+def end_of(
+    file: Readable, at: int, *, whole: bool = True, most: int = 2_000_000_000
+) -> int | None:  # fmt: skip
     """Return where the one record at ``at`` ends if it is whole and as long as it says; else None.
 
-    Only asked where reading on from it failed. Unpacks no more than ``most`` bytes and keeps none.
+    Not ``whole``: a compressed one may be of another length than it says. Only asked where reading
+    on from it failed. Unpacks no more than ``most`` bytes and keeps none.
     """
     file.seek(at)
-    head, size = b"", 0
-    if not packed:
-        head = file.read(_LOOK)
+    head, size = file.read(_LOOK), 0
+    if not head.startswith(GZIP):
         length = _length(head)
         if length is None:
             return None
         file.seek(at + length)
         return at + length + 4 if file.read(4) == b"\r\n\r\n" else None
+    file.seek(at)
+    head = b""
     unpacking = zlib.decompressobj(31)
     while not unpacking.eof and size < most:
         data = unpacking.unconsumed_tail or file.read(65_536)
@@ -268,14 +305,18 @@ def end_of(file: Readable, at: int, *, packed: bool, most: int = 2_000_000_000) 
     if not unpacking.eof:
         return None
     length = _length(head)
-    return file.tell() - len(unpacking.unused_data) if length in (size - 4, size) else None
+    if whole and length not in (size - 4, size - 2, size):
+        return None
+    return file.tell() - len(unpacking.unused_data)
 
 
 def _length(head: bytes) -> int | None:
     """How long a record is by its own word, without the two line ends after it."""
     top, gap, _ = head.partition(b"\r\n\r\n")
+    if _FIRST.search(top, 1):  # it was cut off, and the head of the next one is in its own
+        return None
     for line in top.split(b"\r\n"):
         name, _, value = line.partition(b":")
-        if gap and name.strip().lower() == b"content-length" and value.strip().isdigit():
+        if gap and name.strip().lower() == b"content-length" and _SIZE.fullmatch(value.strip()):
             return len(top) + 4 + int(value)
     return None

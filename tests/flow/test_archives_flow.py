@@ -115,6 +115,30 @@ def test_the_rows_do_not_turn_on_where_the_archive_is_cut(tmp_path: Path) -> Non
     assert dumps[0] == dumps[1] == dumps[2]
 
 
+@pytest.mark.parametrize(
+    ("media", "wrapped"),
+    [("", True), ("text/html, text/html", False), ('"text/html"', False), ("text/plain", False),
+     ("application/octet-stream", True), ("application/xml", False)],
+)  # fmt: skip
+def test_what_is_a_page_is_read_whatever_it_is_called(
+    db: Db, tmp_path: Path, media: str, wrapped: bool
+) -> None:
+    """As on the live path: the server's word for it is not all that counts."""
+    coding = "Content-Encoding: gzip\r\n" * wrapped
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {media}\r\n{coding}\r\n".encode()
+    body = gzip.compress(made.article(2)) if wrapped else made.article(2)
+    others = [
+        made.record(f"https://gazette.example/{at}", other, head=head.replace(b"gzip", b"identity"))
+        for at, other in enumerate(
+            (b"Kabul, in plain words.", b'{"Kabul": 1}', b"PK\x03\x04 Kabul")
+        )
+    ]
+    records = [made.record(made.url(2), body, head=head), *others[: 3 * ("html" not in media)]]
+    made.backfilled(db, made.written(tmp_path / "a.warc", b"".join(records)))
+    assert fates(db).pop("queued") == 1
+    assert fates(db).get("not_page", 0) == len(records) - 1
+
+
 def test_a_page_that_holds_a_record_forges_no_article(db: Db, tmp_path: Path) -> None:
     """What looks like a record inside a page is found by guessing, and set right by the writer."""
     inner = made.record("https://victim.example/said-so", made.article(6))
@@ -244,6 +268,14 @@ def test_an_archive_compressed_as_a_whole_is_read_and_said_to_be_slow(
     assert "compressed as a whole" in cutting.cut(str(path)).remark
     made.backfilled(db, path, sizes=cutting.Sizes(stream=4_000))
     assert fates(db) == {"queued": 4, "prefiltered": 4}
+
+
+def test_all_records_compressed_as_one_behind_the_files_own_are_read(
+    db: Db, tmp_path: Path
+) -> None:
+    parts = [RECORDS[0], b"".join(made.articles(range(8)))]
+    made.backfilled(db, made.written(tmp_path / "a.warc.gz", made.packed(parts)))
+    assert fates(db) == {"not_page": 1, "queued": 4, "prefiltered": 4}
 
 
 def test_saved_pages_say_where_they_were_or_are_named(db: Db, tmp_path: Path) -> None:

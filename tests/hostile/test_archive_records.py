@@ -35,6 +35,13 @@ def told(data: bytes) -> list[str]:
     return [one.fault or one.url.rpartition("-")[2] for one in walked(data)]
 
 
+def headed(which: int, field: bytes, value: bytes) -> bytes:
+    """A good record of which one field says something else; it is left out where it says none."""
+    top, gap, block = GOOD[which].partition(b"\r\n\r\n")
+    lines = [line for line in top.split(b"\r\n") if not line.startswith(field)]
+    return b"\r\n".join([*lines, *([field + b": " + value] if value else [])]) + gap + block
+
+
 def damaged(data: bytes) -> bytes:
     return data[:60] + bytes(8) + data[68:]
 
@@ -42,6 +49,7 @@ def damaged(data: bytes) -> bytes:
 PACKED = [gzip.compress(one, mtime=0) for one in GOOD]
 LYING = made.record(made.url(9), b"<p>lie</p>" * 20, length=90)
 HUGE = made.record(made.url(9), b"<p>lie</p>" * 20, length=5_000)
+NOTHING = gzip.compress(b"", mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +70,19 @@ HUGE = made.record(made.url(9), b"<p>lie</p>" * 20, length=5_000)
         ([PACKED[0], bytes(700)], ["0", "damaged"]),
         ([GOOD[0], made.record("https://a.example/-7", b"<p>", head=b""), GOOD[1]],
          ["0", "broken_http", "1"]),
+        ([PACKED[0], NOTHING, PACKED[1], NOTHING * 3, PACKED[2], NOTHING], ["0", "1", "2"]),
+        ([*PACKED[:2], PACKED[2][:5]], ["0", "1", "damaged"]),
+        ([*PACKED[:2], PACKED[2][:12]], ["0", "1", "damaged"]),
+        ([*GOOD[:2], GOOD[2][:9]], ["0", "1", "damaged"]),
+        ([*GOOD[:2], GOOD[2][:60]], ["0", "1", "damaged"]),
+        ([GOOD[0], GOOD[1][:400], GOOD[2], GOOD[3]], ["0", "damaged", "2", "3"]),
+        ([GOOD[0], GOOD[1][:60], GOOD[2], GOOD[3]], ["0", "damaged", "2", "3"]),
+        ([GOOD[0], GOOD[1].replace(b"\r\n", b"\n"), *GOOD[2:]], ["0", "damaged", "2", "3"]),
+        ([GOOD[0], bytes(64), GOOD[1], GOOD[2]], ["0", "damaged", "1", "2"]),
+        ([PACKED[0], GOOD[1], PACKED[2], GOOD[3]], ["0", "1", "2", "3"]),
+        ([GOOD[0], headed(1, b"Content-Length", b"9" * 30), GOOD[2]], ["0", "damaged", "2"]),
+        ([GOOD[0], headed(1, b"Content-Length", b""), GOOD[2]], ["0", "damaged", "2"]),
+        ([GOOD[0], headed(1, b"WARC-Segment-Number", b"1"), GOOD[2]], ["0", "segmented", "2"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_one_record_costs_that_record(
@@ -116,6 +137,42 @@ def test_a_bomb_is_passed_over_in_little_memory() -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kilobytes
 
 
+HEADS = [
+    b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n",
+    b"HTTP/2 200\r\ncontent-type: text/html\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Type:\r\n  text/html\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nX-Long: %b\r\nContent-Type: text/html\r\n\r\n" % (b"a" * 500_000),
+]
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("media", ["application/http; msgtype=response", "application/http", ""])
+def test_an_answer_is_read_however_it_is_headed(head: bytes, media: str) -> None:
+    page = b"<html><p>text</p></html>"
+    (found,) = walked(made.record(made.url(1), page, head=head, media=media))
+    assert (found.fault, found.status, found.body) == ("", 200, page)
+    assert found.head["content-type"] == "text/html"
+
+
+@pytest.mark.parametrize(
+    ("said", "year"),
+    [
+        (b"2026-03-11T05:06:07.123456789Z", "2026-03-11 05:06:07+00:00"),
+        (b"2026-03-11T05:06Z", "2026-03-11 05:06:00+00:00"),
+        (b"2026-03", "2026-03-01 00:00:00+00:00"),
+        (b"2026-03-11T23:59:60Z", "2026-03-11 23:59:59+00:00"),
+        (b"2026-02-30T00:00:00Z", "None"),
+        (b"1970-01-01T00:00:00Z", "None"),
+        (b"yesterday", "None"),
+    ],
+)
+def test_a_record_is_of_the_day_it_says_where_that_can_be(said: bytes, year: str) -> None:
+    """A clock that was never set would bound the dates that the page itself may say."""
+    (found,) = walked(headed(1, b"WARC-Date", said))
+    assert str(found.at) == year
+
+
 def test_pages_are_unwrapped_and_lies_about_wrapping_cost_nothing() -> None:
     page = b"<html><p>plain</p></html>"
     chunks = b"5\r\n" + page[:5] + b"\r\n14;x=y\r\n" + page[5:] + b"\r\n0\r\n\r\n"
@@ -127,11 +184,18 @@ def test_pages_are_unwrapped_and_lies_about_wrapping_cost_nothing() -> None:
         ({"content-encoding": "deflate"}, zlib.compress(page)),
         ({"content-encoding": "deflate"}, zlib.compress(page)[2:-4]),
         ({"content-encoding": "br"}, page),
+        ({"content-encoding": "br"}, b"\xef\xbb\xbf" + page),
+        ({"content-encoding": "br"}, b"x" + page),
+        ({"content-encoding": "br"}, gzip.compress(page)),
         ({"content-encoding": "identity"}, page),
+        ({}, gzip.compress(page)),
+        ({"content-encoding": "gzip"}, gzip.compress(gzip.compress(page))),
+        ({"content-encoding": "gzip"}, gzip.compress(page[:9]) + gzip.compress(page[9:])),
+        ({"transfer-encoding": "gzip, chunked"}, gzip.compress(page)),
         ({"transfer-encoding": "chunked", "content-encoding": "gzip"}, gzip.compress(page)),
     ]
     for head, body in cases:
-        assert unwrapped(body, head, largest=1_000) == page, head
+        assert unwrapped(body, head, largest=1_000).lstrip(b"\xef\xbb\xbfx") == page, head
 
 
 def test_what_unpacks_too_far_or_not_at_all_is_refused() -> None:

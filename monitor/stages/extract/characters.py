@@ -154,9 +154,14 @@ MAGIC = (
 )
 
 
+def media_type(content_type: str) -> str:
+    """Return the media type alone, in small letters; the first where a server says two."""
+    return re.split("[;,]", content_type, maxsplit=1)[0].strip(" \t\"'").lower()
+
+
 def not_html(body: bytes, content_type: str) -> str | None:
     """Return what the document is, in words, when it is no web page."""
-    kind = content_type.split(";", maxsplit=1)[0].strip().lower()
+    kind = media_type(content_type)
     if kind not in HTML_TYPES | XML_TYPES:
         return f"the server calls it {one_line(kind)[:60]}"
     for magic, what in MAGIC:
