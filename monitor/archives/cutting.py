@@ -5,15 +5,19 @@ Only a file that was compressed as one stream is read through once, to know how 
 
 from __future__ import annotations
 
-import os
 import zlib
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
+from typing import overload
 
 from monitor.archives.model import Kind, Span
 from monitor.archives.saved import is_page
+from monitor.archives.walking import Walked, is_named, walked
+from monitor.edge.streaming import Stream
 from monitor.edge.warcfile import (
     PLAIN,
     Readable,
@@ -52,8 +56,48 @@ class Source:
     place: str
     size: int
     digest: str
-    spans: tuple[Span, ...]
+    spans: Sequence[Span]
     remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A file of records, alone or inside a zip file: ``size`` bytes, ``step`` of them a span."""
+
+    source: str
+    kind: Kind
+    size: int
+    step: int
+    member: str = ""
+    remark: str = ""
+
+
+class Spans(Sequence[Span]):
+    """The spans of a source, each made when it is asked for: a terabyte has a million of them."""
+
+    def __init__(self, stretches: Sequence[Stretch]) -> None:
+        self._stretches = stretches
+        counts = (-(-one.size // one.step) for one in self._stretches)
+        self._ends = list(accumulate(counts))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, number: int, /) -> Span: ...
+    @overload
+    def __getitem__(self, number: slice, /) -> Sequence[Span]: ...
+    def __getitem__(self, number: int | slice, /) -> Span | Sequence[Span]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        at = range(len(self))[number]
+        which = bisect_right(self._ends, at)
+        one = self._stretches[which]
+        start = (at - (self._ends[which - 1] if which else 0)) * one.step
+        return Span(
+            source=one.source, kind=one.kind, number=at, start=start,
+            end=min(one.size, start + one.step), exact=start == 0, member=one.member,
+        )  # fmt: skip
 
 
 def is_archive(source: str) -> bool:
@@ -69,23 +113,35 @@ def cut(source: str, sizes: Sizes = SIZES) -> Source:
         SourceError: it cannot be read, in a sentence.
     """
     path = Path(source).absolute()
+    if not is_named(path):
+        raise SourceError(f"{str(path)!a}: its name is not in UTF-8; call it otherwise")
     try:
+        told = path.stat()
+        if not (path.is_dir() or path.is_file()):
+            raise SourceError(f"{path}: no regular file")
         if path.is_dir() or is_page(path.name):
             return _pages(path, sizes.pages)
-        if path.stat().st_size == 0:
+        if told.st_size == 0:
             raise SourceError(f"{path}: the file is empty")
-        is_wacz = path.name.lower().endswith(".wacz")
-        made = list(_wacz(path, sizes) if is_wacz else _warc(path, "", sizes))
-        spans = tuple(_numbered(made))
-        remark = "" if all(span.kind == "warc" for span in spans) else _STREAMED
-        return Source(
-            place=str(path), size=path.stat().st_size, digest=_digest(path), spans=spans,
-            remark=remark,
-        )  # fmt: skip
+        return _archive(path, told.st_size, sizes)
     except FileNotFoundError:
         raise SourceError(f"{source}: no such file") from None
     except (OSError, EOFError, zlib.error) as problem:
         raise SourceError(f"{path}: cannot be read: {problem}") from problem
+
+
+def _archive(path: Path, size: int, sizes: Sizes) -> Source:
+    if path.name.lower().endswith(".wacz"):
+        made, remarks = _wacz(path, sizes)
+    else:
+        made, remarks = [_warc(path, "", sizes)], []
+    remarks += [f"{one.member} {one.remark}".lstrip() for one in made if one.remark]
+    if any(one.kind == "stream" for one in made):
+        remarks.append(_STREAMED)
+    return Source(
+        place=str(path), size=size, digest=_digest(path), spans=Spans(made),
+        remark=" ".join(remarks),
+    )  # fmt: skip
 
 
 _STREAMED = (
@@ -94,23 +150,27 @@ _STREAMED = (
 )
 
 
-def _numbered(spans: list[Span]) -> Iterator[Span]:
-    for number, span in enumerate(spans):
-        yield Span(
-            source=span.source, kind=span.kind, number=number, start=span.start, end=span.end,
-            exact=span.exact, member=span.member, paths=span.paths,
-        )  # fmt: skip
-
-
-def _wacz(path: Path, sizes: Sizes) -> Iterator[Span]:
+def _wacz(path: Path, sizes: Sizes) -> tuple[list[Stretch], list[str]]:
+    """All WARC files inside, and what is to be said of those that are none."""
     found = members(str(path))
     if not found:
         raise SourceError(f"{path}: no WARC file inside (archive/*.warc.gz)")
+    made: list[Stretch] = []
+    remarks: list[str] = []
     for member in found:
-        yield from _warc(path, member.name, sizes, packed_again=member.packed)
+        try:
+            made.append(_warc(path, member.name, sizes, packed_again=member.packed))
+        except SourceError as problem:
+            said = str(problem).removeprefix(f"{path}: ")
+            remarks.append(f"{member.name} is passed over: {said}.")
+    remarks += [f"{one.member} is empty. {one.remark}".rstrip() for one in made if not one.size]
+    made = [one for one in made if one.size]
+    if not made:
+        raise SourceError(f"{path}: no WARC file inside that can be read. {' '.join(remarks)}")
+    return made, remarks
 
 
-def _warc(path: Path, member: str, sizes: Sizes, *, packed_again: bool = False) -> Iterator[Span]:
+def _warc(path: Path, member: str, sizes: Sizes, *, packed_again: bool = False) -> Stretch:
     if not packed_again:
         with opened(str(path), member) as file:
             size = file.seek(0, 2)
@@ -118,11 +178,14 @@ def _warc(path: Path, member: str, sizes: Sizes, *, packed_again: bool = False) 
             packed = is_packed(file)
             if not packed or _one_each(file, size):
                 step = sizes.packed if packed else sizes.bare
-                yield from _stretches(path, member, "warc", size, step)
-                return
+                return Stretch(source=str(path), kind="warc", size=size, step=step, member=member)
     with opened(str(path), member, stream=True) as stream:
         size = _length(path, stream)
-    yield from _stretches(path, member, "stream", size, sizes.stream)
+        broken = stream.broken if isinstance(stream, Stream) else ""
+    return Stretch(
+        source=str(path), kind="stream", size=size, step=sizes.stream, member=member,
+        remark=f"It ends early, at {size:,} bytes once unpacked: {broken}." if broken else "",
+    )  # fmt: skip
 
 
 def _must_be_warc(path: Path, file: Readable) -> None:
@@ -147,8 +210,8 @@ def _one_in(file: Readable, at: int, size: int) -> bool:
     file.seek(at)
     unpacking = zlib.decompressobj(31)
     try:
-        for _ in range(64):  # a record that is damaged, or many in one member
-            out = unpacking.decompress(file.read(65_536), 4_000_000)
+        for _ in range(1_024):  # a record that is damaged, or many in one member
+            out = unpacking.decompress(file.read(4_096), 4_000_000)
             if out.count(b"\r\n\r\nWARC/1.") > 0:
                 return False
             if unpacking.eof or file.tell() >= size:
@@ -172,21 +235,16 @@ def _length(path: Path, stream: Readable) -> int:
     return size
 
 
-def _stretches(path: Path, member: str, kind: Kind, size: int, step: int) -> Iterator[Span]:
-    for start in range(0, size, step):
-        yield Span(
-            source=str(path), kind=kind, number=0, start=start, end=min(size, start + step),
-            exact=start == 0, member=member,
-        )  # fmt: skip
-
-
 # --- saved pages ----------------------------------------------------------------------------
 
 
 def _pages(path: Path, step: int) -> Source:
-    found = [path] if path.is_file() else sorted(_walked(path))
+    met = Walked(pages=[path]) if path.is_file() else walked(path)
+    found, remark = met.pages, met.told()
     if not found:
-        raise SourceError(f"{path}: no saved pages in it (.html, .htm, .html.gz)")
+        raise SourceError(
+            f"{path}: no saved pages in it (.html, .htm, .html.gz). {remark}".rstrip()
+        )
     digest, size = sha256(), 0
     for one in found:
         told = one.stat()
@@ -200,17 +258,10 @@ def _pages(path: Path, step: int) -> Source:
         )
         for number, at in enumerate(range(0, len(found), step))
     )  # fmt: skip
-    return Source(place=str(path), size=size, digest=f"sha256:{digest.hexdigest()}", spans=spans)
-
-
-def _walked(path: Path) -> Iterator[Path]:
-    """The saved pages of a folder and its folders; links are not followed."""
-    for folder, folders, names in os.walk(path, followlinks=False):
-        folders.sort()
-        for name in names:
-            one = Path(folder) / name
-            if is_page(name) and one.is_file() and not one.is_symlink():
-                yield one
+    return Source(
+        place=str(path), size=size, digest=f"sha256:{digest.hexdigest()}", spans=spans,
+        remark=remark,
+    )  # fmt: skip
 
 
 def _digest(path: Path) -> str:

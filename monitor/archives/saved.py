@@ -6,15 +6,17 @@ import gzip
 import html
 import re
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.archives.model import Span
 from monitor.edge.warc import Record
+from monitor.edge.warcfile import GZIP
 
 ENDINGS = (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz")
-_HEAD = 200_000  # bytes in which a page says where it is from
+_HEAD = 2_000_000  # bytes in which a page says where it is from; pictures may stand before it
 _TAG = re.compile(r"<(?:link|meta)\b[^<>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-zA-Z:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _SAVED = re.compile(r"saved from url=\(\d+\)(\S+)", re.IGNORECASE)
@@ -50,18 +52,27 @@ def _record(path: Path, at: int, largest: int) -> Record:
         return Record(start=at, end=at + 1, fault="no_address", detail=said)
     return Record(
         start=at, end=at + 1, type="resource", url=url, status=200,
-        at=datetime.fromtimestamp(int(told.st_mtime), UTC), head={"content-type": "text/html"},
+        at=_instant(told.st_mtime), head={"content-type": "text/html"},
         body=body,
     )  # fmt: skip
 
 
+def _instant(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def _read(path: Path, largest: int) -> bytes | None:
     """The page; None where it is larger than it may be."""
-    if path.name.lower().endswith(".gz"):
-        with gzip.open(path, "rb") as file:
-            body = file.read(largest + 1)
-    else:
-        with path.open("rb") as plain:
+    with path.open("rb") as plain:
+        packed = plain.read(len(GZIP)) == GZIP  # some programs save what they were sent
+        plain.seek(0)
+        if packed or path.name.lower().endswith(".gz"):
+            with gzip.open(plain, "rb") as file:
+                body = file.read(largest + 1)
+        else:
             body = plain.read(largest + 1)
     return body if len(body) <= largest else None
 
@@ -71,7 +82,8 @@ def address(body: bytes, path: Path) -> str:
     beside = _beside(path)
     if beside:
         return beside
-    head = body[:_HEAD].decode("utf-8", "replace")
+    wide = body.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    head = body[:_HEAD].decode("utf-16" if wide else "utf-8", "replace")
     found = _SAVED.search(head) or _SINGLE.search(head)
     told = {"canonical": "", "og:url": ""}
     for tag in _TAG.findall(head):

@@ -103,11 +103,10 @@ def run(
     progress = _begun(archived.every(db, name))
     plan = list(_planned(left, sizes))
     for one, source in plan:
-        if not source.spans[one.next :]:  # an empty folder, or cut off after its last span
+        if one.next >= len(source.spans):  # an empty folder, or cut off after its last span
             raise StoreError(f"{one.place}: it has no parts left, and is not done")
-    spans = (span for one, source in plan for span in source.spans[one.next :])
-    owners = iter([(one.id, len(source.spans)) for one, source in plan
-                   for _ in source.spans[one.next :]])  # fmt: skip
+    spans = (source.spans[at] for one, source in plan for at in _numbers(one, source))
+    owners = ((one.id, len(source.spans)) for one, source in plan for _ in _numbers(one, source))
     for worked in engine.run(spans, recipe, stopped=stopped):
         owner, spans_in_all = next(owners)
         archive = state[owner]
@@ -119,14 +118,19 @@ def run(
         keeping = _Keeping(name=name, archive=archive, ended=ended, done=last, now=clock())
         counts = keeping.keep(db, span.number, fixed, lexicon)
         state[owner] = replace(archive, next=span.number + 1, ended=ended)
-        progress = _on(progress, span, fixed, counts)
+        progress = _on(progress, archive, span, fixed, counts)
         told(progress)
         if stopped():
             return
 
 
+def _numbers(one: Archive, source: Source) -> range:
+    """Which of the spans are left."""
+    return range(one.next, len(source.spans))
+
+
 def _begun(every: Sequence[Archive]) -> Progress:
-    done = sum(one.size if one.done else one.size * one.next // max(1, one.spans) for one in every)
+    done = sum(one.size if one.done else _so_far(one, one.next) for one in every)
     counts = sum((Counter(one.counts) for one in every), Counter[str]())
     return Progress(
         done=done, total=sum(one.size for one in every), records=counts.total(), began=done,
@@ -134,12 +138,19 @@ def _begun(every: Sequence[Archive]) -> Progress:
     )  # fmt: skip
 
 
-def _on(progress: Progress, span: Span, worked: Worked, counts: Counter[str]) -> Progress:
+def _on(
+    progress: Progress, archive: Archive, span: Span, worked: Worked, counts: Counter[str]
+) -> Progress:
+    """The progress after a span: its share of the file, as offsets may be of something else."""
+    share = _so_far(archive, span.number + 1) - _so_far(archive, span.number)
     return replace(
-        progress, done=min(progress.total, progress.done + span.end - span.start),
-        records=progress.records + worked.records, place=span.source,
-        found=progress.found + counts["queued"] + counts["sampled"],
+        progress, done=progress.done + share, records=progress.records + worked.records,
+        found=progress.found + counts["queued"] + counts["sampled"], place=span.source,
     )  # fmt: skip
+
+
+def _so_far(archive: Archive, spans: int) -> int:
+    return archive.size * spans // max(1, archive.spans)
 
 
 def _planned(left: Sequence[Archive], sizes: Sizes) -> Iterator[tuple[Archive, Source]]:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
+from monitor.edge.streaming import Stream
+
 GZIP = b"\x1f\x8b\x08"
 PLAIN = b"WARC/1."
 _LOOK = 256 * 1024  # bytes looked through at once for the beginning of a record
@@ -137,11 +139,11 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
-def _unpacked(file: io.BufferedIOBase | IO[bytes], stack: ExitStack) -> Readable:
+def _unpacked(file: io.BufferedIOBase | IO[bytes], stack: ExitStack) -> Stream:
     """What comes out of a file: it may be plain too, where a zip file had it compressed."""
     head = file.read(3)
     file.seek(0)
-    return stack.enter_context(gzip.GzipFile(fileobj=file)) if head == GZIP else file
+    return Stream(stack.enter_context(gzip.GzipFile(fileobj=file)) if head == GZIP else file)
 
 
 def _size(number: int, source: str) -> int:

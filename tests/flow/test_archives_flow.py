@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import resource
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,6 +21,7 @@ pytest.importorskip("fastwarc")
 
 from click.testing import CliRunner
 
+from classifiers.lexicon import load_lexicon
 from monitor.archives import cutting, engines, forecasting, working, writing
 from monitor.archives.model import Outlet, Worked
 from monitor.articles import taught
@@ -278,6 +281,114 @@ def test_all_records_compressed_as_one_behind_the_files_own_are_read(
     assert fates(db) == {"not_page": 1, "queued": 4, "prefiltered": 4}
 
 
+WHOLE = gzip.compress(b"".join(made.articles(range(0, 16, 2))), mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(WHOLE[:-30], {"queued": 7, "failed:truncated": 1}), (WHOLE[:-4], {"queued": 8}),
+     (WHOLE + b"rubbish", {"queued": 8})],
+)  # fmt: skip
+def test_what_comes_out_of_an_archive_that_is_cut_off_is_read(
+    db: Db, tmp_path: Path, data: bytes, expected: dict[str, int]
+) -> None:
+    path = made.written(tmp_path / "a.warc.gz", data)
+    assert "ends early" in cutting.cut(str(path)).remark
+    made.backfilled(db, path, sizes=cutting.Sizes(stream=4_000))
+    assert fates(db) == expected
+
+
+def test_a_record_longer_than_many_spans_of_a_stream_is_passed_over(db: Db, tmp_path: Path) -> None:
+    """Looking for the next one goes on, it does not unpack all from the beginning at each look."""
+    film = made.record(
+        "https://gazette.example/film", bytes(60_000_000),
+        head=b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n",
+    )  # fmt: skip
+    parts = [made.articles([2])[0], made.articles([4])[0], film, made.articles([6])[0]]
+    path = made.written(tmp_path / "a.warc.gz", gzip.compress(b"".join(parts), 1))
+    began = time.process_time()
+    made.backfilled(db, path, sizes=cutting.Sizes(stream=20_000_000))
+    assert fates(db) == {"queued": 3, "failed:too_large": 1}
+    assert time.process_time() - began < 10
+
+
+def test_of_a_wacz_file_whatever_can_be_read_is_read(db: Db, tmp_path: Path) -> None:
+    good = made.packed(made.articles([2]))
+    files = {
+        "archive/a.warc.gz": b"", "archive/b.warc.gz": b"rubbish", "archive/c.warc.gz": good,
+    }  # fmt: skip
+    path = made.wacz(tmp_path / "a.wacz", files)
+    said = cutting.cut(str(path)).remark
+    assert "archive/a.warc.gz is passed over" in said
+    assert "archive/b.warc.gz is passed over: not a WARC file" in said
+    made.backfilled(db, path)
+    assert fates(db) == {"queued": 1}
+
+
+def test_the_spans_of_a_large_archive_are_made_as_they_are_asked_for() -> None:
+    """A year of news is millions of spans: none is held."""
+    two = [
+        cutting.Stretch(source="a", kind="warc", size=10**13 + 1, step=10**6, member=name)
+        for name in ("x", "y")
+    ]
+    spans = cutting.Spans(two)
+    assert len(spans) == 20_000_002
+    last = spans[-1]
+    assert (last.number, last.member, last.start, last.end) == (20_000_001, "y", 10**13, 10**13 + 1)
+    assert [one.exact for one in spans[10_000_000:10_000_002]] == [False, True]
+    assert [one.member for one in spans[10_000_000:10_000_002]] == ["x", "y"]
+
+
+def test_what_is_passed_over_in_a_folder_is_told(db: Db, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    (folder / "page_files").mkdir(parents=True)
+    mark = b"<link rel='canonical' href='https://gazette.example/%s'>"
+    page = made.article(2).replace(b"<title>", mark % b"a" + b"<title>")
+    for name in ("page.html", "page_files/frame.html", "b.mhtml", "c.warc.gz"):
+        made.written(folder / name, page)
+    made.written(folder / os.fsdecode(b"\xff.html"), page)
+    (folder / "link.html").symlink_to("page.html")
+    (folder / "round").symlink_to(folder)
+    (folder / "dangling.html").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe.html")
+    said = cutting.cut(str(folder)).remark
+    assert said == (
+        "Passed over in it: .mhtml (save them as .html): 1; links: 3; names that are not in UTF-8: 1;"
+        " no regular files: 1; web archives (name each by itself): 1."
+    )
+    made.backfilled(db, folder)
+    assert fates(db) == {"queued": 1}
+
+
+def test_saved_pages_are_read_however_they_were_written_down(db: Db, tmp_path: Path) -> None:
+    """In UTF-16, compressed without a name that says so, with pictures before their address."""
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    picture = b"<link rel='icon' href='data:image/png;base64,%b'>" % (b"A" * 300_000)
+    for at, head in enumerate((b"", b"", picture)):
+        mark = b"<link rel='canonical' href='https://gazette.example/%d'>" % at
+        page = made.article(2 * at).replace(b"<title>", head + mark + b"<title>")
+        page = page.decode().encode("utf-16") if at == 0 else page
+        made.written(folder / f"{at}.html", gzip.compress(page) if at == 1 else page)
+    made.backfilled(db, folder)
+    assert fates(db) == {"queued": 3}
+
+
+def test_how_far_it_is_is_told_in_bytes_whatever_spans_count(db: Db, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    for at in range(6):
+        made.written(folder / f"{at}.html", made.article(at))
+    source = cutting.cut(str(folder), small := cutting.Sizes(pages=2))
+    recipe = writing.begin(db, "old", [source], made.recipe(), by="test", now=made.NOW)
+    told: list[writing.Progress] = []
+    writing.run(
+        db, "old", recipe, engine=made.Here(), lexicon=load_lexicon(), clock=lambda: made.NOW,
+        stopped=lambda: False, sizes=small, told=told.append,
+    )  # fmt: skip
+    assert [one.done for one in told] == [source.size // 3, source.size * 2 // 3, source.size]
+
+
 def test_saved_pages_say_where_they_were_or_are_named(db: Db, tmp_path: Path) -> None:
     folder = tmp_path / "saved"
     (folder / "deeper").mkdir(parents=True)
@@ -368,12 +479,16 @@ def test_what_is_no_archive_is_refused_in_words(tmp_path: Path) -> None:
         "page.warc.gz": (gzip.compress(b"<html>"), "not a WARC file"),
         "page.warc": (b"<html>", "not a WARC file"),
         "none.wacz": (b"", "empty"),
+        os.fsdecode(b"\xff.warc"): (b"WARC/1.0", "not in UTF-8"),
     }
     for name, (data, said) in cases.items():
         with pytest.raises(SourceError, match=said):
             cutting.cut(str(made.written(tmp_path / name, data)))
     with pytest.raises(SourceError, match="no such file"):
         cutting.cut(str(tmp_path / "absent.warc"))
+    os.mkfifo(tmp_path / "pipe.warc")
+    with pytest.raises(SourceError, match="no regular file"):
+        cutting.cut(str(tmp_path / "pipe.warc"))
     (tmp_path / "folder").mkdir()
     with pytest.raises(SourceError, match="no saved pages"):
         cutting.cut(str(tmp_path / "folder"))
