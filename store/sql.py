@@ -148,6 +148,15 @@ def each(db: Db, sql: str, params: Params = ()) -> Iterator[tuple[Any, ...]]:
         yield from db.execute(sql, _storable_params(params))
 
 
+def each_named(db: Db, sql: str, params: Params = ()) -> Iterator[Row]:
+    """Yield the rows of a query by column name as they come, holding one at a time."""
+    with told(db):
+        cursor = db.execute(sql, _storable_params(params))
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            yield dict(zip(names, row, strict=True))
+
+
 def fetch_in(db: Db, sql: str, values: Sequence[Any], *, before: Sequence[Any] = ()) -> list[Row]:
     """Return all rows of a query with ``IN ({marks})`` at its end, however many the values.
 

@@ -16,7 +16,8 @@ from store.asides import blanked
 from store.lineage import ClaimRow, QuoteRow, SpokenFacts, SpokenRow
 from store.messages import Told, ToldArticle, ToldEntry, ToldFact
 from store.rows import (
-    ARTICLE_ROWS,
+    EVIDENCE,
+    LISTED_ROWS,
     article_row,
     ids_json,
     instant,
@@ -24,7 +25,7 @@ from store.rows import (
     spans,
     stamp,
 )
-from store.sql import Db, Row, add_row, add_rows, fetch, run
+from store.sql import Db, Row, add_row, add_rows, each_named, fetch, run
 from store.types import ArticleRow
 
 LEFT_FOR = 3
@@ -63,7 +64,7 @@ SELECT a.id, 'left' FROM telling_left l JOIN articles a ON a.id = l.article
 WHERE l.digest = :digest AND {_WANTED}
 """  # noqa: S608  # our own words
 _ROWS = f"""
-{ARTICLE_ROWS}
+{LISTED_ROWS}
 WHERE (a.id IN (SELECT value FROM json_each(:ids))
         OR a.copy_of IN (SELECT value FROM json_each(:ids)))
     AND a.feed NOT LIKE 'backfill:%'
@@ -88,7 +89,7 @@ def candidates(db: Db, digest: str, since: datetime, until: datetime) -> Candida
 
     And whatever was first seen of a story that was told: a follow-up that scores low may say that
     the toll rose, and so may an edit of one. Not what people rejected, nor its copies, nor what was
-    fetched from years ago.
+    fetched from years ago. The rows have no evidence; ``evidence`` gives that of one.
     """
     window = {"since": stamp(since), "until": stamp(until), "digest": digest}
     kinds = ("queued", "accepted", "edited", "left", "beside")
@@ -97,7 +98,7 @@ def candidates(db: Db, digest: str, since: datetime, until: datetime) -> Candida
         why[row["why"]].add(row["id"])
     ids = sorted(set().union(*why.values()))
     return Candidates(
-        rows=tuple(article_row(row) for row in fetch(db, _ROWS, {"ids": ids_json(ids)})),
+        rows=tuple(map(article_row, each_named(db, _ROWS, {"ids": ids_json(ids)}))),
         came=frozenset(why["queued"] | why["edited"] | why["beside"]),
         left=frozenset(why["left"] - why["queued"] - why["edited"] - why["accepted"]),
         beside=frozenset(why["beside"] - why["queued"] - why["edited"] - why["accepted"]),
@@ -105,10 +106,21 @@ def candidates(db: Db, digest: str, since: datetime, until: datetime) -> Candida
 
 
 def rows(db: Db, numbers: Iterable[int]) -> dict[int, ArticleRow]:
-    """Return articles as people see them in a list, by number; not their copies."""
-    sql = f"{ARTICLE_ROWS} WHERE a.id IN (SELECT value FROM json_each(?))"  # noqa: S608
-    found = fetch(db, sql, (ids_json(sorted(set(numbers))),))
+    """Return articles as people see them in a list, by number; no copies, and no evidence."""
+    sql = f"{LISTED_ROWS} WHERE a.id IN (SELECT value FROM json_each(?))"  # noqa: S608
+    found = each_named(db, sql, (ids_json(sorted(set(numbers))),))
     return {row["id"]: article_row(row) for row in found}
+
+
+def evidence(db: Db, article: int) -> str | None:
+    """Return what the verdict on an article rests on, as JSON; None where there is no verdict."""
+    found = fetch(db, _EVIDENCE, (article,))
+    return found[0]["evidence"] if found else None
+
+
+_EVIDENCE = f"""
+SELECT {EVIDENCE} AS evidence FROM articles a JOIN verdicts v ON v.id = a.verdict WHERE a.id = ?
+"""  # noqa: S608  # our own words
 
 
 _TEXTS = """

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from monitor.stages import compose
@@ -45,7 +46,6 @@ class Gathered:
 
     rows: tuple[ArticleRow, ...]
     groups: tuple[tuple[int, ...], ...]
-    texts: Mapping[int, str]
     known: compose.Known
 
 
@@ -54,7 +54,8 @@ def gathered(
 ) -> Gathered:
     """Return what the digest ``name`` may tell of [since, until), and what it told before.
 
-    A dozen reads by index for all stories together: as dear as the stories of the window.
+    Rows are held of what came in the window; a story is read when it is asked for, by a few
+    indexes, and one is held at a time: some go on for months.
     """
     wanted = wanted or Wanted()
     found = telling.candidates(db, name, since, until)
@@ -63,22 +64,13 @@ def gathered(
         for row in found.rows
         if wanted.row(row) or (row.article in found.beside and wanted.voice(row.side, row.language))
     )
-    members = _members(db, rows)
-    told = telling.told(db, name, {key: [*all_of] for key, all_of in members.items()})
-    others = telling.rows(db, [n for key in told for n in members[key]])
-    read = {row.article for row in rows} | {n for key in told for n in members[key]}
-    texts = telling.texts(db, read)
-    now = _now(db, members, wanted, texts)
-    key_of = {row.article: _key(row) for row in rows}
+    stories = _Stories(db, name, wanted, rows)
     return Gathered(
         rows=rows,
-        groups=_groups(key_of),
-        texts=texts,
+        groups=tuple(tuple(numbers) for numbers in stories.groups.values()),
         known=compose.Known(
-            now={article: now[key] for article, key in key_of.items()},
-            told={article: told[key] for article, key in key_of.items() if key in told},
-            others=_speakers(others, wanted),
-            retold={article: _retold(members[key]) for article, key in key_of.items()},
+            stories=stories,
+            evidence=partial(telling.evidence, db),
             came=found.came,
             carried=found.left,
         ),
@@ -88,13 +80,6 @@ def gathered(
 def _key(row: ArticleRow) -> int:
     """The story of an article; one without a story stands alone."""
     return -row.article if row.story is None else row.story
-
-
-def _groups(key_of: Mapping[int, int]) -> tuple[tuple[int, ...], ...]:
-    groups: dict[int, list[int]] = {}
-    for article, key in sorted(key_of.items()):
-        groups.setdefault(key, []).append(article)
-    return tuple(map(tuple, groups.values()))
 
 
 def _speakers(others: Mapping[int, ArticleRow], wanted: Wanted) -> dict[int, ArticleRow]:
@@ -108,18 +93,59 @@ def _speakers(others: Mapping[int, ArticleRow], wanted: Wanted) -> dict[int, Art
 
 # --- stories as they stand ------------------------------------------------------------------
 
-_Members = Mapping[int, Mapping[int, StoryMember | None]]
+_Members = Mapping[int, StoryMember | None]
+"""The articles of a story, first told first; None for one that stands in no story."""
 
 
-def _members(db: Db, rows: Sequence[ArticleRow]) -> dict[int, dict[int, StoryMember | None]]:
-    """The articles of each story, first told first; None for one that stands in no story."""
-    found = stories.members(db, {row.story for row in rows if row.story is not None})
-    out: dict[int, dict[int, StoryMember | None]] = {
-        number: {one.article: one for one in told} for number, told in found.items()
-    }
-    for row in rows:
-        out.setdefault(_key(row), {}).setdefault(row.article, None)
-    return out
+class _Stories(Mapping[int, compose.Standing]):
+    """The stories of a window by the numbers of its articles; the last that was asked for is held.
+
+    All at once took 18 KB an article of every story that goes on, however old.
+    """
+
+    def __init__(self, db: Db, digest: str, wanted: Wanted, rows: Sequence[ArticleRow]) -> None:
+        self._db, self._digest, self._wanted = db, digest, wanted
+        self._key_of = {row.article: _key(row) for row in rows}
+        self.groups: dict[int, list[int]] = {}
+        for article, key in sorted(self._key_of.items()):
+            self.groups.setdefault(key, []).append(article)
+        self._held: tuple[int, compose.Standing] | None = None
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._key_of)
+
+    def __len__(self) -> int:
+        return len(self._key_of)
+
+    def __getitem__(self, article: int) -> compose.Standing:
+        key = self._key_of[article]
+        if self._held is None or self._held[0] != key:
+            self._held = None  # let go before the next is read
+            self._held = key, self._read(key)
+        return self._held[1]
+
+    def _read(self, key: int) -> compose.Standing:
+        db, wanted = self._db, self._wanted
+        members = self._members(key)
+        told = telling.told(db, self._digest, {key: [*members]}).get(key)
+        rows = telling.rows(db, members)
+        texts = telling.texts(db, self.groups[key] if told is None else members)
+        known = {
+            number: _article(rows[number], texts.get(number, ""))
+            for number in members
+            if number in rows and wanted.voice(rows[number].side, rows[number].language)
+        }
+        return compose.Standing(
+            now=_story(known, telling.said(db, rows)),
+            told=told,
+            others={} if told is None else _speakers(rows, wanted),
+            retold=_retold(members),
+        )
+
+    def _members(self, key: int) -> _Members:
+        found = stories.members(self._db, [key]).get(key, ()) if key > 0 else ()
+        members: dict[int, StoryMember | None] = {one.article: one for one in found}
+        return members | {n: None for n in self.groups[key] if n not in members}
 
 
 def stories_now(db: Db, groups: Mapping[int, Collection[int]]) -> dict[int, StoryNow]:
@@ -132,24 +158,6 @@ def stories_now(db: Db, groups: Mapping[int, Collection[int]]) -> dict[int, Stor
     return {
         key: _story({n: _article(rows[n]) for n in group if n in rows}, said)
         for key, group in groups.items()
-    }
-
-
-def _now(
-    db: Db, members: _Members, wanted: Wanted, texts: Mapping[int, str]
-) -> dict[int, StoryNow]:
-    rows = telling.rows(db, [article for told in members.values() for article in told])
-    said = telling.said(db, rows)
-    return {
-        key: _story(
-            {
-                number: _article(rows[number], texts.get(number, ""))
-                for number in told
-                if number in rows and wanted.voice(rows[number].side, rows[number].language)
-            },
-            said,
-        )
-        for key, told in members.items()
     }
 
 
@@ -187,7 +195,7 @@ def _article(row: ArticleRow, body: str = "") -> ArticleNow:
     )
 
 
-def _retold(told: Mapping[int, StoryMember | None]) -> tuple[tuple[str, str], ...]:
+def _retold(told: _Members) -> tuple[tuple[str, str], ...]:
     """Who else tells a story, first told first, with an address each; not what people refused.
 
     Those that were not worth an entry of their own too.

@@ -7,7 +7,14 @@ from monitor.stages.compose.due import Rhythm, digest_window, due_days, late_wor
 from monitor.stages.compose.excerpt import key_sentences, matched_names, sentences
 from monitor.stages.compose.facts import ArticleNow, Said, StoryNow, facts_of
 from monitor.stages.compose.remembering import Differences, differences
-from monitor.stages.compose.telling import LIMIT, DayFacts, Known, digest, published
+from monitor.stages.compose.telling import (
+    LIMIT,
+    DayFacts,
+    Known,
+    Standing,
+    digest,
+    published,
+)
 from monitor.stages.compose.words import day_name, plain, subject
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "Known",
     "Rhythm",
     "Said",
+    "Standing",
     "StoryNow",
     "alert",
     "day_name",

@@ -20,12 +20,13 @@ _LESS = 0.6  # of its weight: a story still developing, beside one that changed 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A story that may be told: its articles, the chief one first, its part and why."""
+    """A story that may be told: its articles, the chief one first, and its part.
+
+    Not what is new in it, which is asked again of the few that there is room for.
+    """
 
     rows: tuple[ArticleRow, ...]
     part: DigestPart
-    found: Differences
-    told: Told | None = None
     carried: bool = False  # nothing of it is of today; it found no room before
     weighs: float = 0.0
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TypeVar
 
 from monitor.model import DateSource, When
 from monitor.stages.compose.beside import differing
@@ -54,17 +53,29 @@ class DayFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What stands in the store beside the rows, each by the number of an article of the story.
+class Standing:
+    """What stands in the store of a story beside the rows: as it is now, and what was told of it.
 
-    ``others`` are further articles of a story, which may tell what changed. ``came`` are those of
-    this window; None: all are.
+    ``others`` are further articles of the story, which may tell what changed.
     """
 
-    now: Mapping[int, StoryNow] = field(default_factory=dict)
-    told: Mapping[int, Told] = field(default_factory=dict)
+    now: StoryNow = field(default_factory=lambda: StoryNow(articles={}))
+    told: Told | None = None
     others: Mapping[int, ArticleRow] = field(default_factory=dict)
-    retold: Mapping[int, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    retold: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What stands in the store beside the rows; ``stories`` by the number of an article of each.
+
+    One story is asked for after the other, and kept no longer than that: some go on for months.
+    ``evidence`` gives that of an article whose row has none. ``came`` are the articles of this
+    window; None: all are.
+    """
+
+    stories: Mapping[int, Standing] = field(default_factory=dict)
+    evidence: Callable[[int], str | None] = lambda _article: None
     called: Mapping[str, str] = field(default_factory=dict)  # concepts, by their English names
     came: frozenset[int] | None = None
     carried: frozenset[int] = frozenset()
@@ -90,10 +101,10 @@ def digest(
     """Compose the digest of ``day_on``: one entry a story, by part, and in each by strand.
 
     A story that was told before is told again only where it says what was not told; otherwise it is
-    counted. ``texts`` are article bodies by id; ``groups`` are article ids of the same story, and
-    copies join their originals by themselves. ``balance`` orders the stories' chief articles;
-    without it they stand by weight. The same arguments give the same digest whatever the order of
-    ``rows``.
+    counted. ``texts`` are article bodies by id, beside those of ``known``; ``groups`` are article
+    ids of the same story, and copies join their originals by themselves. ``balance`` orders the
+    stories' chief articles; without it they stand by weight. The same arguments give the same
+    digest whatever the order of ``rows``.
     """
     known = known or Known()
     plans, unchanged, met = _plans(_stories(rows, groups), known)
@@ -138,40 +149,43 @@ def _plans(
     unchanged = 0
     met: list[tuple[int, ...]] = []
     for rows in stories:
-        told = _of(rows, known.told)
-        now = _of(rows, known.now) or StoryNow(articles={})
-        found = differences(now, told)
-        part = part_of(rows, told, found)
+        standing = _of(rows, known)
+        found = differences(standing.now, standing.told)
+        part = part_of(rows, standing.told, found)
         if part is None:
             unchanged += of_today(rows, known.came)
             met.append(tuple(one.article for one in found.articles))
             continue
         carried = all(row.article in known.carried for row in rows)
-        chief = _chief(rows, found, known)
+        chief = _chief(rows, found, standing.others)
         others = tuple(row for row in rows if row.article != chief.article)
-        members = [
-            known.others[one.article] for one in found.articles if one.article in known.others
-        ]
-        plans.append(
-            Plan(
-                rows=(chief, *others), part=part, found=found, told=told, carried=carried,
-                weighs=weight([*rows, *members], part),
-            )
-        )  # fmt: skip
+        weighs = weight([*rows, *_beside(found, standing)], part)
+        plans.append(Plan(rows=(chief, *others), part=part, carried=carried, weighs=weighs))
     return plans, unchanged, tuple(sorted(filter(None, met)))
 
 
-Held = TypeVar("Held")
+def _of(rows: Sequence[ArticleRow], known: Known) -> Standing:
+    """What stands of a story; what was told of it may stand with a copy, which has its own."""
+    numbers = sorted(row.article for row in rows)
+    found = (known.stories[number] for number in numbers if number in known.stories)
+    first = next(found, None) or Standing()
+    if first.told is not None:
+        return first
+    told = next((one.told for one in found if one.told is not None), None)
+    return replace(first, told=told) if told else first
 
 
-def _of(rows: Sequence[ArticleRow], held: Mapping[int, Held]) -> Held | None:
-    found = [held[number] for number in sorted(row.article for row in rows) if number in held]
-    return found[0] if found else None
+def _beside(found: Differences, standing: Standing) -> list[ArticleRow]:
+    """The articles that are told of and are no rows of this digest."""
+    others = standing.others
+    return [others[one.article] for one in found.articles if one.article in others]
 
 
-def _chief(rows: Sequence[ArticleRow], found: Differences, known: Known) -> ArticleRow:
+def _chief(
+    rows: Sequence[ArticleRow], found: Differences, others: Mapping[int, ArticleRow]
+) -> ArticleRow:
     """The article that says what changed, else the best one."""
-    near = {**known.others, **{row.article: row for row in rows}}
+    near = {**others, **{row.article: row for row in rows}}
     for change in (*found.changes, *found.added):
         if change.article in near:
             return near[change.article]
@@ -227,19 +241,21 @@ def _by_merit(row: ArticleRow) -> tuple[bool, bool, bool, float, datetime, int]:
 
 
 def _entry(plan: Plan, texts: Mapping[int, str], known: Known) -> DigestEntry:
-    row, found = plan.chief, plan.found
-    now = _of(plan.rows, known.now) or StoryNow(articles={})
-    names = matched_names(row.evidence)
-    changes = (*found.changes, *found.added) if plan.told else ()
+    row, standing = plan.chief, _of(plan.rows, known)
+    own = known.stories.get(row.article)
+    now, told = standing.now, standing.told
+    found = differences(now, told)
+    evidence = row.evidence or known.evidence(row.article)
+    names = matched_names(evidence)
+    changes = (*found.changes, *found.added) if told else ()
     given = [plain(change.sentence) for change in changes]
-    given += [plain(fact.sentence) for fact in plan.told.facts] if plan.told else []
-    known_before = plan.told is not None and any(
-        row.article == one.article for one in plan.told.articles
-    )
-    sentences = () if known_before else _sentences(row, texts, names, now, given)
+    given += [plain(fact.sentence) for fact in told.facts] if told else []
+    known_before = told is not None and any(row.article == one.article for one in told.articles)
+    body = texts.get(row.article) or _body(row, standing, own)
+    sentences = () if known_before else _sentences(row, body, names, now, given)
     given += sentences
-    members = [known.others[one.article] for one in found.articles if one.article in known.others]
-    beside = [*plan.rows, *members]  # a follow-up that scored low is of its story's topic
+    # a follow-up that scored low is of its story's topic
+    beside = [*plan.rows, *_beside(found, standing)]
     return DigestEntry(
         article=row.article,
         title=headline(row.title),
@@ -251,27 +267,30 @@ def _entry(plan: Plan, texts: Mapping[int, str], known: Known) -> DigestEntry:
         decision=row.decision,
         topic=next((one.topics[0] for one in beside if one.topics), ""),
         language=row.language,
-        also=_also(plan.rows, known.retold.get(row.article, ())),
-        matched=names_explained(row.evidence, known.called),
+        also=_also(plan.rows, own.retold if own else ()),
+        matched=names_explained(evidence, known.called),
         story=row.story,
         part=plan.part,
         first=_first(row, now),
         changes=changes,
         claims=differing(now, given),
-        told_on=plan.told.last_on if plan.told else None,
+        told_on=told.last_on if told else None,
         facts=tuple(dict.fromkeys(f"{fact.key}={fact.value}" for fact in found.facts)),
         remembered=found.facts,
-        members=_members(plan),
+        members=_members(plan, found),
     )
 
 
+def _body(row: ArticleRow, *stories: Standing | None) -> str:
+    found = (one.now.articles.get(row.article) for one in stories if one)
+    return next((article.body for article in found if article), "")
+
+
 def _sentences(
-    row: ArticleRow, texts: Mapping[int, str], names: Sequence[str], now: StoryNow,
-    given: Sequence[str],
-) -> tuple[str, ...]:  # fmt: skip
+    row: ArticleRow, body: str, names: Sequence[str], now: StoryNow, given: Sequence[str]
+) -> tuple[str, ...]:
     """What carries the figures and the names, beside what changed, which stands above them."""
     claimed = [one.sentence for one in now.facts if one.article == row.article]
-    body = texts.get(row.article, "")
     most = SENTENCES + len(given)
     key = key_sentences(body, names, most, claimed=claimed) or key_sentences(row.summary, names)
     return tuple(
@@ -294,9 +313,9 @@ def _first(row: ArticleRow, now: StoryNow) -> tuple[str, str, When] | None:
     return plain(one.outlet), one.url, When(at=one.at, original="", source=one.dated)
 
 
-def _members(plan: Plan) -> tuple[ToldArticle, ...]:
+def _members(plan: Plan, found: Differences) -> tuple[ToldArticle, ...]:
     """The articles told of: those of the story, and those of this digest that joined it."""
-    covered = {one.article: one for one in plan.found.articles}
+    covered = {one.article: one for one in found.articles}
     for row in plan.rows:
         one = ToldArticle(article=row.article, version=row.version, title=row.title)
         covered.setdefault(row.article, one)
