@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from store.backfills import name_in
-from store.rows import ARTICLE_ROWS, article_row, as_json, ids_json, stamp
-from store.sql import Db, Row, fetch, one, tuples
+from store.rows import LISTED_ROWS, article_row, as_json, ids_json, stamp
+from store.sql import Db, Row, each, fetch, one
 from store.types import ArticleRow
 
 MOST = 10_000
@@ -135,24 +135,34 @@ LIMIT :most)
 
 
 def _waiters(db: Db, part: str, params: Sequence[object], *, plain: bool) -> list[Waiter]:
-    rows = tuples(db, waiting_sql(part, plain=plain), params)
+    rows = each(db, waiting_sql(part, plain=plain), params)
     if plain:
-        nothing = ("", "", "", "", (), "")
-        found = [Waiter._make(row + nothing) for row in rows]
+        one_of = _one_of()
+        found = [
+            Waiter(n, score, one_of(route), key, seen, one_of(told))
+            for n, score, route, key, seen, told in rows
+        ]
     else:
         found = _filterable(db, rows)
     said = _said(db, part)
     return [r._replace(**said[r.article]) if r.article in said else r for r in found]
 
 
-def _filterable(db: Db, rows: Sequence[tuple[Any, ...]]) -> list[Waiter]:
+def _one_of() -> Callable[[Any], Any]:
+    """Return what gives one text for all that say the same; rows bring one each, half of a row."""
+    held: dict[Any, Any] = {}
+    return lambda said: held.setdefault(said, said)
+
+
+def _filterable(db: Db, rows: Iterable[tuple[Any, ...]]) -> list[Waiter]:
     feeds = fetch(db, "SELECT key, outlet, side, language FROM feeds")
     of = {row["key"]: (row["outlet"], row["side"], row["language"]) for row in feeds}
-    found = []
+    found, one_of = [], _one_of()
     for n, score, route, key, seen, told, feed, source, own, genre in rows:
         outlet, side, usual = of[feed]
-        facts = (n, score, route, key, seen, told, source or outlet, side, own or usual, genre, ())
-        found.append(Waiter._make((*facts, name_in(feed))))
+        facts = (n, score, one_of(route), key, seen, one_of(told), one_of(source or outlet), side)
+        more = (one_of(own or usual), one_of(genre), (), name_in(feed))
+        found.append(Waiter._make((*facts, *more)))
     return found
 
 
@@ -175,7 +185,7 @@ def _id(row: Row) -> int:
 
 
 def rows(db: Db, articles: Sequence[int]) -> list[ArticleRow]:
-    """Return the full rows of ``articles``, in their order; of those that exist."""
-    sql = f"{ARTICLE_ROWS} WHERE a.id IN (SELECT value FROM json_each(?))"  # noqa: S608
+    """Return the rows of ``articles`` without evidence, in their order; of those that exist."""
+    sql = f"{LISTED_ROWS} WHERE a.id IN (SELECT value FROM json_each(?))"  # noqa: S608
     found = {row["id"]: article_row(row) for row in fetch(db, sql, (ids_json(articles),))}
     return [found[article] for article in articles if article in found]

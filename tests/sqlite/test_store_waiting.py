@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -29,6 +30,36 @@ def test_what_waits_is_what_the_queue_holds_in_its_order(db: Db, make: Any) -> N
     assert len(waiting.everything(db, limit=2)) == 2
     plain = waiting.everything(db, plain=True)
     assert [row[:6] for row in plain] == [row[:6] for row in waiting.everything(db)]
+
+
+def test_thousands_that_wait_share_the_texts_that_are_the_same(db: Db, make: Any) -> None:
+    make.judged(db, topics=("talks", "border"))
+    db.execute(
+        "WITH RECURSIVE n(n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM n WHERE n < 3009)"
+        " INSERT INTO articles (id, canonical_url, url, host, feed, title, summary, first_seen_at,"
+        " next_try_at, state, version, score, route, outcome, disposition, topics)"
+        " SELECT n, n, '', 'f.example', feed, title, '', first_seen_at, '', 'text', 1,"
+        " n / 4000.0, 'queue', 'queued', 'queued', topics FROM n, articles WHERE id = 1"
+    )
+    waits(db)  # what is kept for good is there from now on
+    for plain, most in ((True, 400), (False, 450)):
+        tracemalloc.start()
+        try:
+            found = waiting.everything(db, plain=plain)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert {row.topics for row in found} == {("talks", "border")}
+        assert len(found) == 3001
+        assert peak < len(found) * most, "bytes; it was 550 plain and 770"
+
+
+def test_what_is_listed_has_no_evidence(db: Db, make: Any) -> None:
+    (row,) = waiting.rows(db, [make.judged(db)])
+    assert row.evidence is None
+    whole = articles.get(db, row.article)
+    assert whole is not None
+    assert whole.evidence is not None
 
 
 def test_people_come_before_the_machine(db: Db, make: Any) -> None:
