@@ -23,7 +23,7 @@ def signs(db: Db, now: datetime) -> Signs:
     runs = tuple(health.last_runs(db))
     feeds, failing, since = _feeds(db, now)
     tried = [row["state"] for row in fetch(db, TRIED, (day, LOOKED_AT))]
-    gone = [row for row in outbox.recent(db) if _failed_lately(row, now)]
+    gone = [row for row in outbox.listed(db) if _failed_lately(row, now)]
     return Signs(
         runs=runs,
         failing=tuple(_failing(db, run) for run in health.ended(db, runs) if not run.ok),

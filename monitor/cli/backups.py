@@ -191,7 +191,7 @@ def unsent(
         if settle:
             click.echo(f"{restores.settled(db):,} messages are taken as sent.")
             return
-        rows = [row for row in outbox.recent(db, limit=100_000) if row.error == restores.IN_DOUBT]
+        rows = [row for row in outbox.listed(db, limit=100_000) if row.error == restores.IN_DOUBT]
         if send:
             asked = ids or tuple(row.id for row in rows)
             click.echo(f"{restores.send_after_all(db, asked):,} messages go out at the next tick.")

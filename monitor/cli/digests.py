@@ -142,7 +142,7 @@ def _deliver(
     told = "made and put into the outbox" if new else "told before; nothing new was made"
     sums = ", ".join(f"{n} {state}" for state, n in counts.items()) or "nothing was due"
     click.echo(f"{edition.day_on}: {told}. Messages: {sums}.", err=err)
-    for row in outbox.recent(db) if set(counts) - {"sent"} else ():
+    for row in outbox.listed(db) if set(counts) - {"sent"} else ():
         if row.state != "sent" and row.error:
             again = row.next_try_at
             then = f"tried again from {again:%H:%M} UTC on" if again else "not tried again"

@@ -66,7 +66,7 @@ def _standing(db: Db, now: datetime, ailments: Iterable[Ailment]) -> dict[str, A
             "feeds": len(feeds.due(db, now)),
             "pending": len(articles.pending(db, now, MOST_PENDING)),
             "queue": reviews.queue_size(db),
-            "unsent": sum(r.state in {"queued", "sending"} for r in outbox.recent(db)),
+            "unsent": sum(r.state in {"queued", "sending"} for r in outbox.listed(db)),
         },
         "unwell": [*_sentences(ailments), *_unwell(db, now, ailments), *_ended(db, now)],
         "ailments": [plain(one) for one in ailments],

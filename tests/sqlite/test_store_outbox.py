@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -143,6 +145,21 @@ def test_keys_are_found_by_how_they_begin(db: Db, make: Any) -> None:
     assert not outbox.exists(db, "alert:a%")
     assert not outbox.exists(db, "alert:axb")
     assert [row.message.kind for row in outbox.recent(db, kind="alert")] == ["alert"]
+
+
+def test_a_list_of_messages_holds_nothing_of_what_they_say(db: Db, make: Any) -> None:
+    outbox.put(db, [make.message(f"k{n}", text="a" * 50_000) for n in range(40)])
+    outbox.listed(db)  # what is kept for good is there from now on
+    tracemalloc.start()
+    try:
+        rows = outbox.listed(db)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 * 3_000, "bytes; with what they say 50 KB a message"
+    assert [replace(row.message, text="") for row in outbox.recent(db)] == [
+        row.message for row in rows
+    ]
 
 
 def test_the_last_run_of_every_job_tells_how_it_went(db: Db, make: Any) -> None:

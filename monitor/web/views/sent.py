@@ -130,7 +130,7 @@ def _carries(row: OutboxRow, name: str, day: date) -> bool:
 
 
 def _sent(visit: Visit) -> list[OutboxRow]:
-    return outbox.recent(visit.db, kind="digest", limit=SHOWN * 4)
+    return outbox.listed(visit.db, kind="digest", limit=SHOWN * 4)
 
 
 ROUTES = (

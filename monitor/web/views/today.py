@@ -25,9 +25,9 @@ def today(visit: Visit) -> Response:
     states = feeds.states(visit.db)
     unwell = [state for state in states if state.condition in UNWELL or is_gone(state)]
     gaps = holes.told_since(visit.db, since)
-    sent = outbox.recent(visit.db, kind="digest", limit=LOOKED_AT)
+    sent = outbox.listed(visit.db, kind="digest", limit=LOOKED_AT)
     digests = [row for row in sent if _is_daily(row)]
-    messages = outbox.recent(visit.db, limit=LOOKED_AT)
+    messages = outbox.listed(visit.db, limit=LOOKED_AT)
     ailments = visit.desk.ailments() if visit.desk.ailments else ()
     unfilled = sum(gap.state != "filled" for gap in gaps)
     return visit.page(
