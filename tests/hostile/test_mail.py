@@ -373,6 +373,74 @@ def test_whatever_the_server_does_it_ends_in_time_and_says_whether_it_may_have_t
     assert said.detail
 
 
+def talk_for_ever(connection: socket.socket) -> None:
+    """Answer the greeting with line after line, each of them in order, as fast as it is read."""
+    lines = (b"220-" + b"welcome " * 500 + b"\r\n") * 100
+    for _ in range(1_000):  # 400 MB
+        connection.sendall(lines)
+
+
+def test_a_server_that_talks_for_ever_is_not_listened_to_for_ever() -> None:
+    """Within the deadline a fast one could fill the memory."""
+    began = time.monotonic()
+    with scripted(talk_for_ever) as settings_:
+        said = mail.send(letter(), smtp=settings_, deadline=20)
+    assert time.monotonic() - began < 5
+    assert (said.state, said.permanent, said.closed) == ("failed", False, False)
+    assert "said more than" in said.detail
+
+
+def answering(answers: dict[bytes, bytes]) -> Callable[[socket.socket], None]:
+    """A server that takes everything but has its own answer to some words; b"." is the content."""
+
+    def talk(connection: socket.socket) -> None:
+        lines = connection.makefile("rb")
+        connection.sendall(b"220 \xe9\xff ready\r\n")
+        inside = False
+        for line in lines:
+            word = line.strip().split(b" ")[0].upper()
+            if inside and line != b".\r\n":
+                continue
+            inside = word == b"DATA" and word not in answers
+            usual = b"354 go on\r\n" if inside else b"250 OK\r\n"
+            connection.sendall(answers.get(word, usual))
+
+    return talk
+
+
+@pytest.mark.parametrize("word", [b"MAIL", b"RCPT", b"DATA", b"."])
+@pytest.mark.parametrize("code", [b"530", b"535"])
+def test_a_login_that_is_missed_later_is_no_fault_of_the_mail(word: bytes, code: bytes) -> None:
+    """Some servers ask for it only at the recipients or after the content: the mail must wait."""
+    with scripted(answering({word: code + b" 5.7.0 Authentication required\r\n"})) as settings_:
+        said = mail.send(letter(), smtp=settings_, deadline=10)
+    assert (said.state, said.permanent, said.closed) == ("failed", False, True), said
+    assert "Authentication required" in said.detail
+
+
+@pytest.mark.parametrize("word", [b"MAIL", b"RCPT", b"DATA"])
+def test_a_line_without_end_is_not_taken_for_a_refusal_of_the_mail(word: bytes) -> None:
+    with scripted(answering({word: b"354 " + b"x" * 100_000 + b"\r\n"})) as settings_:
+        said = mail.send(letter(), smtp=settings_, deadline=10)
+    assert (said.state, said.permanent, said.closed) == ("failed", False, False), said
+
+
+def test_a_server_that_says_starttls_and_goes_on_in_the_clear_gets_nothing() -> None:
+    def talk(connection: socket.socket) -> None:
+        lines = connection.makefile("rb")
+        connection.sendall(b"220 ready\r\n")
+        for line in lines:
+            offers = line.upper().startswith(b"EHLO")
+            connection.sendall(
+                b"250-me\r\n250 STARTTLS\r\n" if offers else b"220 go on\r\n250 ok\r\n"
+            )
+
+    with scripted(talk) as settings_:
+        said = mail.send(letter(), smtp=replace(settings_, security="starttls"), deadline=10)
+    assert (said.state, said.permanent) == ("failed", False)
+    assert "SSL" in said.detail
+
+
 def test_a_repeat_after_an_unknown_end_carries_the_same_identity() -> None:
     identities: list[bytes] = []
 

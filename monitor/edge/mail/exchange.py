@@ -10,10 +10,32 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from monitor.edge.mail.letter import SmtpSettings, one_line
 from monitor.told import Delivery
+
+MOST_SAID = 1_000_000  # bytes of all answers; an ordinary conversation has under a thousand
+_NO_LOGIN = frozenset({530, 534, 535, 538})
+"""What RFC 4954 answers, at whatever word, to whoever is not let in: no fault of the mail."""
+
+
+class _Heard:
+    """What a server says, up to a limit: one that talks for ever must not fill the memory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = MOST_SAID
+
+    def readline(self, size: int) -> bytes:
+        line = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0 or len(line) == size:  # smtplib would take a long line for a 500
+            raise smtplib.SMTPException(f"it said more than {MOST_SAID:,} bytes, or in one line")
+        return line
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _Client(smtplib.SMTP):
@@ -30,6 +52,11 @@ class _Client(smtplib.SMTP):
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._opened(connected)
         return connected
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Heard(self.sock.makefile("rb"))
+        return super().getreply()
 
 
 class _TlsClient(_Client):
@@ -120,7 +147,8 @@ class Exchange:
             client.close()  # without QUIT: the answer after the content is the one that counts
         if code != 250:
             said = self._said(f"{self._where()} answered {code} {_words(answer)}")
-            return Delivery(state="failed", detail=said, permanent=code >= 500)
+            permanent, closed = _for_good(code)
+            return Delivery(state="failed", detail=said, permanent=permanent, closed=closed)
         return self._sent(refused)
 
     def _connected(self) -> smtplib.SMTP:
@@ -174,11 +202,12 @@ class Exchange:
         return client.getreply()
 
     def _all_refused(self, refused: dict[str, tuple[int, bytes]]) -> Delivery:
-        permanent = all(code >= 500 for code, _ in refused.values())
+        said = [_for_good(code) for code, _ in refused.values()]
         return Delivery(
             state="failed",
             detail=self._said(f"no recipient was taken: {_refusals(refused)}"),
-            permanent=permanent,
+            permanent=all(permanent for permanent, _ in said),
+            closed=any(closed for _, closed in said),
             refused=tuple(refused),
         )
 
@@ -193,14 +222,21 @@ class Exchange:
         if self._content_is_out:
             said = f"{self._where()} was lost after the content; it may have been delivered"
             return Delivery(state="unknown", detail=self._said(said))
-        final = isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+        code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+        permanent, closed = _for_good(code)
         return Delivery(
             state="failed", detail=in_words(error, self._smtp, self._where()),
-            permanent=final and self._is_welcome, closed=final and not self._is_welcome,
+            permanent=permanent and self._is_welcome,
+            closed=closed or (permanent and not self._is_welcome),
         )  # fmt: skip
 
     def _said(self, text: str) -> str:
         return _redacted(text, self._smtp)
+
+
+def _for_good(code: int) -> tuple[bool, bool]:
+    """Tell whether an answer refuses the mail for good, or us until somebody mends the login."""
+    return code >= 500 and code not in _NO_LOGIN, code in _NO_LOGIN
 
 
 def _expect(answer: tuple[int, bytes], wanted: int) -> None:
