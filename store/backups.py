@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from store import schema
-from store.faults import StoreCorrupt, StoreFull, told
+from store.faults import StoreCorrupt, StoreFull, is_damage, told
 from store.opening import flushed, opened, schema_of
 from store.sql import Db, pragma
 from store.sqlite import sqlite3
@@ -117,13 +117,18 @@ def counted(db: Db) -> dict[str, int]:
 
 def _checked(path: Path) -> tuple[int, Rows]:
     """Read a whole copy. Raises what ``verify`` raises."""
-    with closing(opened(path)) as db:
-        version = schema_of(db, path)
-        found = db.conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if found != "ok":
-            first = " ".join(str(found).split())
-            raise StoreCorrupt(f"{path} is damaged ({first}): name another backup")
-        return version, counted(db)
+    try:
+        with closing(opened(path)) as db:
+            version = schema_of(db, path)
+            found = db.conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found == "ok":
+                return version, counted(db)
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        found = error
+    first = " ".join(str(found).split())
+    raise StoreCorrupt(f"{path} is damaged ({first}): name another backup")
 
 
 def verify(path: Path) -> Copied:

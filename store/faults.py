@@ -73,15 +73,36 @@ def told(where: Path | Database) -> Iterator[None]:
         raise StoreError(f"cannot open {where}: {error.strerror or error}") from error
 
 
+_BY_WORDS = {
+    "database or disk is full": sqlite3.SQLITE_FULL,
+    "disk I/O error": sqlite3.SQLITE_IOERR,
+    "database disk image is malformed": sqlite3.SQLITE_CORRUPT,
+    "file is not a database": sqlite3.SQLITE_NOTADB,
+    "attempt to write a readonly database": sqlite3.SQLITE_READONLY,
+    "unable to open database file": sqlite3.SQLITE_CANTOPEN,
+}
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """Return SQLite's primary code of an error; ``Connection.backup`` gives its words alone."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    return code & 0xFF or _BY_WORDS.get(str(error), 0)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether the file itself does not hold together, or is no database."""
+    return code_of(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
 def _story(error: sqlite3.Error, where: Path | Database) -> StoreError:
     place = where if isinstance(where, Path) else path_of(where)
     said = str(error)
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the primary code
+    code = code_of(error)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreLocked(f"{place} is locked by another process ({said}): it is tried again")
     if code == sqlite3.SQLITE_FULL:
         return StoreFull(f"the disk is full at {place} ({said}): free some space; nothing is lost")
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    if is_damage(error):
         return StoreCorrupt(f"{place} is damaged ({said}): stop Torkham and restore a backup")
     if code == sqlite3.SQLITE_IOERR:
         return StoreRefused(f"reading or writing {place} failed ({said}): check the disk")

@@ -17,12 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import backups, firings, health, heard, outbox, restores
+from store import backups, faults, firings, health, heard, outbox, restores
 from store.backups import copy, counted, found, nightly, restore, rotate, verify
 from store.db import Db, StoreCorrupt, StoreFull, connect, write
 from store.firings import Firing, Hit
 from store.heard import Outcome, Telling
 from store.sql import add_row, one, pragma
+from store.sqlite import sqlite3
 
 DAY = date(2026, 3, 10)
 
@@ -99,6 +100,26 @@ def test_a_copy_that_is_not_what_was_copied_is_no_backup(
         copy(path, target)
     assert target.read_bytes() == good
     assert [one.name for one in tmp_path.iterdir() if one.name.endswith(".partial")] == []
+
+
+def test_a_backup_that_was_cut_off_is_no_reason_to_restore_it(
+    path: Path, db: Db, tmp_path: Path
+) -> None:
+    """Whoever restores is told to name another one, not to restore a backup."""
+    made = backups.copy(path, tmp_path / "copy.db")
+    for kept in (made.size // 2, made.size // 2 + 4096, 5000, 100):
+        cut = tmp_path / f"cut-{kept}.db"
+        cut.write_bytes(made.path.read_bytes()[:kept])
+        with pytest.raises(StoreCorrupt, match=r"is damaged .*: name another backup$"):
+            backups.verify(cut)
+
+
+def test_a_disk_that_fills_under_a_copy_is_full_and_no_riddle(db: Db, tmp_path: Path) -> None:
+    """Of what fails in a copy SQLite's binding tells the words and not the number."""
+    with closing(sqlite3.connect(tmp_path / "small.db")) as small:
+        small.execute("PRAGMA max_page_count = 20")
+        with pytest.raises(StoreFull, match="free some space"), faults.told(tmp_path / "small.db"):
+            db.conn.backup(small)
 
 
 def test_no_room_is_said_before_anything_is_written(path: Path, db: Db, tmp_path: Path) -> None:
