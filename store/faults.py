@@ -70,7 +70,8 @@ def told(where: Path | Database) -> Iterator[None]:
             raise
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise StoreFull(f"the disk is full at {where}: free some space") from error
-        raise StoreError(f"cannot open {where}: {error.strerror or error}") from error
+        what = error.filename or where  # of a folder it may be a file deep inside
+        raise StoreError(f"cannot open {what}: {error.strerror or error}") from error
 
 
 _BY_WORDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import closing
 from datetime import datetime
@@ -101,10 +102,17 @@ class _Bar:
 @as_json
 @command
 def backups(place: Place, *, folder: Path | None, check: bool, as_json: bool) -> None:
-    """List the copies there are, or those in FOLDER. Exit 1 when one is damaged."""
+    """List the copies there are, or those in FOLDER.
+
+    Exit 1 when one is damaged, and with --check also when there is none.
+    """
     from monitor.upkeep.safekeeping import MANIFEST
 
     looked_in = folder or place.data / copies.FOLDER
+    if folder is not None and not looked_in.is_dir():
+        fail(f"there is no folder {looked_in}: is the disk mounted that it is on?")
+    if looked_in.exists():
+        os.scandir(looked_in).close()  # one that may not be read would look empty
     paths = [one.path for one in copies.found(looked_in)] + copies.migrations(looked_in)
     wrong = {path: _fault(path) for path in paths} if check else {}
     if check and (looked_in / MANIFEST).exists():
@@ -117,8 +125,9 @@ def backups(place: Place, *, folder: Path | None, check: bool, as_json: bool) ->
             said = wrong.get(path) or ("whole" if check else "")
             show(f"{path}  {path.stat().st_size / 1e6:,.1f} MB  {said}".rstrip())
         if not paths:
-            show(f"there is no copy in {looked_in} yet; one is made each night")
-    if any(wrong.values()):
+            more = "; one is made each night" if folder is None else ""
+            show(f"there is no copy in {looked_in} yet{more}")
+    if any(wrong.values()) or (check and not paths):
         sys.exit(FAILED)
 
 

@@ -214,6 +214,14 @@ def _unwritten(error: Exception) -> bool:
     return isinstance(error, OSError) and not error.filename and error.errno in full
 
 
+_NO_FOLDER = ": a folder has to be there; a link to a disk leads nowhere until that is mounted"
+_NOT_OURS = ": check its owner and permissions"
+_ADVICE = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _NOT_OURS),
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR, errno.ELOOP), _NO_FOLDER),
+}
+
+
 def _told(error: Exception) -> tuple[list[str], int]:
     """Return the lines and the exit code of a mistake; no lines for a bug of ours."""
     from classifiers.artifact import ArtifactError
@@ -225,7 +233,8 @@ def _told(error: Exception) -> tuple[list[str], int]:
     if isinstance(error, StoreError | ArtifactError):
         return [str(error)], FAILED
     if isinstance(error, OSError) and error.filename and error.errno != errno.EPIPE:
-        return [f"{error.filename}: {error.strerror}"], FAILED
+        advice = _ADVICE.get(error.errno or 0, "")
+        return [f"{error.filename}: {error.strerror}{advice}"], FAILED
     if _unwritten(error):
         why = f"what was to be written could not be ({getattr(error, 'strerror', '')})"
         return [f"{why}: see whether the disk is full"], FAILED

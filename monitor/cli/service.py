@@ -31,6 +31,7 @@ from monitor.edge.log import LEVELS
 from monitor.told import Ledger
 from monitor.work import JOBS
 from store import articles, ledger
+from store.faults import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -152,6 +153,9 @@ def _run(app: App, name: str) -> dict[str, object]:
                 bar.update(counts.get("pending", 0))
                 if name != "harvest" or not counts.get("pending"):
                     return dict(total)
+    except StoreError as error:  # a full disk, a file of another user: its words say it all
+        log.error("%s broke: %s", name, error)  # noqa: TRY400 - no fault of ours to trace
+        return {**total, "error": app.secrets.hidden(f"{type(error).__name__}: {error}")}
     except Exception as error:  # one broken job must not keep the others from running
         log.exception("%s broke", name)
         return {**total, "error": app.secrets.hidden(f"{type(error).__name__}: {error}")}

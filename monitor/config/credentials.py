@@ -191,7 +191,10 @@ def _from_file(
             message = "there is no such file (TORKHAM_SECRETS_FILE)"
             problems.append(Problem(path=path.name, message=message))
         return {}
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        problems.append(Problem(path=path.name, message=f"cannot be read: {error.strerror}"))
+        return {}
+    except UnicodeDecodeError:
         problems.append(Problem(path=path.name, message="cannot be read as a text file"))
         return {}
     if len(text) > MAX_BYTES:

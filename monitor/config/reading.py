@@ -69,7 +69,7 @@ def parse(text: str, *, name: str = "feeds.yaml") -> Document:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise ConfigError([*builder.problems, _syntax(name, error)]) from None
+        raise ConfigError([*builder.problems, _syntax(name, error, text)]) from None
     except _Refused as refused:
         found = Problem(path=name, message=refused.message, line=refused.line)
         raise ConfigError([*builder.problems, found]) from None
@@ -109,13 +109,16 @@ def _text(path: Path) -> str:
         raise ConfigError([Problem(path=path.name, message=message, line=line)]) from None
 
 
-def _syntax(name: str, error: yaml.YAMLError) -> Problem:
+def _syntax(name: str, error: yaml.YAMLError, text: str) -> Problem:
     # str(error) would quote the line itself, and with it whatever secret was put there.
     mark = getattr(error, "problem_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     if mark is None:
         return Problem(path=name, message=f"is not YAML: {what}")
     column = mark.column + 1
+    before = text.split("\n")[mark.line : mark.line + 1]
+    if any("\t" in line[: len(line) - len(line.lstrip())] for line in before):
+        what = "a line begins with a tab; YAML wants spaces"
     return Problem(path=name, message=f"is not YAML: {what}, column {column}", line=mark.line + 1)
 
 

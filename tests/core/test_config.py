@@ -333,7 +333,8 @@ def test_a_thousand_feeds_are_read_quickly(tmp_path: Path) -> None:
     [
         ("feeds:\n  - url: 'https://a.example\n", "is not YAML", 3),
         ("feeds: [\n", "column 1", 2),
-        ("feeds:\n\t- url: x\n", "cannot start any token", 2),
+        ("feeds:\n\t- url: x\n", "begins with a tab", 2),
+        ("feeds:\n  - url: x\n \t  outlet: y\n", "begins with a tab", 3),
         ("a: &b 1\nfeeds: *b\n", "anchor or alias", 1),
         ("team:\n  name: !!python/object:os.system x\n", "tag", 2),
         ("a: 1\n---\nb: 2\n", "second document", 2),

@@ -105,6 +105,11 @@ def test_what_systemd_hands_over_is_read_though_its_mode_names_a_group(
     assert "chmod 600" in mistakes(given, settings, tmp_path)
 
 
+def test_a_file_that_cannot_be_opened_says_why(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").mkdir()
+    assert "secrets.env: cannot be read: Is a directory" in mistakes({}, settings, tmp_path)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o777])
 def test_a_file_others_can_read_is_refused_even_when_it_would_do(
     settings: Settings, tmp_path: Path, mode: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from monitor.cli.frame import guarded
 from monitor.cli.main import TABLE, torkham
 from store.db import connect
 
@@ -110,6 +112,63 @@ def test_a_number_that_nothing_can_have_is_refused_as_usage(folder: Path, words:
     assert done.exit_code == 2, done.output
     with closing(connect(folder / "data/torkham.db")) as db:
         assert db.conn.execute("PRAGMA quick_check").fetchone() == ("ok",)
+
+
+def asked(folder: Path, *words: str | Path) -> tuple[int, str, str]:
+    """Run a command in this process: its exit code, what it printed, what it complained of."""
+    place = ["--config", str(folder / "feeds.yaml"), "--data", str(folder / "data")]
+    done: Any = CliRunner().invoke(torkham, [*map(str, words), *place])
+    assert isinstance(done.exception, SystemExit | None), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_backups_that_are_looked_for_in_vain_are_no_success(folder: Path, tmp_path: Path) -> None:
+    """Whoever checks them by night hears of the disk that is not mounted."""
+    code, _, err = asked(folder, "backups", tmp_path / "none", "--check")
+    assert (code, "is the disk mounted" in err) == (1, True)
+    code, out, _ = asked(folder, "backups", tmp_path, "--check")
+    assert (code, out) == (1, f"there is no copy in {tmp_path} yet\n")
+    assert asked(folder, "backups", tmp_path)[0] == 0
+    assert asked(folder, "backups", "--check")[0] == 1
+    assert asked(folder, "backups")[0] == 0
+    asked(folder, "backup", tmp_path / "set")
+    assert asked(folder, "backups", tmp_path / "set", "--check")[0] == 0
+
+
+def test_a_data_folder_on_a_disk_that_is_not_mounted_says_so(tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(SETTINGS)
+    (tmp_path / "data").symlink_to(tmp_path / "disk/data")
+    code, _, err = asked(tmp_path, "once", "look")
+    assert code == 1
+    assert err == (
+        f"torkham: {tmp_path / 'data'}: File exists: a folder has to be there; a link to a disk"
+        " leads nowhere until that is mounted\n"
+    )
+    assert not (tmp_path / "disk").exists()
+
+
+def test_what_another_user_keeps_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    def refused() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "data/torkham.db")
+
+    with pytest.raises(SystemExit) as left:
+        guarded(refused)
+    assert left.value.code == 1
+    assert capsys.readouterr().err == (
+        "torkham: data/torkham.db: Permission denied: check its owner and permissions\n"
+    )
+
+
+def test_a_job_that_the_store_refuses_is_told_without_a_traceback(tmp_path: Path) -> None:
+    """Its words say what to do, and where."""
+    (tmp_path / "feeds.yaml").write_text(SETTINGS)
+    connect(tmp_path / "data/torkham.db").close()
+    (tmp_path / "data/backups").write_text("a file where a folder has to be")
+    code, out, err = asked(tmp_path, "once", "tidy")
+    assert code == 1
+    assert "tidy broke: " in err
+    assert "Traceback" not in err
+    assert "error StoreError" in out
 
 
 def test_the_list_of_commands_says_each_in_a_whole_sentence() -> None:

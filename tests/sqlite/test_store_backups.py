@@ -122,6 +122,15 @@ def test_a_disk_that_fills_under_a_copy_is_full_and_no_riddle(db: Db, tmp_path: 
             db.conn.backup(small)
 
 
+def test_the_file_that_is_in_the_way_is_named_and_not_the_folder_around(tmp_path: Path) -> None:
+    (tmp_path / "pages").write_text("a file where a folder has to be")
+    with (
+        pytest.raises(faults.StoreError, match=r"pages/ab: Not a directory"),
+        faults.told(tmp_path),
+    ):
+        (tmp_path / "pages/ab").mkdir()
+
+
 def test_no_room_is_said_before_anything_is_written(path: Path, db: Db, tmp_path: Path) -> None:
     with pytest.raises(StoreFull, match="no room for a copy"):
         backups.room_for(1 << 62, tmp_path)
