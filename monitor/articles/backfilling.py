@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,8 +58,8 @@ def name_of(source: str) -> str:
     """Return what a backfill is called unless somebody says otherwise: by its file or host."""
     host = source.removeprefix(SITEMAP).partition("://")[2].partition("/")[0]
     said = host.removeprefix("www.") if source.startswith(SITEMAP) else Path(source).stem
-    kept = "".join(sign if sign.isalnum() else "-" for sign in said.lower())
-    return "-".join(part for part in kept.split("-") if part)[:40] or "backfill"
+    kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in said.lower())
+    return "-".join(part for part in kept.split("-") if part)[:40].rstrip("-") or "backfill"
 
 
 # --- a file ---------------------------------------------------------------------------------
@@ -87,11 +88,15 @@ def take_file(
 def _lines(file: BinaryIO) -> Iterator[str]:
     """The lines as text; one that never ends is cut, so that it costs no memory."""
     most = addresses.LONGEST * 4
-    while line := file.readline(most):
-        rest = line
-        while len(rest) == most and not rest.endswith(b"\n"):
-            rest = file.readline(most)
-        yield line.decode("utf-8", "replace")
+    text = TextIOWrapper(file, "utf-8", "replace", newline=None)
+    try:
+        while line := text.readline(most):
+            rest = line
+            while len(rest) == most and not rest.endswith("\n"):
+                rest = text.readline(most)
+            yield line
+    finally:
+        text.detach()
 
 
 def _given(lines: Iterable[str]) -> Iterator[Address]:

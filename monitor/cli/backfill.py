@@ -22,6 +22,7 @@ from monitor.cli import archiving, backfilled
 from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
 from monitor.edge.clock import system_clock
 from monitor.inquiry.sampling import Means, forecast, sampled, span_of
+from monitor.stages.addresses import no_list
 from store import archived, backfills, entering
 from store.backfills import ListRow
 from store.db import AlreadyRunning, Db, connect
@@ -173,6 +174,7 @@ def _asked(
             _refuse(f"{source!r} names no sitemap; write sitemap:https://…")
         if not _is_map(source) and source != "-" and not Path(source).is_file():
             _refuse(f"{source}: no such file (for a sitemap write sitemap:URL)")
+        _must_be_list(source)
     span = Span(since_on=_day(since, "--since"), until_on=_day(until, "--until"))
     if (since or until) and not any(map(_is_map, sources)):
         _refuse("--since and --until go with sitemap:URL; a file is taken whole")
@@ -180,6 +182,19 @@ def _asked(
         _refuse(f"--since {since} lies after --until {until}")
     called = _called(resume or name or name_of(sources[0]))
     return _Asked(sources, called, span, resume=bool(resume))
+
+
+def _must_be_list(source: str) -> None:
+    """Refuse a file that would be taken for a list without any address in it."""
+    if _is_map(source) or source == "-":
+        return
+    try:
+        with Path(source).open("rb") as file:
+            what = no_list(file.read(4_096))
+    except OSError as error:
+        _refuse(f"{source}: {error.strerror}")
+    if what:
+        _refuse(f"{source} is no list of addresses: it {what}")
 
 
 def _called(name: str) -> str:

@@ -43,6 +43,26 @@ class Given:
     refused: str = ""
 
 
+_OTHERS = (
+    (rb"\x28\xb5\x2f\xfd|\x5e\x2a\x4d\x18", "is compressed by zstd; unpack it first: zstd -d"),
+    (rb"BZh[1-9]", "is compressed by bzip2; unpack it first: bunzip2"),
+    (rb"\xfd7zXZ", "is compressed by xz; unpack it first: unxz"),
+    (rb"\x1f\x8b", "is compressed by gzip; unpack it first: gunzip (a web archive is .warc.gz)"),
+    (rb"WARC/\d", "is a web archive; call it .warc"),
+    (rb"filedesc://", "is an archive of the old form (ARC): warcio recompress OLD NEW.warc.gz"),
+    (rb"PK\x03\x04", "is a zip file; one of web archives (WACZ) is called .wacz"),
+    (rb"%PDF", "is a PDF"),
+    (rb"(?s).{0,2000}\bmultipart/related\b", "is a page saved as MHTML; save it as .html"),
+    (rb"\xff\xfe|\xfe\xff", "is in UTF-16; save it in UTF-8"),
+    (rb"(?s).{0,4000}\0", "is no text"),
+)  # fmt: skip
+
+
+def no_list(head: bytes) -> str:
+    """Return what a file is that is no list of addresses, by its first bytes; else nothing."""
+    return next((said for begins, said in _OTHERS if re.match(begins, head)), "")
+
+
 def heading(line: str) -> Heading:
     """Return how a list is written, by its first line that is not empty."""
     text = line.lstrip("\ufeff").strip()

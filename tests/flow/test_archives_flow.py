@@ -353,8 +353,9 @@ def test_what_is_passed_over_in_a_folder_is_told(db: Db, tmp_path: Path) -> None
     os.mkfifo(folder / "pipe.html")
     said = cutting.cut(str(folder)).remark
     assert said == (
-        "Passed over in it: .mhtml (save them as .html): 1; links: 3; names that are not in UTF-8:"
-        " 1; no regular files: 1; web archives (name each by itself): 1."
+        "Passed over in it: .mhtml (save them as .html): 1; links: 3;"
+        " names that are not in UTF-8: 1; no regular files: 1;"
+        " web archives (name each by itself): 1."
     )
     made.backfilled(db, folder)
     assert fates(db) == {"queued": 1}
