@@ -327,7 +327,9 @@ def _finish(db: Db, app: App, name: str, *, as_json: bool) -> None:
     else:
         for line in backfilled.report(row):
             show(line)
-    for one in backfills.lists(db, name, state="failed", limit=10):
+    told = [*backfills.lists(db, name, state="failed", limit=10),
+            *backfills.lists(db, name, state="read", limit=100)]  # fmt: skip
+    for one in [one for one in told if one.detail][:10]:
         show(f"torkham: {one.place}: {one.detail}", err=True)
     if app.stopped() and not row.done:
         fail(f"stopped; nothing is lost: torkham backfill --resume {name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,3 +94,21 @@ def test_a_backfill_is_called_by_its_file_or_its_host() -> None:
     assert name_of("lists/Last Year's list.txt") == "last-year-s-list"
     assert name_of("sitemap:https://www.Gazette.example/a/map.xml") == "gazette-example"
     assert name_of("-") == "backfill"
+
+
+@pytest.mark.parametrize(
+    ("cut", "said"),
+    [(-60, "breaks off"), (None, ""), (-2, "breaks off")],
+)
+def test_what_of_a_sitemap_was_not_read_is_said(cut: int | None, said: str) -> None:
+    body = b"<urlset>" + b"<url><loc>https://gazette.example/1</loc></url>" * 3 + b"</urlset>"
+    made = sitemap.inventory(body[:cut], base_url="https://gazette.example/", fetched_at=NOW)
+    assert said in made.missing
+    assert bool(said) == bool(made.missing)
+
+
+def test_an_ampersand_that_is_only_one_costs_no_address() -> None:
+    row = b"<url><loc>https://gazette.example/?a=1&b=2&amp;c=3&#38;d=4</loc></url>"
+    body = b"<urlset>" + row + b"</urlset>"
+    (place,) = sitemap.inventory(body, base_url="https://g.example/", fetched_at=NOW).places
+    assert place.url == "https://gazette.example/?a=1&b=2&c=3&d=4"

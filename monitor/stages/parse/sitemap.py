@@ -42,6 +42,7 @@ MADE_UP = "The headline was made from the address; the sitemap gives none."
 _START = 20_000  # bytes in which the outermost element stands
 _MOST_HASHES = 5_000  # remembered of undated addresses
 _ENDS = ("end",)
+_BARE = re.compile(rb"&(?!(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});)")
 _DAY_IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-]([01]\d)[/-]([0-3]\d)(?=/|-|$)")
 _FILE = re.compile(r"\.(?:html?|php|aspx?|cms|ece|jsp)$", re.IGNORECASE)
 
@@ -74,12 +75,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """A part of what a sitemap lists, or the sitemaps an index names; ``total`` are all."""
+    """A part of what a sitemap lists, or the sitemaps an index names; ``total`` are all.
+
+    ``problem``: why it is none; ``missing``: what of it could not be read, in a sentence.
+    """
 
     places: tuple[Place, ...] = ()
     indexed: tuple[Place, ...] = ()
     total: int = 0
     problem: str = ""
+    missing: str = ""
 
 
 def inventory(
@@ -89,18 +94,29 @@ def inventory(
 
     A date of publication counts before one in the address, and that before the last change.
     """
-    data, _ = _unpacked(body)
+    data, cut = _unpacked(body)
     root = _root_of(data[:_START])
     if _is_bomb(data) or root not in {"urlset", "sitemapindex"}:
         return Inventory(problem="The server sent no sitemap.")
-    rows = list(islice(_rows(data, "url" if root == "urlset" else "sitemap"), MOST_READ))
+    element = "url" if root == "urlset" else "sitemap"
+    rows = list(islice(_rows(data, element), MOST_READ + 1))
+    missing = [one.detail for one in (*cut, *_too_many(rows))] or _broken_off(data, root)
+    rows = rows[:MOST_READ]
     places = tuple(
         place for row in rows[start : start + most]
         if (place := _place(row, base_url, fetched_at)) is not None
     )  # fmt: skip
     if root == "sitemapindex":
-        return Inventory(indexed=places, total=len(rows))
-    return Inventory(places=places, total=len(rows))
+        return Inventory(indexed=places, total=len(rows), missing=" ".join(missing))
+    return Inventory(places=places, total=len(rows), missing=" ".join(missing))
+
+
+def _broken_off(data: bytes, root: str) -> list[str]:
+    """A sentence where the outermost element is never closed."""
+    end = data[-_START:].lower()
+    if re.search(rb"</(?:[\w.-]{1,40}:)?%b\s*>|<[^<>]*%b[^<>]*/\s*>" % ((root.encode(),) * 2), end):
+        return []
+    return ["The sitemap breaks off; what came before was read."]
 
 
 def _place(row: _Listed, base_url: str, fetched_at: datetime) -> Place | None:
@@ -254,6 +270,11 @@ def _unpacked(body: bytes, most: int = MOST_BYTES) -> tuple[bytes, tuple[Dropped
     return data, (Dropped(reason=Reason.PARSE_LIMIT, detail=detail),)
 
 
+def _escaped(data: bytes) -> bytes:
+    """The document with its bare ampersands made proper; in addresses they are a common mistake."""
+    return data if b"<![CDATA[" in data else _BARE.sub(b"&amp;", data)
+
+
 def _is_bomb(data: bytes) -> bool:
     """A sitemap has no use for entities; documents that declare any are attacks."""
     return re.search(rb"<!ENTITY", data[:100_000], re.IGNORECASE) is not None
@@ -268,7 +289,7 @@ def _root_of(start: bytes) -> str:
 def _rows(data: bytes, element: str) -> Iterator[_Listed]:
     """What is listed, in order; a document that breaks off gives what came before."""
     parser = etree.iterparse(
-        io.BytesIO(data), events=_ENDS, tag=(f"{{*}}{element}", element), recover=True,
+        io.BytesIO(_escaped(data)), events=_ENDS, tag=(f"{{*}}{element}", element), recover=True,
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
     )  # fmt: skip
     try:
