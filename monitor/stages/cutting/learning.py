@@ -46,16 +46,22 @@ _WORDS = (
     "redit", "omment", "readcrumb", "yline", "author-", "rending", "ost-read", "opular", "ead-more",
     "ead-next", "lso-read", "ubscri", "ignup", "utbrain", "aboola", "ore-from", "ore-on",
     "tag-list", "ooter", "oolbar", "onsent", "aywall", "noprint", "mbed", "idget", "-ad-",
+    "syndication", "viral", "cookie", "banner", "subnav", "avigation", "navbar", "menu", "meta",
+    "rating", "attachment", "timestamp", "user-info", "user-profile", "message", "slide", "overlay",
+    "options", "expand", "blurred", "permission", "modal", "-stories", "next-", "easer", "hide-",
+    "-reply", "reply-", "akismet",
 )  # fmt: skip
 GENERAL = (
-    "figure", "figcaption", "aside", "nav", "footer", "form", "header", "[hidden]",
-    '[aria-hidden="true"]', '[role="navigation"]', '[role="complementary"]',
+    "figure", "figcaption", "aside", "nav", "footer", "form", "header", "dialog", "fieldset",
+    "menu", "[hidden]", '[style*="visibility:hidden"]', '[aria-hidden="true"]',
+    '[role="navigation"]', '[role="complementary"]',
     '[style*="display:none"]', '[style*="display: none"]',
     *(f'[class*="{word}"]' for word in _WORDS),
     '[id*="related"]', '[id*="share"]', '[id*="newsletter"]', '[id*="comment"]', '[id*="promo"]',
     '[id*="sidebar"]', '[id^="ad-"]', '[class^="ad-"]', '[class*=" ad-"]', '[class="ad"]',
 )  # fmt: skip
-"""Names that nearly every site gives to what is no text; used where the lessons do not object."""
+"""Names that nearly every site gives to what is no text, and that the extractor goes by; used where
+the lessons do not object. Where much running text is called so in a page, nobody is sure of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ _BOX, _BOX_END = "\ue005", "\ue006"
 """Letters of nobody that stand for what is lost where a tree becomes text."""
 _MARKED = {"li": _ITEM, **dict.fromkeys(HEADINGS, _HEADING)}
 _INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
+PROSE = 80  # characters of a paragraph that is running text
 SOFT_HYPHEN = "\u00ad"  # is no part of a text: cleaning leaves it out
 _MARK = re.compile(f"[\ue000-\ue006{SOFT_HYPHEN}]")
 _LINK_EDGE = re.compile("([\ue000\ue001])")
@@ -61,11 +62,15 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The lines of an element, the texts of its links, and how many characters were left out."""
+    """The lines of an element, the texts of its links, and how many characters were left out.
+
+    ``guessed``: how many of those are running text in what no lesson showed to be no text.
+    """
 
     lines: list[Line]
     links: frozenset[str]
     gone: int
+    guessed: int = 0
 
 
 def key(text: str) -> str:
@@ -154,13 +159,15 @@ def sight(page: LexborHTMLParser, container: str) -> Sight:
 
 
 def lines(
-    container: LexborNode, left: Leaving | None = None, boxes: Leaving | None = None
-) -> Taken:
+    container: LexborNode, left: Leaving | None = None, boxes: Leaving | None = None,
+    guesses: Leaving | None = None,
+) -> Taken:  # fmt: skip
     """Return the lines of an element as extractors write them. The element is changed by it.
 
     What is ``left`` out is taken from it first; ``boxes`` hold what is marked as other stories'.
+    ``guesses`` are those of ``left`` that most sites would leave out, whatever this one does.
     """
-    links, gone, tables = set[str](), 0, Tables()
+    links, gone, guessed, tables = set[str](), 0, 0, Tables()
     for selector in left.rest if left else ():
         for element in container.css(selector):
             gone += len(element.text())
@@ -172,7 +179,10 @@ def lines(
         at += 1
         tag, given = element.tag or "", element.attributes
         if tag in _NEVER or (left is not None and left.names(tag, given)):
-            gone += 0 if tag in _NEVER else len(element.text())
+            if tag not in _NEVER:
+                gone += len(element.text())
+                if guesses is not None and guesses.names(tag, given):
+                    guessed += prose(element.css("p"))
             at += len(element.css("*")) - 1 if element.first_child is not None else 0
             element.decompose(recursive=False)
             continue
@@ -192,7 +202,13 @@ def lines(
             element.first_child.insert_before(_MARKED[tag])
     container.merge_text_nodes()
     found = _read(container.text(separator=_NEXT, skip_empty=True).split(_NEXT))
-    return Taken(lines=found, links=frozenset(links), gone=gone)
+    return Taken(lines=found, links=frozenset(links), gone=gone, guessed=guessed)
+
+
+def prose(paragraphs: list[LexborNode]) -> int:
+    """Return how many characters of running text stand in paragraphs."""
+    sizes = (len(one.text().strip()) for one in paragraphs)
+    return sum(size for size in sizes if size >= PROSE)
 
 
 def _tabled(table: LexborNode, tables: Tables, left: Leaving | None, links: set[str]) -> int:

@@ -11,7 +11,7 @@ from monitor.model import ArticleText, PageSays
 
 VERSION = 1
 """Of the wrappers' form and of how they are read; another's are as if there were none."""
-MOST_SELECTORS = 120
+MOST_SELECTORS = 160
 _LONGEST = 300
 _SELECTOR = re.compile(r"[A-Za-z0-9_.#\[\]=\"*^$: >-]{1,300}")
 

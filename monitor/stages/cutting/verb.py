@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.stages.cutting.head import says
 from monitor.stages.cutting.leaving import leaving
-from monitor.stages.cutting.page import Line, Sight, lines, parsed, sight
+from monitor.stages.cutting.page import PROSE, Line, Sight, lines, parsed, prose, sight
 from monitor.stages.cutting.values import Cut, Wrapper
 
 _LONGEST = 150  # characters of a line that may be furniture
@@ -18,8 +18,12 @@ LEAST = 400  # characters; what is shorter is mostly a notice, a teaser or a vid
 MOST = 200_000
 _TIMES_SHORTER, _TIMES_LONGER = 8, 12  # than the shortest and longest lessons
 _OUTSIDE = 0.3  # of the text may stand outside more than in the lessons
-_PROSE = 80  # characters of a paragraph that is running text
 _MORE_DROPPED = 0.35  # of the container's characters than in the lessons
+_MORE_GUESSED = 0.05  # and in paragraphs, of what was left out for being called as boxes often are
+_HOLDS = frozenset(["div", "section", "article"])
+_GUESSES = ("[", "header")
+"""How selectors begin that go by a part of a name, or by nothing but a heading's tag: a page may
+call its text so, "commentary" or a header with the lead, when no lesson did."""
 _LINKED = 0.5  # of a text's characters inside links: that is a list
 _ALL_LINK = 0.9  # of a line
 _MOSTLY_LINK = 0.8
@@ -74,7 +78,10 @@ def _cut(page: LexborHTMLParser, seen: Sight, wrapper: Wrapper) -> Cut | None:
         return None
     outside = prose_outside(seen.paragraphs, container)
     found = lines(
-        container, leaving(wrapper.drop), leaving(wrapper.boxes) if wrapper.boxes else None
+        container,
+        leaving(wrapper.drop),
+        leaving(wrapper.boxes) if wrapper.boxes else None,
+        leaving(tuple(one for one in wrapper.drop if one.startswith(_GUESSES))),
     )
     taken = kept(found.lines, wrapper)
     if not taken:
@@ -83,6 +90,8 @@ def _cut(page: LexborHTMLParser, seen: Sight, wrapper: Wrapper) -> Cut | None:
     if any("\ufffd" in line.text for line in taken):
         return None  # it is in another encoding than it says
     if found.gone > (wrapper.dropped + _MORE_DROPPED) * (found.gone + size):
+        return None
+    if found.guessed > (wrapper.dropped + _MORE_GUESSED) * (found.gone + size):
         return None
     if not _is_sure(taken, size, wrapper) or outside > wrapper.outside + _OUTSIDE * size:
         return None
@@ -142,14 +151,23 @@ def is_closed(body: bytes) -> bool:
 
 
 def prose_outside(paragraphs: list[LexborNode], container: LexborNode) -> int:
-    """Return how many characters of running text stand in paragraphs outside the container."""
+    """Return how many characters of running text stand in paragraphs outside the container.
+
+    Text beside it that is broken into lines and not into paragraphs counts as well.
+    """
     inside = {one.mem_id for one in container.css("p")}
-    return _prose([one for one in paragraphs if one.mem_id not in inside])
+    return prose([one for one in paragraphs if one.mem_id not in inside]) + _beside(container)
 
 
-def _prose(paragraphs: list[LexborNode]) -> int:
-    sizes = (len(one.text().strip()) for one in paragraphs)
-    return sum(size for size in sizes if size >= _PROSE)
+def _beside(container: LexborNode) -> int:
+    """Characters of running text that stand bare in the neighbours of an element."""
+    above, size = container.parent, 0
+    for one in above.iter() if above is not None else ():
+        if one.tag in _HOLDS and one.mem_id != container.mem_id:
+            texts = (part for part in one.iter(include_text=True) if part.is_text_node)
+            sizes = (len((part.text_content or "").strip()) for part in texts)
+            size += sum(said for said in sizes if said >= PROSE)
+    return size
 
 
 def _is_sure(taken: list[Line], size: int, wrapper: Wrapper) -> bool:

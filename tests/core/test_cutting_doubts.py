@@ -1,0 +1,94 @@
+"""What a later page of a site does that none of its lessons did: cut right, or left alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+
+from monitor.model import ArticleText
+from monitor.stages import cutting, extract
+from monitor.stages.cutting import Lesson, Wrapper
+from tests.site_press import piece
+
+HTML = "text/html; charset=utf-8"
+PAGE = (
+    "<!DOCTYPE html><html lang=en><head><title>{title}</title></head><body><nav><a href=/>Home</a>"
+    "</nav><article><h1>{title}</h1><div class=art-copy>{inside}</div>{beside}</article></body>"
+    "</html>"
+)
+TEASER = (
+    "The museum of lanterns opens its winter rooms, and the singers of the mountain come down for"
+    " three evenings of old songs; tickets are sold at the gate and in the usual shops."
+)
+
+
+def page(number: int, inside: str, beside: str = "") -> bytes:
+    return PAGE.format(title=piece(number).title, inside=inside, beside=beside).encode()
+
+
+def paragraphs(number: int) -> list[str]:
+    return [f"<p>{said}</p>" for said in piece(number).paragraphs]
+
+
+@cache
+def learned() -> Wrapper:
+    lessons = []
+    for number in (1, 2):
+        body = page(number, "".join(paragraphs(number)))
+        text = extract.extract(
+            body, content_type=HTML, url="https://lantern.example/1",
+            fetched_at=datetime(2026, 11, 22, tzinfo=UTC),
+        )  # fmt: skip
+        assert isinstance(text, ArticleText)
+        lessons.append(Lesson(body=body, content_type=HTML, text=text))
+    made = cutting.learn(lessons)
+    assert made is not None
+    return made
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ('<div class="commentary">', "</div>"),
+        ("<header>", "</header>"),
+        ('<section id="promoted-voices">', "</section>"),
+        ('<div class="story-metadata">', "</div>"),
+        ('<div style="visibility:hidden">', "</div>"),
+    ],
+)
+def test_text_that_is_called_as_boxes_are_elsewhere_is_not_lost(start: str, end: str) -> None:
+    said = paragraphs(3)
+    body = page(3, "".join([*said[:1], start, *said[1:3], end, *said[3:]]))
+    made = cutting.cut(body, HTML, learned())
+    assert made is None or all(one in made.body for one in piece(3).paragraphs)
+
+
+def test_text_that_goes_on_beside_the_container_in_bare_lines_is_not_lost() -> None:
+    said = piece(3).paragraphs
+    rest = f"<div class=on>{'<br><br>'.join(said[4:])}</div>"
+    assert cutting.cut(page(3, "".join(paragraphs(3)[:4]), rest), HTML, learned()) is None
+
+
+BOXES = (
+    "teaser-box", "overlay", "subnav", "cookie-note", "banner-mid", "meta-info", "slide-show",
+    "viral", "rating", "user-info", "attachment", "options", "next-post", "message", "submenu",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_prose_in_a_box_that_no_lesson_had_is_no_part_of_a_text(name: str) -> None:
+    said = paragraphs(4)
+    box = f'<div class="{name}"><p>{TEASER}</p><p>{TEASER[4:]}</p></div>'
+    made = cutting.cut(page(4, "".join([*said[:3], box, *said[3:]])), HTML, learned())
+    assert made is None or "museum of lanterns" not in made.body
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_a_small_box_that_no_lesson_had_makes_nobody_unsure(name: str) -> None:
+    said = paragraphs(4)
+    box = f'<div class="{name}"><a href=/x>Lanterns of the old museum</a></div>'
+    made = cutting.cut(page(4, "".join([*said[:3], box, *said[3:]])), HTML, learned())
+    assert made is not None
+    assert made.body == piece(4).text
