@@ -65,9 +65,21 @@ def test_text_that_is_called_as_boxes_are_elsewhere_is_not_lost(start: str, end:
     assert made is None or all(one in made.body for one in piece(3).paragraphs)
 
 
-def test_text_that_goes_on_beside_the_container_in_bare_lines_is_not_lost() -> None:
+@pytest.mark.parametrize(
+    ("start", "between", "end"),
+    [
+        ("<div class=on>", "<br><br>", "</div>"),
+        ("<div class=on><div class=deeper>", "<br><br>", "</div></div>"),
+        ("<div class=on><span>", "</span><br><span>", "</span></div>"),
+        ("<blockquote>", "<br>", "</blockquote>"),
+        ("<ul><li>", "</li><li>", "</li></ul>"),
+    ],
+)
+def test_text_that_goes_on_beside_the_container_in_no_paragraphs_is_not_lost(
+    start: str, between: str, end: str
+) -> None:
     said = piece(3).paragraphs
-    rest = f"<div class=on>{'<br><br>'.join(said[4:])}</div>"
+    rest = start + between.join(said[4:]) + end
     assert cutting.cut(page(3, "".join(paragraphs(3)[:4]), rest), HTML, learned()) is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
@@ -20,7 +21,9 @@ _TIMES_SHORTER, _TIMES_LONGER = 8, 12  # than the shortest and longest lessons
 _OUTSIDE = 0.3  # of the text may stand outside more than in the lessons
 _MORE_DROPPED = 0.35  # of the container's characters than in the lessons
 _MORE_GUESSED = 0.05  # and in paragraphs, of what was left out for being called as boxes often are
-_HOLDS = frozenset(["div", "section", "article"])
+_HOLDS = frozenset(["div", "section", "article", "blockquote", "ul", "ol"])
+_BARE = _HOLDS | {"li", "span", "br"}
+_LOOKED_AT = 500  # elements and texts of a neighbour
 _GUESSES = ("[", "header")
 """How selectors begin that go by a part of a name, or by nothing but a heading's tag: a page may
 call its text so, "commentary" or a header with the lead, when no lesson did."""
@@ -160,13 +163,14 @@ def prose_outside(paragraphs: list[LexborNode], container: LexborNode) -> int:
 
 
 def _beside(container: LexborNode) -> int:
-    """Characters of running text that stand bare in the neighbours of an element."""
+    """Characters of running text in the neighbours of an element that is in no paragraph."""
     above, size = container.parent, 0
     for one in above.iter() if above is not None else ():
-        if one.tag in _HOLDS and one.mem_id != container.mem_id:
-            texts = (part for part in one.iter(include_text=True) if part.is_text_node)
-            sizes = (len((part.text_content or "").strip()) for part in texts)
-            size += sum(said for said in sizes if said >= PROSE)
+        if one.tag in _HOLDS and one.mem_id != container.mem_id and len(one.text()) >= LEAST:
+            for part in islice(one.traverse(include_text=True), _LOOKED_AT):
+                if part.is_text_node and part.parent is not None and part.parent.tag in _BARE:
+                    said = len((part.text_content or "").strip())
+                    size += said if said >= PROSE else 0
     return size
 
 
