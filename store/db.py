@@ -34,7 +34,7 @@ from store.faults import (
 )
 from store.lock import hold, holder
 from store.migrating import bring_up_to_date, migrate
-from store.opening import BUSY_SECONDS, opened
+from store.opening import BUSY_SECONDS, CACHE_KB, READ_ONCE_KB, opened
 from store.sql import Db, write
 from store.sqlite import sqlite3
 
@@ -214,7 +214,9 @@ def _set_journal(db: Db) -> None:
 def quick_check(db: Db) -> None:
     """Read the whole file's structure; say StoreCorrupt when it does not hold together."""
     with told(db):
+        db.conn.execute(f"PRAGMA cache_size = -{READ_ONCE_KB}")
         found = db.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        db.conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         if found == "ok" and (missing := schema.migrations.pending(db)):
             found = f"a step of its schema is missing: {missing[0].name}"
     if found != "ok":

@@ -17,11 +17,15 @@ from store.sqlite import Database, sqlite3
 
 BUSY_SECONDS = 10.0
 CACHE_KB = 16_000
+READ_ONCE_KB = 1_000
+"""For whoever reads all pages of a file once, as a copy and a check do: no page comes again."""
 JOURNAL_PAGES = 4_000
 """About 16 MB, after which what is in the journal is folded back into the file."""
 
 
-def opened(path: Path, busy_seconds: float = BUSY_SECONDS) -> Db:
+def opened(
+    path: Path, busy_seconds: float = BUSY_SECONDS, *, cache_kb: int = CACHE_KB
+) -> Db:  # fmt: skip
     """Open a file that is there; never makes one. Nothing is checked yet."""
     # mode=rw never makes a file; isolation_level=None leaves every BEGIN to write().
     uri = f"file:{quote(str(path.absolute()))}?mode=rw"
@@ -37,7 +41,7 @@ def opened(path: Path, busy_seconds: float = BUSY_SECONDS) -> Db:
     conn.execute("PRAGMA foreign_keys = ON")
     # SQLite's 2 MB are less than the sixteen articles of one write touch: pages were written into
     # the journal and read again within it (6.9 to 5.6 ms of SQL an article).
-    conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    conn.execute(f"PRAGMA cache_size = -{cache_kb}")
     # Its 1,000 pages are about what such a write changes: each would copy all of them back into
     # the file at once, those that the next write changes again among them (.7 to .5 ms an article).
     conn.execute(f"PRAGMA wal_autocheckpoint = {JOURNAL_PAGES}")
