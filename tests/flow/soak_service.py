@@ -20,6 +20,7 @@ from monitor.cli.staying import stay
 from monitor.edge.clock import system_clock
 from monitor.ticks import EVERY_SECONDS
 
+WARM_UP = 8  # days: what is done once a week, a night and a day has been done
 TICK, SELDOM = 1, {"digest": 2, "learn": 30, "reread": 5, "tidy": 10, "look": 10}
 
 
@@ -41,7 +42,11 @@ class Hurried:
         self._began_at = began_at.replace(microsecond=0)
 
     def __call__(self) -> datetime:
-        return self._began_at + timedelta(seconds=(time.monotonic() - self._began) * self._times)
+        return self._began_at + timedelta(days=self.days())
+
+    def days(self) -> float:
+        """Return how many days have passed by it."""
+        return (time.monotonic() - self._began) * self._times / 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

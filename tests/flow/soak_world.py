@@ -2,9 +2,10 @@
 
 ``soak_world.py ITEMS FEEDS TIMES BEGAN``: its clock is the service's (see there). Prints ``{"http",
 "smtp"}``, the ports, and serves until its standard input closes. An outlet publishes a little
-whenever its feed is asked, as long as not too much waits to be read; ``/stats`` tells how far it
-is, and ``/rest`` and ``/go`` let it publish nothing for a while. One item in twenty has a fault,
-one feed answer and one mail in twenty as well.
+whenever its feed is asked, as long as not too much waits to be read; half of the items at most come
+in the eight days of the warm-up, spread over them. ``/stats`` tells how far it is, and ``/rest``
+and ``/go`` let it publish nothing for a while. One item in twenty has a fault, one feed answer and
+one mail in twenty as well.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope
 
 from tests.flow.newsroom import prose
-from tests.flow.soak_service import Hurried, address
+from tests.flow.soak_service import WARM_UP, Hurried, address
 
 AT_ONCE, LISTED, WAITING = 20, 60, 1500  # a document that a fault costs is listed twice more
 HANG = 2.0  # seconds
@@ -42,7 +43,7 @@ class World:
     def feed(self, feed: int, port: int, *, more: bool) -> bytes:
         mine = self.of_feed[feed]
         if more and not self.resting and self.given - len(self.asked) < WAITING:
-            fresh = range(self.given, min(self.given + AT_ONCE, self.items))
+            fresh = range(self.given, min(self.given + AT_ONCE, self._due()))
             now = self.clock()
             mine.extend((n, now - timedelta(minutes=n % 50)) for n in fresh)
             self.given += len(fresh)
@@ -50,6 +51,11 @@ class World:
         entries = "".join(self._entry(n, at, port) for n, at in mine)
         head = '<?xml version="1.0"?><rss version="2.0"><channel><title>An outlet</title>'
         return f"{head}{entries}</channel></rss>".encode()
+
+    def _due(self) -> int:
+        """How many items there may be by now."""
+        days = self.clock.days()
+        return self.items if days >= WARM_UP else int(self.items / 2 * days / WARM_UP)
 
     def _entry(self, n: int, at: datetime, port: int) -> str:
         return (

@@ -2,6 +2,11 @@
 
 A job in hand holds what it is at (500 pages, a thousand feeds), which is no growth. So the outlets
 fall silent now and then until all is read: the memory then is what would be there after months.
+
+Memory is looked at after a warm-up, which lasts until so many items were read that what is
+remembered up to a number is full, and until the eighth day by the service's clock is over: what is
+done once a week, and what draws the first digest with a picture, has been done by then. With fewer
+items (``TORKHAM_SOAK_ITEMS``) it lasts as long, and at least half of them come after it.
 """
 
 from __future__ import annotations
@@ -27,14 +32,15 @@ import yaml
 
 from store.sqlite import sqlite3
 from tests.flow.newsroom import Installation, descendants
+from tests.flow.soak_service import WARM_UP
 
 BESIDE, ROOT = Path(__file__).parent, Path(__file__).resolve().parents[2]
 ITEMS = int(os.environ.get("TORKHAM_SOAK_ITEMS", "100000"))
-FEEDS, TIMES = 60, 600  # an hour is 25 days
+FEEDS, TIMES = 60, 1200  # an hour is 50 days
 EVERY = 5.0  # seconds between two looks
-WARM = min(10_000, ITEMS // 2)
+WARM = min(10_000, ITEMS // 3)
 """Items at first, which fill what is remembered up to a number: 8,192 addresses, for one."""
-RESTS = 20  # after them
+RESTS, APART = 20, 1000  # after the warm-up, at least so many items apart
 STILL = 6.0  # seconds without work before memory is looked at
 LOOKS = 60  # at the memory of a rest, a quarter of a second apart: jobs tick each second even then
 ENDS = "('watchdog', 'cut_off')"  # what the service writes of a start that was none of ours
@@ -120,6 +126,7 @@ class Watcher:
         self.pid, self.data, self.desk, self.world = pid, data, desk, world
         self.began = time.monotonic()
         self.series: list[Seen] = []
+        self.warm_at: float | None = None  # seconds; None until the warm-up is over
         self.at_rest: list[tuple[int, float]] = []  # items, megabytes
         self.answers: list[int] = []
         self.killed = 0
@@ -224,7 +231,7 @@ def test_memory_descriptors_threads_and_journal_stay_flat_over_100_000_items(
 def soak(watcher: Watcher, service: subprocess.Popen[str], folder: Path) -> None:
     series = (folder / "series.jsonl").open("w")
     standing, last = time.monotonic(), 0
-    rests = [WARM + n * (ITEMS - WARM) // RESTS for n in range(RESTS)]
+    rests: list[int] = []
     with series:
         while last < ITEMS:
             time.sleep(EVERY)
@@ -236,6 +243,8 @@ def soak(watcher: Watcher, service: subprocess.Popen[str], folder: Path) -> None
             series.flush()
             watcher.visit()
             watcher.mishap()
+            if watcher.warm_at is None and is_warm(seen):
+                watcher.warm_at, rests = seen.seconds, planned(seen.items)
             if rests and last >= rests[0]:
                 del rests[0]
                 watcher.rest()
@@ -245,8 +254,20 @@ def soak(watcher: Watcher, service: subprocess.Popen[str], folder: Path) -> None
             assert time.monotonic() - standing < 600, "it stands still"
 
 
+def is_warm(seen: Seen) -> bool:
+    return seen.items >= WARM and seen.seconds * TIMES / 86_400 > WARM_UP
+
+
+def planned(items: int) -> list[int]:
+    """Return at how many items memory is looked at, the first time at once."""
+    left = ITEMS - items
+    rests = max(4, min(RESTS, left // APART))
+    return [items + n * left // rests for n in range(rests)]
+
+
 def judge(watcher: Watcher, figure: Callable[..., None]) -> None:
-    warm = [seen for seen in watcher.series if seen.items > WARM]
+    assert watcher.warm_at is not None, "the warm-up took all items"
+    warm = [seen for seen in watcher.series if seen.seconds > watcher.warm_at]
     half = len(warm) // 2
     first, second = warm[:half], warm[half:]
     held = [(items / 10_000, megabytes) for items, megabytes in watcher.at_rest]
