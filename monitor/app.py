@@ -22,9 +22,9 @@ from monitor.outside import outside
 from monitor.parts import DATABASE, Parts
 from monitor.pipeline import Counts
 from monitor.stages.fill import GOOGLE
-from monitor.work import JOBS
+from monitor.work import JOBS, WRITERS
 from store import health, journal
-from store.db import check_at_start
+from store.db import CACHE_KB, READER_KB, Db, check_at_start
 from store.lock import hold
 
 
@@ -32,9 +32,13 @@ from store.lock import hold
 class App(Parts):
     """The product, built."""
 
+    def store_for(self, job: str) -> Db:
+        """Return a connection for one run of a job; the caller closes it."""
+        return self.open_store(cache_kb=CACHE_KB if job in WRITERS else READER_KB)
+
     def run_job(self, name: str) -> Counts:
         """Run one job once and record how it went. Raises what broke the job itself."""
-        with closing(self.open_store()) as db:
+        with closing(self.store_for(name)) as db:
             self.refresh(db)
             run = health.started(db, name, self.clock())
             try:

@@ -50,7 +50,7 @@ from monitor.upkeep.nightly import Night
 from monitor.upkeep.safekeeping import Ground
 from monitor.upkeep.vitals import Heart
 from store import changes, corpus, feeds, health
-from store.db import Db, connect
+from store.db import READER_KB, Db, connect
 from store.editions import DAILY
 from store.faults import StoreError
 from store.messages import OutboxRow, Outgoing
@@ -109,14 +109,14 @@ class Parts:
         ground = Ground(config=self.config, data=self.data, secrets=self._secrets_file)
         return Night(ground=ground, rules=rules, keep_days=older or rules.keep_days, zone=self.zone)
 
-    def open_store(self) -> Db:
+    def open_store(self, *, cache_kb: int = READER_KB) -> Db:
         """Return a connection of this thread's own; the caller closes it.
 
         Only the first one may make the store: were it taken away later, an empty one in its place
         would hide that from everybody.
         """
         try:
-            db = connect(self.data / DATABASE, create=not self._opened)
+            db = connect(self.data / DATABASE, create=not self._opened, cache_kb=cache_kb)
         except StoreError as error:
             if self._opened and not (self.data / DATABASE).exists():
                 raise StoreError(

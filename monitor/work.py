@@ -55,3 +55,6 @@ JOBS: Mapping[str, Callable[[Parts, Db], Counts]] = {
     "look": lambda app, db: app.look(db),
 }  # fmt: skip
 """Every job by name, in the order in which ``once`` runs them."""
+
+WRITERS = frozenset(("poll", "harvest", "reread", "tidy"))
+"""The jobs that write much at a time, and read again within a write what they wrote."""

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from store import schema
 from store.faults import StoreCorrupt, StoreFull, is_damage, told
-from store.opening import READ_ONCE_KB, flushed, opened, schema_of
+from store.opening import READER_KB, flushed, opened, schema_of
 from store.sql import Db, pragma
 from store.sqlite import sqlite3
 
@@ -82,14 +82,14 @@ def copy(source: Path, target: Path, *, progress: Progress | None = None) -> Cop
 
 
 def _copied(source: Path, draft: Path, progress: Progress | None) -> tuple[int, Rows]:
-    with closing(opened(source, cache_kb=READ_ONCE_KB)) as db:
+    with closing(opened(source, cache_kb=READER_KB)) as db:
         version = schema_of(db, source)
         room_for(pragma(db, "page_count") * pragma(db, "page_size"), draft.parent)
         # The counts and the copy are of one read transaction, hence of one moment.
         db.conn.execute("BEGIN")
         rows = counted(db)
         with closing(sqlite3.connect(draft)) as new:
-            new.execute(f"PRAGMA cache_size = -{READ_ONCE_KB}")
+            new.execute(f"PRAGMA cache_size = -{READER_KB}")
             new.execute("PRAGMA synchronous = OFF")  # the draft is flushed as a whole
             db.conn.backup(new, pages=STEP_PAGES, progress=_telling(progress))
             new.execute("PRAGMA journal_mode = delete")
@@ -119,7 +119,7 @@ def counted(db: Db) -> dict[str, int]:
 def _checked(path: Path) -> tuple[int, Rows]:
     """Read a whole copy. Raises what ``verify`` raises."""
     try:
-        with closing(opened(path, cache_kb=READ_ONCE_KB)) as db:
+        with closing(opened(path, cache_kb=READER_KB)) as db:
             version = schema_of(db, path)
             found = db.conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found == "ok":

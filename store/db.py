@@ -34,11 +34,13 @@ from store.faults import (
 )
 from store.lock import hold, holder
 from store.migrating import bring_up_to_date, migrate
-from store.opening import BUSY_SECONDS, CACHE_KB, READ_ONCE_KB, opened
-from store.sql import Db, write
+from store.opening import BUSY_SECONDS, CACHE_KB, READER_KB, opened
+from store.sql import Db, pragma, write
 from store.sqlite import sqlite3
 
 __all__ = [
+    "CACHE_KB",
+    "READER_KB",
     "AlreadyRunning",
     "Db",
     "JournalChoice",
@@ -100,11 +102,14 @@ def journal_choice(version: tuple[int, ...]) -> JournalChoice:
 # --- opening --------------------------------------------------------------------------------
 
 
-def connect(path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS) -> Db:
+def connect(
+    path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS,
+    cache_kb: int = CACHE_KB,
+) -> Db:  # fmt: skip
     """Open the store for this thread, bringing an older one up to date.
 
     Cheap when there is nothing to bring up to date, so it may be called for every job and request;
-    an older store is copied first (store.migrating).
+    an older store is copied first (store.migrating). Who writes little does with ``READER_KB``.
 
     Raises:
         SchemaTooNew: a newer Torkham wrote it.
@@ -122,7 +127,7 @@ def connect(path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECON
             _found(path, busy_seconds)
         if path.stat().st_size == 0:
             raise StoreCorrupt(f"{path} is empty, 0 bytes: restore a backup, or remove the file")
-        db = opened(path, busy_seconds)
+        db = opened(path, busy_seconds, cache_kb=cache_kb)
         try:
             bring_up_to_date(db, path)
             _set_journal(db)
@@ -214,9 +219,10 @@ def _set_journal(db: Db) -> None:
 def quick_check(db: Db) -> None:
     """Read the whole file's structure; say StoreCorrupt when it does not hold together."""
     with told(db):
-        db.conn.execute(f"PRAGMA cache_size = -{READ_ONCE_KB}")
+        before = pragma(db, "cache_size")
+        db.conn.execute(f"PRAGMA cache_size = -{READER_KB}")
         found = db.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
-        db.conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+        db.conn.execute(f"PRAGMA cache_size = {before}")
         if found == "ok" and (missing := schema.migrations.pending(db)):
             found = f"a step of its schema is missing: {missing[0].name}"
     if found != "ok":

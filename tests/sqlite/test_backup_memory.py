@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from store.db import connect, quick_check
-from store.opening import CACHE_KB
+from store.opening import CACHE_KB, READER_KB
 from store.sql import pragma, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,5 +47,7 @@ def test_a_check_and_a_copy_keep_little_of_what_they_read(tmp_path: Path) -> Non
 
 def test_a_check_leaves_the_cache_as_it_was(tmp_path: Path) -> None:
     with closing(connect(tmp_path / "torkham.db")) as db:
-        quick_check(db)
-        assert pragma(db, "cache_size") == -CACHE_KB
+        for cache_kb in (CACHE_KB, READER_KB):
+            db.execute(f"PRAGMA cache_size = -{cache_kb}")
+            quick_check(db)
+            assert pragma(db, "cache_size") == -cache_kb
