@@ -21,7 +21,7 @@ WARC = b"WARC/1.0\r\nWARC-Type: warcinfo\r\n"
         (b"\x28\xb5\x2f\xfd\0\0", "zstd -d"),
         (bz2.compress(WARC), "bunzip2"),
         (lzma.compress(WARC), "unxz"),
-        (gzip.compress(WARC), "is .warc.gz"),
+        (gzip.compress(WARC, mtime=0), "is .warc.gz"),
         (WARC, "call it .warc"),
         (b"filedesc://x.arc 0.0.0.0 20060101000000 text/plain 76\n", "warcio recompress"),
         (b"PK\x03\x04", ".wacz"),
