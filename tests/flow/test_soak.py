@@ -40,7 +40,7 @@ FEEDS, TIMES = 60, 1200  # an hour is 50 days
 EVERY = 5.0  # seconds between two looks
 WARM = min(10_000, ITEMS // 3)
 """Items at first, which fill what is remembered up to a number: 8,192 addresses, for one."""
-RESTS, APART = 20, 1000  # after the warm-up, at least so many items apart
+RESTS, APART = 20, 2500  # after the warm-up, at least so many items apart: 1,500 may wait
 STILL = 6.0  # seconds without work before memory is looked at
 LOOKS = 60  # at the memory of a rest, a quarter of a second apart: jobs tick each second even then
 ENDS = "('watchdog', 'cut_off')"  # what the service writes of a start that was none of ours
