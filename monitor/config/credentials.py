@@ -185,7 +185,7 @@ def _from_file(
                 message = f"others can read it (mode {mode:04o}); run: chmod 600 {path}"
                 problems.append(Problem(path=path.name, message=message))
                 return {}
-            text = file.read(MAX_BYTES + 1).decode("utf-8")
+            text = file.read(MAX_BYTES + 1).decode("utf-8-sig")
     except FileNotFoundError:
         if needed:
             message = "there is no such file (TORKHAM_SECRETS_FILE)"

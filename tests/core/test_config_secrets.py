@@ -105,6 +105,15 @@ def test_what_systemd_hands_over_is_read_though_its_mode_names_a_group(
     assert "chmod 600" in mistakes(given, settings, tmp_path)
 
 
+def test_a_file_that_an_editor_began_with_a_mark_is_read(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Windows' editor writes a byte order mark, which feeds.yaml may have as well."""
+    lines = [f"{name}={value}\r\n" for name, value in ENOUGH.items()]
+    secret_file(tmp_path, "\ufeff" + "".join(lines))
+    assert secrets({}, settings, tmp_path).smtp_password("plain") == CANARY
+
+
 def test_a_file_that_cannot_be_opened_says_why(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "secrets.env").mkdir()
     assert "secrets.env: cannot be read: Is a directory" in mistakes({}, settings, tmp_path)
