@@ -173,7 +173,7 @@ def _found(path: Path, busy_seconds: float) -> None:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.new")
-    draft.touch()
+    draft.touch(0o640)  # it holds what passwords are checked against; its journal takes its mode
     try:
         db = opened(draft, busy_seconds)
         db.conn.execute("PRAGMA auto_vacuum = NONE")  # a page moved on every delete is dear

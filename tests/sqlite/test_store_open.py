@@ -73,6 +73,19 @@ def test_an_absent_store_is_not_made_when_nobody_asked_for_one(path: Path) -> No
     assert not path.exists()
 
 
+def test_a_new_store_is_not_for_everybody_on_the_machine(tmp_path: Path) -> None:
+    """It holds what passwords and tokens are checked against, and so does its journal."""
+    db = connect(tmp_path / "new/torkham.db")
+    try:
+        made = sorted((tmp_path / "new").glob("torkham.db*"))
+        assert {one.name: oct(one.stat().st_mode & 0o007) for one in made} == {
+            one.name: "0o0" for one in made
+        }
+        assert made
+    finally:
+        db.close()
+
+
 def test_a_store_of_every_older_schema_is_brought_up_to_date(path: Path, make: Any) -> None:
     db = connect(path)
     make.article(db)
