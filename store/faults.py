@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from store.sqlite import Database, sqlite3
@@ -101,7 +102,7 @@ def _story(error: sqlite3.Error, where: Path | Database) -> StoreError:
     code = code_of(error)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreLocked(f"{place} is locked by another process ({said}): it is tried again")
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _no_room(place)):
         return StoreFull(f"the disk is full at {place} ({said}): free some space; nothing is lost")
     if is_damage(error):
         return StoreCorrupt(f"{place} is damaged ({said}): stop Torkham and restore a backup")
@@ -126,6 +127,17 @@ def is_busy(error: Exception) -> bool:
     """Tell whether SQLite refused only because somebody else holds the lock just now."""
     code = getattr(error, "sqlite_errorcode", None) or 0
     return bool(code & 0xFF == sqlite3.SQLITE_BUSY)
+
+
+LEAST_BYTES = 64 * 1024
+"""For the index of a journal, and a page: below that SQLite speaks of an I/O error."""
+
+
+def _no_room(path: Path) -> bool:
+    """Tell whether the disk of a file has next to nothing left."""
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free < LEAST_BYTES
+    return False
 
 
 NEEDED = 4  # files: the store, its journal, the index of that, and a folder

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from monitor.work import JOBS
-from store.db import StoreError, quick_check
+from store.db import StoreError, StoreFull, connect, quick_check
 from tests.flow.newsroom import Installation, Newsroom, until_true
 
 SMALL, LARGE = 3, 64  # MB
@@ -123,3 +123,19 @@ def _full(log: Path) -> bool:
 
 def _says_so(line: str) -> bool:
     return "disk is full" in line or "File too large" in line or "disk I/O" in line
+
+
+def test_a_command_on_a_disk_without_a_byte_says_that_it_is_full(tmp_path: Path) -> None:
+    """SQLite has no room for the index of its journal then, and calls it a fault of the disk."""
+    with small_disk(tmp_path / "data") as disk:
+        if not disk.real:
+            pytest.skip("no file system may be mounted here")
+        store = disk.folder / "torkham.db"
+        connect(store).close()
+        with suppress(OSError), (disk.folder / "filler").open("wb", buffering=0) as filler:
+            while filler.write(b"x" * 4096):
+                pass
+        with pytest.raises(StoreFull, match=r"the disk is full at .*: free some space"):
+            connect(store)
+        (disk.folder / "filler").unlink()
+        connect(store).close()
