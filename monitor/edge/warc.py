@@ -7,7 +7,7 @@ on where the next one begins. Runs in a limited child: the parser is compiled co
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -24,6 +24,7 @@ _DATE = re.compile(
 )
 _WEB = 1990
 """The year of the first page: a clock that says less was not set."""
+_ONCE = ("warc-type", "warc-target-uri", "warc-date", "warc-record-id", "content-length")
 _SEVERAL = "It holds several records compressed as one: `warcio recompress` parts them."
 
 
@@ -155,6 +156,8 @@ def _taken(record: Any, largest: int) -> Record:
     )  # fmt: skip
     if not (told.get("Content-Length") or "").strip():
         return replace(made, fault="damaged", detail="It does not say how long it is.")
+    if _is_mixed(told.items()):
+        return replace(made, fault="damaged", detail="Its head is damaged, or is that of two.")
     if record.record_type not in (warc.response, warc.resource):
         return made
     if told.get("WARC-Segment-Number"):
@@ -171,6 +174,17 @@ def _taken(record: Any, largest: int) -> Record:
         said = f"{len(block):,} of {record.content_length:,} bytes are there."
         return replace(made, fault="truncated", detail=said)
     return _paged(made, block, told.get("Content-Type") or "")
+
+
+def _is_mixed(fields: Iterable[tuple[str, str]]) -> bool:
+    """Whether a head says twice what is said once, or holds what none holds.
+
+    Where the end of one record and the beginning of the next are lost, the address may be of one
+    and the page of the other.
+    """
+    told = list(fields)
+    names = [name.lower() for name, _ in told]
+    return any(names.count(one) > 1 for one in _ONCE) or any("\0" in said for _, said in told)
 
 
 def _paged(made: Record, block: bytes, media: str) -> Record:

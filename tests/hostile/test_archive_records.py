@@ -78,6 +78,8 @@ NOTHING = gzip.compress(b"", mtime=0)
         ([GOOD[0], GOOD[1][:400], GOOD[2], GOOD[3]], ["0", "damaged", "2", "3"]),
         ([GOOD[0], GOOD[1][:60], GOOD[2], GOOD[3]], ["0", "damaged", "2", "3"]),
         ([GOOD[0], GOOD[1].replace(b"\r\n", b"\n"), *GOOD[2:]], ["0", "damaged", "2", "3"]),
+        ([GOOD[0], GOOD[1][:120], bytes(50), GOOD[2][90:], GOOD[3]], ["0", "damaged", "3"]),
+        ([GOOD[0], GOOD[1][:90], b"\r\n", GOOD[2][10:], GOOD[3]], ["0", "damaged", "3"]),
         ([GOOD[0], bytes(64), GOOD[1], GOOD[2]], ["0", "damaged", "1", "2"]),
         ([PACKED[0], GOOD[1], PACKED[2], GOOD[3]], ["0", "1", "2", "3"]),
         ([GOOD[0], headed(1, b"Content-Length", b"9" * 30), GOOD[2]], ["0", "damaged", "2"]),
