@@ -217,12 +217,21 @@ def on_dask(
         if scheduler is None:
             stack.enter_context(dask.config.set(OWN))
         security = _security(tls)
+        if (scheduler or "").startswith("tls:") and not security and not _configured(dask):
+            raise EngineError(
+                f"{scheduler}: say by what it is known: --tls-ca, --tls-cert, --tls-key"
+            )
         address: Any = scheduler or stack.enter_context(_own(workers))
         client = stack.enter_context(_client(address, security))
         with _in_words():
             _wait(client, told)
             _all_alike(client, sources)
         yield OnDask(client, module=module)
+
+
+def _configured(dask: Any) -> bool:
+    """Whether Dask's own configuration names certificates."""
+    return bool(dask.config.get("distributed.comm.tls.ca-file", None))
 
 
 def _security(tls: Tls | None) -> Any:

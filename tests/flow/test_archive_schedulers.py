@@ -182,6 +182,14 @@ def test_where_no_scheduler_answers_one_sentence_says_so() -> None:
         pass
 
 
+def test_a_scheduler_with_certificates_wants_to_be_shown_some() -> None:
+    with (
+        pytest.raises(EngineError, match="say by what it is known: --tls-ca"),
+        engine("dask", scheduler="tls://127.0.0.1:1", module=MODULE),
+    ):
+        pass
+
+
 def test_certificates_that_are_not_there_are_named(tmp_path: Path) -> None:
     tls = Tls(ca=tmp_path / "ca.pem", cert=tmp_path / "c.pem", key=tmp_path / "k.pem")
     with (
