@@ -86,18 +86,22 @@ def _tell(line: str) -> None:
 def asked_to_stop() -> Iterator[threading.Event]:
     """Give what is set once a person or the system asks the service to stop.
 
-    Whoever asks again does not want to wait: the process leaves at once, as if killed.
+    Whoever asks again does not want to wait: the process leaves at once, as if killed. A terminal
+    that is closed asks too, and may say so twice.
     """
     asked = threading.Event()
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
+        if asked.is_set() and number != signal.SIGHUP:
             with suppress(OSError):
                 os.write(2, AT_ONCE)
             os._exit(128 + number)
         asked.set()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = {signal.SIGINT, signal.SIGTERM}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: it is to outlive a terminal
+        numbers.add(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield asked
     finally:

@@ -339,7 +339,8 @@ class Installation:
         ``limits`` are options of prlimit. Python of the child's own before it becomes the command
         (preexec_fn) may wait for ever for a lock that a thread of the tests held at the fork.
         """
-        limited = ["prlimit", *limits] if limits else []
+        limited = ["env", "--default-signal=HUP"]  # whatever started the tests may ignore it
+        limited += ["prlimit", *limits] if limits else []
         process = subprocess.Popen(
             [*limited, sys.executable, str(DRIVER), str(self.newsroom.port), *words],
             cwd=self.folder,

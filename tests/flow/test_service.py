@@ -161,7 +161,7 @@ def test_it_stops_within_seconds_while_hundreds_of_articles_are_read(
     process = served(made_up, here, port)
     read = "SELECT count(*) AS n FROM articles WHERE version > 0"
     assert made_up.until_true(lambda: here.rows(read)[0]["n"] > 3, 60, every=0.005)
-    assert stop(made_up, process) < STOPS_WITHIN
+    assert stop(made_up, process, signal.SIGHUP) < STOPS_WITHIN  # its terminal was closed
     assert 3 < here.rows(read)[0]["n"] < 400
     whole = "SELECT count(*) AS n FROM articles WHERE text_from = 'headline' OR refused > ''"
     assert here.rows(whole) == [{"n": 0}], "a reader that was stopped is no fault of the page"
