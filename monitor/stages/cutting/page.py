@@ -167,11 +167,8 @@ def lines(
     What is ``left`` out is taken from it first; ``boxes`` hold what is marked as other stories'.
     ``guesses`` are those of ``left`` that most sites would leave out, whatever this one does.
     """
-    links, gone, guessed, tables = set[str](), 0, 0, Tables()
-    for selector in left.rest if left else ():
-        for element in container.css(selector):
-            gone += len(element.text())
-            element.decompose(recursive=False)
+    links, guessed, tables = set[str](), 0, Tables()
+    gone = _taken_out(container, left.rest) if left else 0
     elements = container.css("*")
     at = 1 if elements and elements[0].mem_id == container.mem_id else 0
     while at < len(elements):
@@ -194,15 +191,23 @@ def lines(
             continue
         if tag in _INLINE:
             if tag == "a" and _leads_away(given.get("href")):
-                links.add(" ".join(element.text().split()))
-                element.insert_before(_LINK)
-                element.insert_after(_END)
+                _mark(element, links)
             element.unwrap(delete_empty=True)
         elif tag in _MARKED and element.first_child is not None:
             element.first_child.insert_before(_MARKED[tag])
     container.merge_text_nodes()
     found = _read(container.text(separator=_NEXT, skip_empty=True).split(_NEXT))
     return Taken(lines=found, links=frozenset(links), gone=gone, guessed=guessed)
+
+
+def _taken_out(container: LexborNode, selectors: list[str]) -> int:
+    """Take from an element what these name; how many characters that was."""
+    gone = 0
+    for selector in selectors:
+        for element in container.css(selector):
+            gone += len(element.text())
+            element.decompose(recursive=False)
+    return gone
 
 
 def prose(paragraphs: list[LexborNode]) -> int:
@@ -220,11 +225,16 @@ def _tabled(table: LexborNode, tables: Tables, left: Leaving | None, links: set[
         return 0
     for one in elements:
         if one.tag == "a" and _leads_away(one.attributes.get("href")):
-            links.add(" ".join(one.text().split()))
-            one.insert_before(_LINK)
-            one.insert_after(_END)
+            _mark(one, links)
     table.replace_with(_NEXT.join(["", *(rows(elements, _INLINE) or ()), ""]))
     return len(elements)
+
+
+def _mark(link: LexborNode, links: set[str]) -> None:
+    """Mark where a link begins and ends, and note what it says."""
+    links.add(" ".join(link.text().split()))
+    link.insert_before(_LINK)
+    link.insert_after(_END)
 
 
 def _leads_away(address: str | None) -> bool:
