@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from monitor.model import ArticleText, PageSays
 
-VERSION = 1
+VERSION = 2
 """Of the wrappers' form and of how they are read; another's are as if there were none."""
 MOST_SELECTORS = 160
 _LONGEST = 300
