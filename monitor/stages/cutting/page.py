@@ -83,10 +83,12 @@ def parsed(body: bytes, *, parted: bool = True) -> LexborHTMLParser | None:
 
     ``parted``: whether runs of one text may be parted by empty comments, which are taken out.
     """
-    if len(body) > MAX_BYTES or (len(body) > 3 * MAX_TAGS and _tags(body) > MAX_TAGS):
+    if len(body) > MAX_BYTES:
         return None
     if len(body) > LARGE:
         body = _without_styles(body)
+    if len(body) > 3 * MAX_TAGS and _tags(body) > MAX_TAGS:
+        return None
     if parted:
         body = body.replace(_EMPTY_COMMENT, b"")
     try:

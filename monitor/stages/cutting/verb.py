@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.stages.cutting.head import says
-from monitor.stages.cutting.leaving import leaving
+from monitor.stages.cutting.leaving import Leaving, leaving
 from monitor.stages.cutting.page import PROSE, Line, Sight, lines, parsed, prose, sight
 from monitor.stages.cutting.values import Cut, Wrapper
 
@@ -84,13 +85,14 @@ def _cut(page: LexborHTMLParser, seen: Sight, wrapper: Wrapper) -> Cut | None:
         container,
         leaving(wrapper.drop),
         leaving(wrapper.boxes) if wrapper.boxes else None,
-        leaving(tuple(one for one in wrapper.drop if one.startswith(_GUESSES))),
+        _guesses(wrapper.drop),
     )
     taken = kept(found.lines, wrapper)
     if not taken:
         return None
     size = sum(len(line.text) for line in taken)
-    if any("\ufffd" in line.text for line in taken):
+    body = _joined(taken)
+    if "\ufffd" in body:
         return None  # it is in another encoding than it says
     if found.gone > (wrapper.dropped + _MORE_DROPPED) * (found.gone + size):
         return None
@@ -99,13 +101,18 @@ def _cut(page: LexborHTMLParser, seen: Sight, wrapper: Wrapper) -> Cut | None:
     if not _is_sure(taken, size, wrapper) or outside > wrapper.outside + _OUTSIDE * size:
         return None
     return Cut(
-        body=_joined(taken),
+        body=body,
         places=_places(taken),
         links=found.links,
         teasers=frozenset(line.text for line in taken if _is_teaser(line)),
         says=said,
         wrapper=wrapper,
     )
+
+
+@lru_cache(maxsize=512)
+def _guesses(drop: tuple[str, ...]) -> Leaving:
+    return leaving(tuple(one for one in drop if one.startswith(_GUESSES)))
 
 
 def _is_teaser(line: Line) -> bool:
