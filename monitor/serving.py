@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import secrets
 from contextlib import closing, suppress
@@ -19,6 +18,7 @@ from monitor.app import App
 from monitor.articles.overruling import overrule
 from monitor.articles.overruling import take_back as take_back_overruling
 from monitor.edge import plot, process
+from monitor.edge.whole import write_whole
 from monitor.exports.about import about
 from monitor.exports.taking import take
 from monitor.inquiry import standing, suggesting, trying, waiting
@@ -202,11 +202,5 @@ def _secret(path: Path) -> bytes:
         if len(key) >= KEY_BYTES:
             return key
     key = secrets.token_bytes(KEY_BYTES)
-    draft = path.with_name(f".{path.name}.partial")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - the mode must be there from birth
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_whole(path, key, mode=0o600)
     return key

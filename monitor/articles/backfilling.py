@@ -204,11 +204,10 @@ def _wanted(place: sitemap.Place, span: Span) -> Address | None:
 
 
 def _told(made: sitemap.Inventory, children: list[ListRow], outside: int) -> str:
-    if not made.indexed:
-        said = f"{outside} addresses lie outside the span." if outside else ""
-        return f"{said} {made.missing}".strip()
-    left = len(made.indexed) - len(children)
-    said = f"An index of {len(made.indexed)} sitemaps" + (
-        f"; {left} of them changed last before the span, or lie too deep." if left else "."
-    )
+    said = f"{outside} addresses lie outside the span." if outside else ""
+    if made.indexed:
+        left = len(made.indexed) - len(children)
+        said = f"An index of {len(made.indexed)} sitemaps" + (
+            f"; {left} of them changed last before the span, or lie too deep." if left else "."
+        )
     return f"{said} {made.missing}".strip()

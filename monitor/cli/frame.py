@@ -191,8 +191,8 @@ def guarded(main: Callable[[], Result]) -> Result:
 def _with_streams() -> None:
     """Put /dev/null where a stream was closed.
 
-    Else the next file that is opened takes its number, and what a library writes to standard error
-    lands in it.
+    Else the next file that is opened, which may be the store, takes its number, and what a library
+    writes to standard error lands in it.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

@@ -30,7 +30,6 @@ def stay(
 
     What stands still for longer than ``limits`` is started anew in its place.
     """
-    _fill_standard_places()
     heap.one()
     starts = anew.earlier(os.environ)
     anew.reap()
@@ -45,13 +44,6 @@ def stay(
             minder.say_why()
             with minder.on_guard(lambda: ticks.begun, lambda: desk.beats):
                 _until_asked(app, desk, asked)
-
-
-def _fill_standard_places() -> None:
-    """Keep 0, 1 and 2 from becoming the store: a line for standard error would be written there."""
-    while (spare := os.open(os.devnull, os.O_RDWR)) < 3:
-        pass
-    os.close(spare)
 
 
 def _desk(app: App) -> Serving:

@@ -7,9 +7,7 @@ read again: it must say exactly what the old one said and the new feeds besides,
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 from monitor.config.checking import Known, check
 from monitor.config.problems import ConfigError, Problem
 from monitor.config.reading import parse
+from monitor.edge.whole import write_whole
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ./()&+_'-]*[A-Za-z0-9)]|[A-Za-z]")
 _WEB = re.compile(r"https?://[!-~]*[A-Za-z0-9/=_-]")
@@ -38,7 +37,7 @@ def add_feeds(path: Path, feeds: Feeds, known: Known | None = None) -> None:
     problems = check(parse(after, name=path.name).value, known or Known()).problems
     if problems:
         raise ConfigError(problems)
-    _replace(path.resolve(), after)
+    write_whole(path.resolve(), after.encode())
 
 
 def with_feeds(text: str, feeds: Feeds) -> str:
@@ -95,18 +94,3 @@ def _scalar(value: object) -> str:
 
 def _unfit(message: str) -> ConfigError:
     return ConfigError([Problem(path="feeds.yaml", message=message)])
-
-
-def _replace(path: Path, text: str) -> None:
-    mode = path.stat().st_mode & 0o777
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

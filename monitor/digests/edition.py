@@ -73,7 +73,6 @@ class Press:
         found = gathering.gathered(db, asked.name, since, until, wanted)
         return compose.digest(
             found.rows,
-            texts={},
             groups=found.groups,
             known=replace(found.known, called=self.called),
             day_on=day,

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from importlib import import_module
 from io import BytesIO
 
+from monitor.edge.warcfile import GZIP
+
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _MOST_CODINGS = 3
 _MOST_PARTS = 100  # of one page, each compressed by itself
-_GZIP = b"\x1f\x8b\x08"
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|div)\b", re.IGNORECASE)
 
 
@@ -41,7 +42,7 @@ def unwrapped(body: bytes, head: Mapping[str, str], *, largest: int) -> bytes:
     for coding in reversed(codings[-_MOST_CODINGS:]):
         body = _unpacked(body, coding, largest)
     for _ in range(_MOST_CODINGS):  # compressed, and not said to be: no page begins so
-        if body.startswith(_GZIP):
+        if body.startswith(GZIP):
             body = _inflated(body, 31, largest)
     if len(body) > largest:
         raise TooLargeError
@@ -65,7 +66,7 @@ def _joined(body: bytes) -> bytes:
 
 
 def _unpacked(body: bytes, coding: str, largest: int) -> bytes:
-    if body.startswith(_GZIP) or coding in {"gzip", "x-gzip"}:
+    if body.startswith(GZIP) or coding in {"gzip", "x-gzip"}:
         return _inflated(body, 31, largest) if body[:2] == b"\x1f\x8b" else body
     if coding not in {"deflate", "br", "zstd"} or _is_text(body):
         return body
@@ -97,7 +98,7 @@ def _inflated(body: bytes, bits: int, largest: int) -> bytes:
             raise BrokenError(str(problem)) from problem
         left -= len(parts[-1])
         body = unpacking.unused_data
-        if left <= 0 or bits != 31 or not body.startswith(_GZIP):
+        if left <= 0 or bits != 31 or not body.startswith(GZIP):
             break
     return b"".join(parts)
 

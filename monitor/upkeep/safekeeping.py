@@ -25,11 +25,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from monitor.config.credentials import FILE_NAME as SECRETS
+from monitor.edge.whole import write_whole
 from monitor.topics import FOLDER as TOPICS
 from store import backups, restores, shelves
 from store.faults import StoreCorrupt, StoreError, told
 from store.migrating import migrate
-from store.opening import flushed, opened
+from store.opening import opened
 from store.pages import FOLDER as PAGES
 
 MANIFEST = "manifest.json"
@@ -131,7 +132,7 @@ def save(
             secrets=any(one.path == SECRETS for one in files),
         )
         os.sync()
-        _write(folder / MANIFEST, _text(manifest))
+        write_whole(folder / MANIFEST, _text(manifest), mode=0o640)
         removed = shelves.leave_only(held, folder / PAGES)
         _tidied(folder, manifest, rotate)
     return Saved(manifest=manifest, carried=carried, removed=removed)
@@ -148,7 +149,7 @@ def _settings(ground: Ground, folder: Path, *, with_secrets: bool) -> Iterator[E
     for source, name in _sources(ground, with_secrets=with_secrets):
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        _write(place, source.read_bytes(), mode=0o600 if name == SECRETS else 0o640)
+        write_whole(place, source.read_bytes(), mode=0o600 if name == SECRETS else 0o640)
         yield _entry(folder, place)
 
 
@@ -163,18 +164,6 @@ def _sources(ground: Ground, *, with_secrets: bool) -> Iterator[tuple[Path, str]
     secrets = ground.secrets or ground.data / SECRETS
     if with_secrets and secrets.is_file():
         yield secrets, SECRETS
-
-
-def _write(path: Path, data: bytes, *, mode: int = 0o640) -> None:
-    draft = path.with_name(f".{path.name}.partial")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    flushed(path.parent)
 
 
 def _entry(folder: Path, path: Path) -> Entry:
@@ -347,7 +336,7 @@ def _files(source: Path, manifest: Manifest, ground: Ground) -> list[Path]:
             kept = backups.put_aside(place)
             aside += [kept] if kept else []
         place.parent.mkdir(parents=True, exist_ok=True)
-        _write(place, data, mode=0o600 if entry.path == SECRETS else 0o640)
+        write_whole(place, data, mode=0o600 if entry.path == SECRETS else 0o640)
     return aside
 
 

@@ -303,7 +303,6 @@ def row(article: int, **change: Any) -> ArticleRow:
 
 def digest(rows: Sequence[ArticleRow], **change: Any) -> Digest:
     facts: dict[str, Any] = {
-        "texts": {},
         "groups": [],
         "day_on": date(2026, 3, 12),
         "time_zone": "Asia/Karachi",
@@ -419,7 +418,13 @@ def test_names_come_from_the_verdict() -> None:
             {"weight": -3.0, "matches": [{"text": "weather"}]},
         ]
     }
-    (entry,) = entries(digest([row(1, evidence=json.dumps(evidence))], texts={1: BODY}))
+    noon = at("2026-03-11 12:00")
+    now = compose.ArticleNow(
+        article=1, version=1, title="", outlet="", side="", url="", language="en", genre="news",
+        at=noon, seen_at=noon, body=BODY,
+    )  # fmt: skip
+    known = compose.Known(stories={1: compose.Standing(now=compose.StoryNow(articles={1: now}))})
+    (entry,) = entries(digest([row(1, evidence=json.dumps(evidence))], known=known))
     assert entry.matched == ("Torkham", "trader")
     assert "Torkham" in entry.sentences[1]
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from monitor.edge.mail import Letter, Pictured, one_line
+from monitor.edge.whole import write_whole
 from monitor.told import Delivery
 
 
@@ -37,25 +35,11 @@ def to_directory(letter: Letter, folder: Path) -> Delivery:
     text = f"{one_line(letter.subject)}\n\n{letter.text}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        written = _write(stem.with_suffix(".txt"), text)
         html = letter.self_contained if isinstance(letter, Pictured) else letter.html
-        if html is not None:
-            written = _write(stem.with_suffix(".html"), html)
+        for ending, told in ((".txt", text), (".html", html)):
+            if told is not None:
+                written = stem.with_suffix(ending)
+                write_whole(written, told.encode("utf-8", "replace"), mode=0o600)
     except OSError as error:
         return Delivery(state="failed", detail=f"{folder} cannot be written: {error.strerror}")
     return Delivery(state="sent", detail=str(written))
-
-
-def _write(path: Path, text: str) -> Path:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        raise
-    return path

@@ -84,7 +84,6 @@ class Known:
 def digest(
     rows: Sequence[ArticleRow],
     *,
-    texts: Mapping[int, str],
     groups: Sequence[Sequence[int]],
     day_on: date,
     time_zone: str,
@@ -101,15 +100,14 @@ def digest(
     """Compose the digest of ``day_on``: one entry a story, by part, and in each by strand.
 
     A story that was told before is told again only where it says what was not told; otherwise it is
-    counted. ``texts`` are article bodies by id, beside those of ``known``; ``groups`` are article
-    ids of the same story, and copies join their originals by themselves. ``balance`` orders the
-    stories' chief articles; without it they stand by weight. The same arguments give the same
-    digest whatever the order of ``rows``.
+    counted. ``groups`` are article ids of the same story, and copies join their originals by
+    themselves. ``balance`` orders the stories' chief articles; without it they stand by weight. The
+    same arguments give the same digest whatever the order of ``rows``.
     """
     known = known or Known()
     plans, unchanged, met = _plans(_stories(rows, groups), known)
     inside, outside = chosen(plans, limit=limit, balance=balance)
-    entries = [_entry(plan, texts, known) for plan in inside]
+    entries = [_entry(plan, known) for plan in inside]
     more = sum(not plan.carried or plan.part == "changed" for plan in outside)
     return Digest(
         day_on=day_on,
@@ -240,7 +238,7 @@ def _by_merit(row: ArticleRow) -> tuple[bool, bool, bool, float, datetime, int]:
     )
 
 
-def _entry(plan: Plan, texts: Mapping[int, str], known: Known) -> DigestEntry:
+def _entry(plan: Plan, known: Known) -> DigestEntry:
     row, standing = plan.chief, _of(plan.rows, known)
     own = known.stories.get(row.article)
     now, told = standing.now, standing.told
@@ -251,7 +249,7 @@ def _entry(plan: Plan, texts: Mapping[int, str], known: Known) -> DigestEntry:
     given = [plain(change.sentence) for change in changes]
     given += [plain(fact.sentence) for fact in told.facts] if told else []
     known_before = told is not None and any(row.article == one.article for one in told.articles)
-    body = texts.get(row.article) or _body(row, standing, own)
+    body = _body(row, standing, own)
     sentences = () if known_before else _sentences(row, body, names, now, given)
     given += sentences
     # a follow-up that scored low is of its story's topic

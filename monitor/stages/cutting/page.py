@@ -10,7 +10,7 @@ import numpy as np
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.stages.cutting.leaving import Leaving
-from monitor.stages.cutting.tables import Tables, rows
+from monitor.stages.cutting.tables import Tables, rows, written
 
 MAX_BYTES = 4_000_000
 MAX_TAGS = 10_000
@@ -223,12 +223,13 @@ def _tabled(table: LexborNode, tables: Tables, left: Leaving | None, links: set[
     elements = tables.elements(table)
     if left is not None and any(left.names(one.tag or "", one.attributes) for one in elements):
         return 0
-    if rows(elements, _INLINE) is None:
+    found = rows(elements, _INLINE)
+    if found is None:
         return 0
     for one in elements:
         if one.tag == "a" and _leads_away(one.attributes.get("href")):
             _mark(one, links)
-    table.replace_with(_NEXT.join(["", *(rows(elements, _INLINE) or ()), ""]))
+    table.replace_with(_NEXT.join(["", *written(found), ""]))
     return len(elements)
 
 

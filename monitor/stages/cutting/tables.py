@@ -28,8 +28,8 @@ class Tables:
         return found
 
 
-def rows(elements: Sequence[LexborNode], inline: frozenset[str]) -> list[str] | None:
-    """Return the lines of a table; None where it holds more than words, and may lay out a page.
+def rows(elements: Sequence[LexborNode], inline: frozenset[str]) -> list[list[LexborNode]] | None:
+    """Return the rows of a table; None where it holds more than words, and may lay out a page.
 
     ``elements`` are all of it in the order of the page, itself first. A cell over several rows is
     more than words too. Line breaks in it become spaces; else it is left as it is.
@@ -49,15 +49,18 @@ def rows(elements: Sequence[LexborNode], inline: frozenset[str]) -> list[str] | 
             element.insert_before(" ")
         elif tag not in PARTS and tag not in inline:
             return None
-    return _written(found)
+    return found
 
 
-def _written(found: list[list[LexborNode]]) -> list[str]:
-    """The rows that have words, all as wide as the widest, a rule below the first that heads."""
-    width = max((sum(_span(cell, "colspan") for cell in row) for row in found), default=0)
+def written(rows: Sequence[Sequence[LexborNode]]) -> list[str]:
+    """Return the rows that have words as lines.
+
+    All are as wide as the widest, a rule stands below the first that heads.
+    """
+    width = max((sum(_span(cell, "colspan") for cell in row) for row in rows), default=0)
     lines: list[str] = []
     headed = False
-    for row in found:
+    for row in rows:
         said = list(chain.from_iterable(_cells(cell) for cell in row))
         heads = not headed and any(cell.tag == "th" for cell in row)
         headed = headed or heads

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.stages.cutting.page import INLINE, MAX_TAGS, NEVER, SOFT_HYPHEN, key
-from monitor.stages.cutting.tables import Tables, rows
+from monitor.stages.cutting.tables import Tables, rows, written
 
 _INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
 _WHOLE = 30  # characters of a run that is looked for inside a line, too
@@ -146,7 +146,7 @@ class _Walk:
                 self.end()
                 node = node.next
             elif tag == "table" and (said := rows(self.tables.elements(node), _INLINE)) is not None:
-                self._tabled(node, said, tree, opened[-1][0])
+                self._tabled(node, written(said), tree, opened[-1][0])
                 node = node.next
             else:
                 above, owner, _ = opened[-1]

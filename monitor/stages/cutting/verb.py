@@ -43,7 +43,6 @@ _BREAKS_OFF = re.compile(
     re.IGNORECASE,
 )
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_SENTENCE_END = re.compile(r"[.!?۔؟।…:][\"'”’»)\]]{0,3}$")
 
 
 def cut(body: bytes, content_type: str, wrappers: Wrapper | Sequence[Wrapper]) -> Cut | None:
