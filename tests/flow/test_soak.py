@@ -19,7 +19,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,6 +67,17 @@ class Seen:
     threads: int
     journal: float
     processes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """The least that the service holds while nothing is to be done. Memory in megabytes."""
+
+    items: int
+    memory: float
+    descriptors: int
+    threads: int
+    opened: Mapping[str, int]  # what the descriptors lead to, by kind, at the last look
 
 
 @contextmanager
@@ -119,6 +131,15 @@ def megabytes(pid: int) -> float:
     return 0.0
 
 
+def opened(pid: int) -> Counter[str]:
+    """Return what the descriptors of a process lead to: files by name, the others by kind."""
+    kinds: Counter[str] = Counter()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            kinds[descriptor.readlink().name.split(":")[0]] += 1
+    return kinds
+
+
 class Watcher:
     """Looks at the service from outside: as the kernel, a reviewer and a mishap see it."""
 
@@ -127,7 +148,7 @@ class Watcher:
         self.began = time.monotonic()
         self.series: list[Seen] = []
         self.warm_at: float | None = None  # seconds; None until the warm-up is over
-        self.at_rest: list[tuple[int, float]] = []  # items, megabytes
+        self.at_rest: list[Rest] = []
         self.answers: list[int] = []
         self.killed = 0
         self._draw = random.Random(28)  # noqa: S311
@@ -142,11 +163,18 @@ class Watcher:
             now = self.rows("SELECT count(*) + sum(disposition = 'waiting') * 1e6 FROM items")[0][0]
             if now != before or now >= 1e6:
                 still, before = time.monotonic(), now
-        seen = []
+        memory, descriptors, threads = [], [], []
         for _ in range(LOOKS):
-            seen.append(megabytes(self.pid))
+            memory.append(megabytes(self.pid))
+            descriptors.append(opened(self.pid))
+            threads.append(int(status(self.pid)["Threads"]))
             time.sleep(0.25)
-        self.at_rest.append((self.judged(), min(seen)))
+        self.at_rest.append(
+            Rest(
+                items=self.judged(), memory=min(memory), threads=min(threads),
+                descriptors=min(one.total() for one in descriptors), opened=dict(descriptors[-1]),
+            )
+        )  # fmt: skip
         self._tell("go")
 
     def _tell(self, word: str) -> None:
@@ -159,7 +187,7 @@ class Watcher:
         seen = Seen(
             seconds=time.monotonic() - self.began, items=self.judged(), memory=megabytes(pid),
             readers=sum(map(megabytes, children)),
-            descriptors=len(list(Path(f"/proc/{pid}/fd").iterdir())),
+            descriptors=opened(pid).total(),
             threads=int(status(pid)["Threads"]),
             journal=journal.stat().st_size / 2**20 if journal.exists() else 0.0,
             processes=len(children),
@@ -207,6 +235,12 @@ def slope(points: list[tuple[float, float]]) -> float:
     return sum((one - x) * (two - y) for one, two in points) / (spread or 1)
 
 
+def halves(of: Callable[[Sequence[float]], float], seen: Sequence[float]) -> tuple[float, float]:
+    """Return what there is of the first half and of the second."""
+    half = len(seen) // 2
+    return of(seen[:half]), of(seen[half:])
+
+
 @pytest.mark.long
 @pytest.mark.row(28)
 @pytest.mark.timeout(6 * 3600)
@@ -248,7 +282,7 @@ def soak(watcher: Watcher, service: subprocess.Popen[str], folder: Path) -> None
             if rests and last >= rests[0]:
                 del rests[0]
                 watcher.rest()
-                series.write(json.dumps({"at_rest": watcher.at_rest[-1]}) + "\n")
+                series.write(json.dumps({"at_rest": asdict(watcher.at_rest[-1])}) + "\n")
             if seen.items > last:
                 standing, last = time.monotonic(), seen.items
             assert time.monotonic() - standing < 600, "it stands still"
@@ -268,30 +302,31 @@ def planned(items: int) -> list[int]:
 def judge(watcher: Watcher, figure: Callable[..., None]) -> None:
     assert watcher.warm_at is not None, "the warm-up took all items"
     warm = [seen for seen in watcher.series if seen.seconds > watcher.warm_at]
-    half = len(warm) // 2
-    first, second = warm[:half], warm[half:]
-    held = [(items / 10_000, megabytes) for items, megabytes in watcher.at_rest]
-    grows = slope(held)
-
-    def both(of: Callable[[Iterable[float]], float], name: str) -> tuple[float, float]:
-        one, two = (of(getattr(seen, name) for seen in part) for part in (first, second))
-        return one, two
-
-    rest = {name: both(min, name) for name in ("descriptors", "threads")}
-    most = {name: both(max, name) for name in (*MOST, "readers")}
+    rests = watcher.at_rest
+    grows = slope([(rest.items / 10_000, rest.memory) for rest in rests])
+    least = {
+        name: halves(min, [getattr(rest, name) for rest in rests])
+        for name in ("descriptors", "threads")
+    }
+    most = {
+        name: halves(max, [getattr(seen, name) for seen in warm]) for name in (*MOST, "readers")
+    }
     again = watcher.rows(f"SELECT count(*) FROM notes WHERE kind IN {ENDS}")[0][0]  # noqa: S608
     last = warm[-1]
     figure(
         f"{last.items:,} items in {last.seconds / 60:.0f} min,"
         f" {last.seconds * TIMES / 86_400:.0f} days by its clock, {watcher.killed} readers killed:"
-        f" at rest {grows:+.2f} MB per 10,000 items, from {held[0][1]:.0f} to {held[-1][1]:.0f} MB;"
-        + "".join(f" {name} at rest {one:.0f} then {two:.0f}," for name, (one, two) in rest.items())
+        f" at rest {grows:+.2f} MB per 10,000 items,"
+        f" from {rests[0].memory:.1f} to {rests[-1].memory:.1f} MB;"
+        + "".join(
+            f" {name} at rest {one:.0f} then {two:.0f}," for name, (one, two) in least.items()
+        )
         + "".join(f" {name} at most {one:.0f} then {two:.0f}," for name, (one, two) in most.items())
         + f" {again} restarts"
     )
     assert grows < SLOPE
     assert again == 0
-    for name, (one, two) in rest.items():
+    for name, (one, two) in least.items():
         assert two <= one + 2, name
     for name, bound in MOST.items():
         assert max(most[name]) <= bound, name
