@@ -15,8 +15,8 @@ import re
 import shutil
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from html import escape
 from importlib.util import find_spec
@@ -75,11 +75,8 @@ def keep_in(folder: Path) -> None:
 def svg(picture: Picture, *, dark: bool = False) -> bytes:
     """Return the picture as SVG: no script, no reference, the same bytes every time."""
     texts = {_stand_in(n): m for n, m in enumerate(picture.marks) if isinstance(m, Words)}
-    out = io.BytesIO()
-    with _LOCK:
-        figure = _drawn(picture, dark=dark, stand_in=True)
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    return _finished(out.getvalue().decode(), picture, texts, _PAPERS[dark]["paper"])
+    image = _saved(picture, dark=dark, stand_in=True, format="svg", metadata={"Date": None})
+    return _finished(image.decode(), picture, texts, _PAPERS[dark]["paper"])
 
 
 def png(picture: Picture, *, dark: bool = False, scale: float = 2.0) -> bytes:
@@ -88,14 +85,30 @@ def png(picture: Picture, *, dark: bool = False, scale: float = 2.0) -> bytes:
     Scripts that need shaping are not drawn letter by letter, which nobody could read: such a text
     is told to stand in the table.
     """
-    out = io.BytesIO()
-    with _LOCK:
-        figure = _drawn(picture, dark=dark, stand_in=False)
-        figure.savefig(out, format="png", dpi=72 * scale, metadata={"Software": None})
-    return out.getvalue()
+    given = {"format": "png", "dpi": 72 * scale, "metadata": {"Software": None}}
+    return _saved(picture, dark=dark, stand_in=False, **given)
 
 
-_LOCK: Final = threading.Lock()  # fonts and settings of matplotlib are shared by all threads
+def _saved(picture: Picture, *, dark: bool, stand_in: bool, **given: Any) -> bytes:
+    def save() -> bytes:
+        out = io.BytesIO()
+        _drawn(picture, dark=dark, stand_in=stand_in).savefig(out, **given)
+        return out.getvalue()
+
+    return _HANDS[0].submit(save).result()
+
+
+def _hand() -> ThreadPoolExecutor:
+    """A thread that draws.
+
+    There is one: fonts and settings of matplotlib are shared by all threads, yet it opens its fonts
+    once more for each that asks (64 times at most), and jobs run in a new one each day.
+    """
+    return ThreadPoolExecutor(1, thread_name_prefix="drawing")
+
+
+_HANDS: Final = [_hand()]  # it starts with the first picture
+os.register_at_fork(after_in_child=lambda: _HANDS.__setitem__(0, _hand()))  # it stays behind
 
 
 @cache

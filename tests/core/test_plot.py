@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import os
 import re
+import select
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -337,3 +340,39 @@ def test_a_mail_reads_a_picture_of_twice_the_size() -> None:
     image = io.BytesIO(plot.png(sheet("a"), scale=2))
     head = image.getvalue()[16:24]
     assert (int.from_bytes(head[:4]), int.from_bytes(head[4:])) == (600, 800)
+
+
+def test_a_hundred_threads_that_draw_leave_no_file_open() -> None:
+    """A service draws in a new thread each day, and each held two files more, up to 128."""
+    files = Path("/proc/self/fd")
+    if not files.is_dir():
+        pytest.skip("open files cannot be counted here")
+    plot.svg(sheet("a"))
+    before, everybody = len(list(files.iterdir())), threading.Barrier(100)
+
+    def draw() -> bytes:
+        everybody.wait(60)  # a thread that ended gives its number to the next
+        return plot.svg(sheet("a"))
+
+    with ThreadPoolExecutor(100) as drawing:
+        drawn = {one.result() for one in [drawing.submit(draw) for _ in range(100)]}
+    assert len(drawn) == 1
+    assert len(list(files.iterdir())) == before
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking beside a thread
+def test_a_child_that_was_forked_after_a_picture_draws_too() -> None:
+    image = plot.svg(sheet("a"))
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.write(write, b"same" if plot.svg(sheet("a")) == image else b"other")
+        finally:
+            os._exit(0)
+    os.close(write)
+    ready, _, _ = select.select([read], [], [], 60)
+    assert ready
+    assert os.read(read, 9) == b"same"
+    os.close(read)
+    os.waitpid(child, 0)
