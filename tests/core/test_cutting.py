@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -17,7 +17,7 @@ from monitor.model import ArticleText
 from monitor.stages import cutting, extract
 from monitor.stages.cutting import Lesson, Wrapper, naming, verb
 from monitor.stages.cutting.leaving import leaving
-from monitor.stages.cutting.page import LARGE, parsed
+from monitor.stages.cutting.page import LARGE, MAX_BYTES, lines, parsed
 from tests.site_press import Piece, Site, front, piece
 
 SEEN_AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -158,6 +158,21 @@ def test_a_page_unlike_the_lessons_is_left_to_the_extractor(inside: str, beside:
     assert cut(inside, beside, replace(ONE, drop=("form",))) is None
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "of the year …", "of the [...]", "Read More »", "CONTINUE READING →", "Read the full story",
+        "the full article]", "Sign in to keep reading", "Register to continue with our journalism",
+        "subscribe to read", "This story is for subscribers of the paper", "Weiterlesen",
+        "Lire la suite", "مزید پڑھیں", "ادامه مطلب »", "نور ولولئ",
+    ],
+)  # fmt: skip
+def test_a_text_that_goes_on_elsewhere_is_seen_by_its_end(end: str) -> None:
+    begins = "The traders at the crossing said that the gate had been shut since Monday. "
+    assert verb.breaks_off(begins + end)
+    assert not verb.breaks_off(f"{begins}{end}. {begins}")
+
+
 def test_a_list_in_the_template_of_articles_is_left_to_the_extractor() -> None:
     for seed in SEEDS:
         made = cutting.cut(
@@ -193,6 +208,25 @@ def test_a_line_is_written_as_extractors_write_it(inside: str, line: str) -> Non
     made = cut(f"{inside}{PROSE}", wrapper=replace(ONE, parted=True))
     assert made is not None
     assert made.body.split("\n")[0] == line
+
+
+@pytest.mark.parametrize(
+    ("inside", "linked"),
+    [
+        ("<p><a href=/x>One two</a> three</p>", [6]),
+        ("<a href=/x><p>One two</p><p>three\u00a0four</p></a><p>five</p>", [6, 9, 0]),
+        ("<p>One <a href=/x>two<b> three</b></a> <a href=/y>f\u00adour</a></p>", [12]),
+        ("<p>One <a href=#note>2</a></p>", [0]),
+        ("<p><a href=/x>  One\n two </a></p>", [6]),
+    ],
+)
+def test_the_characters_of_a_line_that_are_links_are_counted(
+    inside: str, linked: list[int]
+) -> None:
+    page = LexborHTMLParser(f"<div>{inside}</div>")
+    found = lines(page.css("div")[0]).lines
+    assert [line.linked for line in found] == linked
+    assert all(line.letters == len("".join(line.text.split())) for line in found)
 
 
 def test_a_line_break_ends_a_line_and_a_last_heading_is_no_text() -> None:
@@ -244,28 +278,29 @@ def test_a_page_of_long_style_sheets_gives_the_same_text(sheet: bytes, place: by
     assert made.body == plain.body
 
 
-MARKS = (
-    b"<style",
-    b">",
-    b"</style>",
-    SHEET,
-    b"<p>A lamp",
-    b"<!--",
-    b"-->",
-    b"<script>",
-    b"</script>",
-)
+MARKS = {
+    "style": b"<style", "end": b">", "/style": b"</style>", "sheet": SHEET, "p": b"<p>A lamp",
+    "comment": b"<!--", "/comment": b"-->", "script": b"<script>", "/script": b"</script>",
+}  # fmt: skip
 
 
-@given(st.lists(st.sampled_from(MARKS), max_size=12))
+def few(pieces: list[str]) -> bool:
+    return pieces.count("sheet") * len(SHEET) < MAX_BYTES - LARGE
+
+
+@given(st.lists(st.sampled_from(sorted(MARKS)), max_size=12).filter(few))
+@example(["p", "style", "end", "sheet", "/style"])  # inside a paragraph that nobody closed
+@example(["p", "style", "/comment", "sheet", "/style"])  # an element called style--
 @settings(max_examples=200)
-def test_emptied_style_sheets_take_no_word_of_a_page(pieces: list[bytes]) -> None:
-    body = b"<body>" + b"".join(pieces)
+def test_emptied_style_sheets_take_no_word_of_a_page(pieces: list[str]) -> None:
+    body = b"<body>" + b"".join(MARKS[one] for one in pieces)
     short = parsed(body)
     whole = LexborHTMLParser(body, scripting=True)
     assert short is not None
     assert whole.body is not None
     assert short.body is not None
+    for page in (short, whole):
+        page.strip_tags(["style"])
     texts = [[one.text() for one in page.css("p")] for page in (short, whole)]
     assert texts[0] == texts[1]
 

@@ -42,6 +42,11 @@ _BREAKS_OFF = re.compile(
     r"|ادامه مطلب|نور ولولئ)[\s.»→>\]]*$",
     re.IGNORECASE,
 )
+_BREAK_MARKS = (
+    "…", "...", "read", "continue", "full article", "keep", "subscribers", "weiterlesen", "lire",
+    "مزید", "ادامه", "نور",
+)  # fmt: skip
+"""One of them is in whatever breaks off; to look for them is ten times sooner than the pattern."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -149,7 +154,7 @@ def _is_list(found: list[Line], alone: list[bool]) -> bool:
 
 def is_link(line: Line) -> bool:
     """Return whether a line is a link and nothing else."""
-    return line.linked > 0 and line.linked >= _ALL_LINK * len("".join(line.text.split()))
+    return line.linked > 0 and line.linked >= _ALL_LINK * line.letters
 
 
 def is_closed(body: bytes) -> bool:
@@ -190,9 +195,15 @@ def _is_sure(taken: list[Line], size: int, wrapper: Wrapper) -> bool:
         return False
     if sum(line.linked for line in taken) > _LINKED * size:
         return False
-    if _BREAKS_OFF.search(taken[-1].text[-160:]):
+    if breaks_off(taken[-1].text[-160:]):
         return False
     return is_right_to_left("".join(line.text for line in taken[:8])) == wrapper.rtl
+
+
+def breaks_off(end: str) -> bool:
+    """Return whether a text ends as those do that go on elsewhere: "… Read more"."""
+    folded = end.casefold()
+    return any(mark in folded for mark in _BREAK_MARKS) and _BREAKS_OFF.search(end) is not None
 
 
 def is_right_to_left(text: str) -> bool:
@@ -215,7 +226,7 @@ def _places(taken: list[Line]) -> tuple[tuple[int, int, Literal["link", "box"]],
         end = start + len(line.text) + 2 * line.item
         if line.boxed:
             found.append((start, end, "box"))
-        elif line.linked and line.linked >= _MOSTLY_LINK * len("".join(line.text.split())):
+        elif line.linked and line.linked >= _MOSTLY_LINK * line.letters:
             found.append((start, end, "link"))
         start = end + 1
     return tuple(found)
