@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from contextlib import suppress
 from functools import lru_cache
 
 from monitor.model import ArticleText, Dropped, Fetched, Known, Taught, When
@@ -34,6 +36,7 @@ _WALLS = (
 _WALLS_TOO = ("your ", " page", " link", "error", "address", "article", "content")
 """What walls and notices say, and short news seldom; the second ones are no sign by themselves.
 Where two stand, the screen is asked: it refused no page that has but words of the second kind."""
+_NOT_PLAIN = (b"\0", b"\x1b", BOM_UTF8)  # of other encodings, or of what is no part of the page
 _CHARSET_AT = 2_048  # bytes in which an encoding made of ASCII bytes is declared
 
 
@@ -119,6 +122,10 @@ def _utf8(page: Fetched) -> bytes:
     body, head = page.body, page.body[:_CHARSET_AT].lower()
     if b"utf-8" in head or (body.isascii() and b"2022" not in head):
         return body
+    if not any(mark in head for mark in _NOT_PLAIN):
+        with suppress(UnicodeDecodeError):
+            body.decode()
+            return body  # as decoding it and encoding it again would give
     told = extract.decode(body, content_type=page.headers.get("content-type", ""))
     return told.encode("utf-8", "replace")
 
