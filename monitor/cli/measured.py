@@ -14,7 +14,7 @@ _ROWS = (
     ("wss_95", "reading saved (wss 95)"),
 )
 _PLAIN = (("brier", "brier"), ("ece", "ece"))
-_WIDTH = 22
+_WIDTH = 24
 _NAMES = {
     "keywords": "names of the topic, counted",
     "seeds": "likeness to the seed articles alone",
@@ -41,6 +41,11 @@ def _head(figures: Figures) -> Iterator[str]:
         f"{figures['n']} rows in {figures['groups']} groups of near copies,"
         f" {figures['relevant']} relevant, {unsure} more unsure; {judge}"
     )
+    if not 0 < figures["relevant"] < figures["n"]:
+        yield (
+            "All of them are labelled alike, so nothing can be said of how well the two kinds are"
+            " told apart: most of the figures below mean nothing."
+        )
     if figures["taught_the_weights"] and not folds:
         yield (
             "The shipped weights were fitted on this very pool, so the figures flatter;"

@@ -88,6 +88,17 @@ def test_people_read_a_table_with_every_section(tmp_path: Path) -> None:
     assert max(map(len, told.split("\n"))) < 130
 
 
+@pytest.mark.parametrize("label", ["relevant", "not_relevant"])
+def test_a_pool_of_one_label_is_said_to_tell_nothing(tmp_path: Path, label: str) -> None:
+    pool = tmp_path / "pool.jsonl"
+    rows = ({"title": f"A lamp {n}", "text": "Torkham", "label": label} for n in range(2))
+    pool.write_text("\n".join(map(json.dumps, rows)))
+    told = run(tmp_path, "evaluate", pool)
+    assert told.exit_code == 0
+    assert "labelled alike" in told.stdout
+    assert "labelled alike" not in run(tmp_path, "evaluate", POOL).stdout
+
+
 def test_a_stream_is_told_at_the_threshold_that_finds_nineteen_of_twenty(tmp_path: Path) -> None:
     stream = tmp_path / "stream.jsonl"
     rows = [r for r in ROWS if r["label"] == "not_relevant"]
