@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 Made = ParsedFeed | Dropped | WorkerFault | None
 """What a child made of a document; None: it was the very one read last time, or there was none."""
 
+_VALIDATORS = frozenset({"etag", "last-modified"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
@@ -122,9 +124,9 @@ def poll_record(
         state=coverage.judged(after, now, answer.rhythm),
         at=now,
         outcome=poll.outcome,
-        detail=poll.detail or _said(parsed, compared),
+        detail=poll.detail or _said(state, parsed, compared),
         status=fetched.status if fetched else 304,
-        listed=len(parsed.hashes) + parsed.truncated if parsed else 0,
+        listed=len(parsed.hashes) + _left(state, parsed) if parsed else 0,
         found=tuple(found_entry(entry) for entry in parsed.entries) if parsed else (),
         problems=tuple((p.reason.value, p.detail) for p in parsed.problems) if parsed else (),
         possible_gap=compared is not None and compared.gap,
@@ -134,11 +136,17 @@ def poll_record(
     return record, compared
 
 
-def _said(parsed: ParsedFeed | None, compared: window.Compared | None) -> str:
+def _said(state: FeedState, parsed: ParsedFeed | None, compared: window.Compared | None) -> str:
     """What was noticed of a document that was read, a sentence each."""
+    if parsed is None:
+        return ""
     seen = compared.sentence if compared else ""
-    sentences = dict.fromkeys(problem.detail for problem in parsed.problems) if parsed else {}
-    return " ".join(filter(None, (seen, *list(sentences)[:3])))
+    told, left = [], _left(state, parsed)
+    if left:
+        what = "are left for the next polls" if _goes_on(state, parsed) else "were too many to read"
+        told.append(f"{left:,} of its {len(parsed.hashes) + left:,} entries {what}.")
+    told += [problem.detail for problem in parsed.problems]
+    return " ".join(filter(None, (seen, *list(dict.fromkeys(told))[:3])))
 
 
 def _poll(answer: Answer, parsed: ParsedFeed | None, compared: window.Compared | None) -> pace.Poll:
@@ -159,17 +167,40 @@ def _poll(answer: Answer, parsed: ParsedFeed | None, compared: window.Compared |
             return pace.Poll(outcome=Reason.PARSE_LIMIT.value, detail=made.detail)
     if parsed is None or compared is None:
         return pace.Poll(outcome="same_body", headers=outcome.headers, body_hash=answer.body_hash)
+    goes_on = _goes_on(answer.state, parsed)
     return pace.Poll(
         outcome="ok",
-        headers=outcome.headers,
+        headers=_without_validators(outcome.headers) if goes_on else outcome.headers,
         ttl_minutes=parsed.ttl_minutes,
         seen_share=compared.seen_share,
         newest_at=parsed.newest_at,
         item_hashes=parsed.hashes,
-        body_hash=answer.body_hash,
+        body_hash=None if goes_on else answer.body_hash,
         memory=compared.memory,
         gap=compared.gap,
     )
+
+
+def _left(state: FeedState, parsed: ParsedFeed) -> int:
+    """How many entries of the document were neither read nor are remembered.
+
+    Of a page seen for the first time most are remembered unread: they stood there before.
+    """
+    first_of_page = state.spec.kind == "page" and not state.item_hashes
+    return 0 if first_of_page else parsed.truncated
+
+
+def _goes_on(state: FeedState, parsed: ParsedFeed) -> bool:
+    """Whether the very same document has more to give: entries beyond those read at once.
+
+    One that gave nothing new although it holds more will not give it at the next poll either.
+    """
+    return bool(_left(state, parsed) and parsed.entries)
+
+
+def _without_validators(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """So that the server sends the document again; a 304 would keep back what was not read."""
+    return {name: held for name, held in headers.items() if name not in _VALIDATORS}
 
 
 # --- moved for good -------------------------------------------------------------------------
