@@ -51,7 +51,7 @@ from monitor.stages import extract, grow
 from monitor.told import Delivery
 from monitor.upkeep import nightly
 from monitor.upkeep.nightly import Night
-from store import articles, corpus, days, entering, hours, looks, quiet, verdicts
+from store import articles, corpus, days, entering, hours, looks, quiet, setback, verdicts
 from store.db import Db, StoreError, quick_check, tend
 from store.failpoint import reached
 from store.inquiry import Turn
@@ -88,6 +88,7 @@ def poll(
     which feeds have been unwell for long, as ``watch`` says.
     """
     watch = watch or Watch()
+    setback.set_right(db, clock())
     outlines = quiet.due_outlined(db, clock(), POLL_BATCH)
     rhythms = hours.rhythms(db, outlines.keys, clock())
     counts: Counter[str] = Counter(asked=len(outlines))
