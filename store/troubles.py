@@ -28,6 +28,15 @@ def troubles(db: Db) -> dict[str, Trouble]:
     return {row["feed"]: _trouble(row) for row in fetch(db, "SELECT * FROM troubles")}
 
 
+def left_out(db: Db) -> set[str]:
+    """Return the feeds with an open trouble that nobody wants asked any more."""
+    sql = (
+        "SELECT t.feed FROM troubles t JOIN feeds f ON f.key = t.feed"
+        " WHERE f.enabled = 0 OR f.configured = 0"
+    )
+    return {row["feed"] for row in fetch(db, sql)}
+
+
 _KEEP = """
 INSERT INTO troubles (feed, since_at, condition, reason, told_at, well_since_at)
 VALUES (:feed, :since_at, :condition, :reason, :told_at, :well_since_at)

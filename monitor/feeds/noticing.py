@@ -21,7 +21,8 @@ def tell(db: Db, *, ways: tuple[str, ...], after: timedelta, now: datetime) -> M
 
     ``ways`` are where notices go; without any, nobody is told and nothing is kept. Many at once
     make one message; within half an hour of the last nothing is told, so that a line that goes
-    down makes two messages and not fifty.
+    down makes two messages and not fifty. Of a feed that is switched off or left out of the
+    settings nothing more is said.
     """
     if not ways:
         return {}
@@ -32,6 +33,8 @@ def tell(db: Db, *, ways: tuple[str, ...], after: timedelta, now: datetime) -> M
         feed: notice.follow(open_.get(feed), unwell.get(feed), now, after)
         for feed in {*open_, *unwell}
     }
+    # Nobody asks them any more, so nobody knows whether they are well again.
+    followed |= dict.fromkeys(troubles.left_out(db) if open_ else (), notice.Followed(trouble=None))
     if quiet:
         followed = {feed: one for feed, one in followed.items() if not one.tell}
     changed = {f: one.trouble for f, one in followed.items() if one.trouble != open_.get(f)}

@@ -192,6 +192,31 @@ def test_a_line_that_is_down_makes_a_message_or_two_and_not_one_a_feed(
         assert notices(app) == ["12 feeds are unwell", "12 feeds are well again"]
 
 
+def test_a_feed_that_people_give_up_is_not_told_to_be_well_again(
+    place: Installation, room: Newsroom
+) -> None:
+    room.publish("ridge")
+    watched = {"notices": {"channels": ["outbox"], "after": "6h"}}
+    place.configure(**watched)
+    clock = Hands()
+    with place.app(clock) as app:
+        for outlet in ("valley", "ridge"):
+            room.answers[f"/feed/{outlet}"] = lambda handler: handler.say(500, "broken")
+        poll(app, clock, DAY / 4, DAY / 4)
+        began = ["Ridge: cannot be read", "Valley: cannot be read"]
+        assert sorted(notices(app)) == began
+        told = yaml.safe_load((place.folder / "feeds.yaml").read_text())
+        told["feeds"] = [
+            feed | {"enabled": False} for feed in told["feeds"] if feed["key"] == "ridge"
+        ]
+        (place.folder / "feeds.yaml").write_text(yaml.safe_dump(told))
+        poll(app, clock, DAY / 4, DAY / 4, DAY)
+        assert sorted(notices(app)) == began
+        place.configure(**watched)  # both are wanted again, and still broken
+        poll(app, clock, DAY / 4, DAY / 4)
+        assert sorted(notices(app)) == began
+
+
 def test_nobody_is_told_where_no_channel_is_named(place: Installation, room: Newsroom) -> None:
     clock = Hands()
     with place.app(clock) as app:
