@@ -158,11 +158,18 @@ def _changed(memory: _Memory, item: Row, cell: Row) -> None:
 
 
 def _on_its_page(memory: _Memory, cell: Row) -> Row | None:
-    """The item this feed showed at the same address under the same headline, whatever its guid."""
+    """The item this feed showed at the same address, whatever its guid; its headline may be new.
+
+    Stories that stand at one address side by side have one of their own each by now: so this one
+    has taken the other's place. Taken for a duplicate, what it says anew would never be read.
+    """
     if not _acceptable(cell):
         return None
     listed = memory.by_page.get(cell["canonical_url"], ())
-    return next((row for row in listed if folded(row["title"]) == folded(cell["title"])), None)
+    title = folded(cell["title"])
+    return min(
+        listed, key=lambda row: (folded(row["title"]) != title, not row["owner"]), default=None
+    )
 
 
 def _note(memory: _Memory, row: Row) -> None:

@@ -131,18 +131,27 @@ def test_an_entry_that_changes_on_every_poll_is_read_less_and_less_often(db: Db,
     assert waits[4:] == [15, 30, 60, 120, 240, 480, 960, 1440]
 
 
-def test_the_same_url_in_another_feed_or_under_another_guid_is_a_duplicate(
-    db: Db, make: Any
-) -> None:
+def test_the_same_url_in_another_feed_is_a_duplicate(db: Db, make: Any) -> None:
     feeds.save_poll(db, make.poll(make.entry("a")))
     again = make.entry("a", key="https://gazette.example/a", item_hash="h2", title="Other words")
-    elsewhere = make.poll(make.entry("a"), feed="herald", minutes=2)
-    assert feeds.save_poll(db, make.poll(again, minutes=1)) == PollResult(new=1)
-    assert feeds.save_poll(db, elsewhere) == PollResult(new=1)
+    elsewhere = make.poll(again, make.entry("a"), feed="herald", minutes=2)
+    assert feeds.save_poll(db, elsewhere) == PollResult(new=2)
     books = articles.ledger(db)
     assert (books.found, books.waiting, books.duplicate) == (3, 1, 2)
     rows = articles.items(db, disposition="duplicate", reason="same_url")
-    assert [(row.feed, row.article) for row in rows] == [("herald", 1), ("gazette", 1)]
+    assert [(row.feed, row.article) for row in rows] == [("herald", 1), ("herald", 1)]
+
+
+def test_the_same_url_under_another_guid_and_headline_is_an_edit(db: Db, make: Any) -> None:
+    """The outlet told the story anew: its page is read again, and nothing is shown twice."""
+    feeds.save_poll(db, make.poll(make.entry("a")))
+    number = make.article(db)
+    again = make.entry("a", key="post-2", guid="post-2", item_hash="h2", title="Other words")
+    assert feeds.save_poll(db, make.poll(again, minutes=10)) == PollResult(edited=1)
+    (due,) = articles.pending(db, make.at(10), 10)
+    assert (due.article, due.title) == (number, "Other words")
+    assert feeds.save_poll(db, make.poll(again, minutes=20)) == PollResult(known=1)
+    assert articles.ledger(db).found == 1
 
 
 def test_an_entry_whose_guid_alone_changed_is_known(db: Db, make: Any) -> None:
