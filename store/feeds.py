@@ -42,7 +42,8 @@ def sync(db: Db, specs: Sequence[FeedSpec], now: datetime) -> None:
     """Make the configured feeds the ones that are polled; nothing observed is forgotten.
 
     A feed left out becomes ``disabled`` and returns with its memory when it is named again.
-    A changed URL forgets what belonged to the old document, and the feed is due at once.
+    A changed URL forgets what belonged to the old document, and the feed is due at once; so does
+    what changes how a document is read, or one that stays as it is would never be read so.
     Writes nothing when nothing differs, so it may be called on every tick.
     """
     if _as_configured(db) == {spec.key: spec for spec in specs}:
@@ -93,13 +94,13 @@ def _spec_cells(spec: FeedSpec) -> Row:
 
 def _configure(db: Db, spec: FeedSpec, now: datetime) -> None:
     cells = _spec_cells(spec)
-    old_url = one(db, "SELECT url FROM feeds WHERE key = ?", (spec.key,))
-    if old_url is None:
+    old = fetch(db, "SELECT url, kind, links FROM feeds WHERE key = ?", (spec.key,))
+    if not old:
         add_rows(db, "feeds", [cells])
     else:
         sets = ", ".join(f"{name} = :{name}" for name in cells)
         run(db, f"UPDATE feeds SET {sets}, configured = 1 WHERE key = :key", cells)  # noqa: S608
-        if old_url != spec.url:
+        if old[0] != {name: cells[name] for name in old[0]}:
             _forget_document(db, spec.key)
     run(
         db,
