@@ -75,7 +75,9 @@ def read_page(page: Fetched, item: Pending, known: Known | None = None) -> Readi
     """
     feed = _feed_text(item) if item.content_html else None
     told = feed if isinstance(feed, ArticleText) else None
-    cut = _by_wrapper(page, item, known) if known and known.trusted and not known.check else None
+    away = screen.led_away(page.url, page.final_url)
+    trusted = known is not None and known.trusted and not known.check and away is None
+    cut = _by_wrapper(page, item, known) if known and trusted else None
     if cut is not None:
         text, taught = cut
         text, when = _settled(text, item, url=page.final_url)
@@ -93,7 +95,7 @@ def read_page(page: Fetched, item: Pending, known: Known | None = None) -> Readi
         return _instead(item, told, found.text)
     text, when = _settled(found.text, item, url=page.final_url)
     marks = screen.Page.of_tree(found.root, page.body)
-    refusal = screen.screen(
+    refusal = away or screen.screen(
         text, body=page.body, url=page.final_url, status=page.status, page=marks
     )  # fmt: skip
     if refusal is not None:
