@@ -16,6 +16,7 @@ from typing import Literal
 
 from store.faults import StoreCorrupt, StoreError
 from store.folding import fold
+from store.identity import host_of
 from store.rows import ids_json, instant, instant_or_none
 from store.sql import Db, Row, fetch, fetch_in, one
 from store.types import Disposition
@@ -108,6 +109,23 @@ def known_among(db: Db, addresses: Sequence[str]) -> str | None:
     read = "SELECT canonical_url AS url FROM articles WHERE canonical_url IN ({marks})"
     known = {row["url"] for sql in (items, read) for row in fetch_in(db, sql, addresses)}
     return next((address for address in addresses if address in known), None)
+
+
+_LED = """
+SELECT canonical_url, final_url FROM articles INDEXED BY articles_host
+WHERE host = ? AND final_url IS NOT NULL AND final_url <> url
+    AND instr(upper(final_url), upper(?)) > 0 ORDER BY id DESC LIMIT 50
+"""
+
+
+def led_to(db: Db, canonical: str) -> list[tuple[str, str]]:
+    """Return articles whose addresses may have led to this one: their own, and where it led.
+
+    Those of its own host alone are looked at, the newest first.
+    """
+    path = canonical.partition("://")[2].partition("#")[0]
+    rows = fetch(db, _LED, (host_of(canonical), path.rpartition("/")[2]))
+    return [(row["canonical_url"], row["final_url"]) for row in rows]
 
 
 # --- by headline ----------------------------------------------------------------------------

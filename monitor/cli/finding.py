@@ -113,10 +113,12 @@ def why_url(place: Place, *, url: str, as_json: bool) -> None:
 
     Of a URL never seen: the gap it may have gone through, or that no feed carries its host.
     """
+    from monitor.inquiry import addressing
     from monitor.model import Dropped
     from monitor.stages import fill, urls
-    from store import ledger, whereabouts
+    from store import ledger
 
+    url = addressing.meant(url)
     canonical = urls.canonical(url)
     if isinstance(canonical, Dropped) and "://" in url:
         fail(f"{url}: {canonical.detail or 'not a web address'}", code=USAGE)
@@ -125,8 +127,7 @@ def why_url(place: Place, *, url: str, as_json: bool) -> None:
         if isinstance(canonical, Dropped):
             _headline(db, url, as_json=as_json)
             return
-        tried = list(whereabouts.addresses(str(canonical)))
-        known_as = whereabouts.known_among(db, tried) or str(canonical)
+        known_as = addressing.known_as(db, str(canonical))
         found = ledger.why(db, known_as, url, fill.day_in(url))
         told = _told(db, found.article, zone)
     if as_json:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from starlette.responses import Response
 
+from monitor.inquiry import addressing
+from monitor.inquiry.addressing import ADDRESS
 from monitor.stages import fill, urls
 from monitor.web import searching, telling, words
 from monitor.web.desk import Visit, go, not_found, sentence_page, whole
@@ -27,7 +28,6 @@ PER_PAGE: Final = 40
 HEADLINES: Final = 10
 COUNTED: Final = 6
 """Saved searches of which a page counts what is new: up to 5 ms each, of broad ones."""
-_ADDRESS = re.compile(r"https?://\S+|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S+", re.IGNORECASE)
 
 
 # --- search ---------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ _ADDRESS = re.compile(r"https?://\S+|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S+", re.IGN
 def search(visit: Visit, *, problem: str = "", status: int = 200) -> Response:
     """Show what matches the words and the filters; an address leads to the page that says why."""
     wanted = searching.sought(visit.form if problem else visit.request.query_params)
-    if _ADDRESS.fullmatch(wanted.q) and not wanted.filters:
+    if ADDRESS.fullmatch(wanted.q) and not wanted.filters:
         return go("/why", url=wanted.q)
     query = wanted.asked(visit.desk.zone, visit.desk.spell())
     before = whole(visit.asked("before"))
@@ -190,13 +190,12 @@ def _sentence(error: StoreError) -> str:
 def why(visit: Visit) -> Response:
     """Show whether an address or a headline was seen, when, by whom, what became of it and why."""
     raw = visit.asked("url")
-    address = raw if "://" in raw or not _ADDRESS.fullmatch(raw) else f"https://{raw}"
-    canonical = visit.desk.canonical(address) if _ADDRESS.fullmatch(address) else None
+    address = addressing.meant(raw)
+    canonical = visit.desk.canonical(address) if ADDRESS.fullmatch(address) else None
     if canonical is None:
         broken = raw.lower().startswith(("http://", "https://"))
         return _page(visit, raw=raw, broken=True) if broken else _by_headline(visit, raw)
-    tried = list(whereabouts.addresses(canonical))
-    known_as = whereabouts.known_among(visit.db, tried) or canonical
+    known_as = addressing.known_as(visit.db, canonical)
     known = articles.why(visit.db, known_as, address, fill.day_in(address))
     return _page(visit, raw=raw, canonical=canonical, known_as=known_as, known=known)
 
