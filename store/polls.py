@@ -38,7 +38,7 @@ class FeedState:
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
-    item_hashes: tuple[str, ...] = ()  # of the last document, in order
+    item_hashes: tuple[str, ...] = ()  # of the last document, in order; of a list, its past too
     condition: FeedCondition = "new"
     condition_since: datetime | None = None
     reason: str = ""  # a sentence: why the condition is what it is

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 Made = ParsedFeed | Dropped | WorkerFault | None
 """What a child made of a document; None: it was the very one read last time, or there was none."""
 
+_LISTS = frozenset({"page", "news-sitemap"})
+_MOST_REMEMBERED = 5_000  # entries of a list; the newest of them, and those listed last
 _VALIDATORS = frozenset({"etag", "last-modified"})
 
 
@@ -174,7 +176,7 @@ def _poll(answer: Answer, parsed: ParsedFeed | None, compared: window.Compared |
         ttl_minutes=parsed.ttl_minutes,
         seen_share=compared.seen_share,
         newest_at=parsed.newest_at,
-        item_hashes=parsed.hashes,
+        item_hashes=_remembered(answer.state, parsed),
         body_hash=None if goes_on else answer.body_hash,
         memory=compared.memory,
         gap=compared.gap,
@@ -196,6 +198,16 @@ def _goes_on(state: FeedState, parsed: ParsedFeed) -> bool:
     One that gave nothing new although it holds more will not give it at the next poll either.
     """
     return bool(_left(state, parsed) and parsed.entries)
+
+
+def _remembered(state: FeedState, parsed: ParsedFeed) -> tuple[str, ...]:
+    """What of the document is no news at the next poll; of a list also what stood there before.
+
+    Most of a list was never taken: if it shows less for once, its past would come as news.
+    """
+    if state.spec.kind not in _LISTS:
+        return parsed.hashes
+    return tuple(dict.fromkeys((*parsed.hashes, *state.item_hashes)))[:_MOST_REMEMBERED]
 
 
 def _without_validators(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -46,3 +46,28 @@ def test_a_feed_of_another_kind_is_read_as_that_from_now_on(
         here.configure(feeds=[feed | {"kind": "page"}])
         clock.forward(seconds=10)
         assert app.run_job("poll")["new"] == 6
+
+
+def test_a_page_that_shows_less_for_once_does_not_tell_its_past_as_news(
+    newsroom: Newsroom, here: Installation
+) -> None:
+    """Of a page seen for the first time fifty links are taken; the others stood there before."""
+    rows = [
+        f"<li><a href='/reports/{number}'>The report of the committee on valley {number}</a>"
+        for number in range(121, 0, -1)
+    ]
+    shown = [rows[1:]]
+    newsroom.publish("board")
+    newsroom.answers["/feed/board"] = lambda h: h.say(
+        200, f"<html><body><main><ul>{''.join(shown[0])}</ul></main></body></html>"
+    )
+    feed = {"key": "board", "url": f"{newsroom.base}/feed/board", "kind": "page"}
+    here.configure(feeds=[feed])
+    clock = Hands()
+    brought = []
+    with here.app(clock) as app:
+        for seen in (rows[1:], rows[1:11], rows[1:], rows):
+            shown[0] = seen
+            brought.append(app.run_job("poll")["new"])
+            clock.forward(days=1)
+    assert brought == [50, 0, 0, 1]
