@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime
 
 from store.rows import instant, stamp
@@ -12,7 +14,19 @@ from store.upkeep import Change
 def changes(db: Db) -> list[Change]:
     """Return the standing value of each path, by path."""
     sql = "SELECT * FROM changes WHERE id IN (SELECT max(id) FROM changes GROUP BY path)"
-    return [_change(row) for row in fetch(db, f"{sql} ORDER BY path")]
+    had = _moved(db)
+    found = [_change(row) for row in fetch(db, f"{sql} ORDER BY path")]
+    return [replace(one, had=had.get((one.path, one.value), ())) for one in found]
+
+
+def _moved(db: Db) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The addresses that feeds had, under the path and the value of the move that stands."""
+    had: dict[str, dict[str, None]] = {}
+    last: dict[str, str] = {}
+    for row in fetch(db, "SELECT feed, from_url, to_url FROM moves ORDER BY id"):
+        had.setdefault(row["feed"], {}).update(dict.fromkeys((row["from_url"], row["to_url"])))
+        last[row["feed"]] = row["to_url"]
+    return {(f"feeds.{feed}.url", json.dumps(to)): tuple(had[feed]) for feed, to in last.items()}
 
 
 def history(db: Db) -> list[Change]:

@@ -40,6 +40,8 @@ class Change:
     by: str
     at: datetime
     why: str = ""  # in their own words, where they gave any
+    had: tuple[str, ...] = ()
+    """Of a feed that moved: the addresses it had; what feeds.yaml says besides them stands."""
 
 
 # --- what tells whether the service is well ---------------------------------------------------

@@ -72,7 +72,7 @@ def differences(path: Path, changes: Sequence[Change]) -> tuple[Difference, ...]
             written = _written(document, change.path)
         except _UnfitError:
             continue  # `load` names it among the ignored
-        if value != written:
+        if value != written and not _given_another(document, change):
             found.append(
                 Difference(
                     path=change.path,
@@ -173,7 +173,14 @@ def _lay(
 
 
 def _apply(document: dict[str, Any], change: Change) -> None:
-    _apply_value(document, change.path, _value(change))
+    if not _given_another(document, change):
+        _apply_value(document, change.path, _value(change))
+
+
+def _given_another(document: Mapping[str, Any], change: Change) -> bool:
+    """Whether somebody gave a feed that moved another address since, in the file."""
+    written = _written(document, change.path) if change.had else None
+    return written is not None and str(written).strip() not in change.had
 
 
 def _apply_value(document: dict[str, Any], path: str, value: Any) -> None:

@@ -143,6 +143,45 @@ def test_a_page_in_the_feeds_place_a_passing_redirect_and_another_feed_are_not_f
             assert moves.redirects(db) == []
 
 
+def test_who_gives_a_feed_that_moved_another_address_in_the_file_is_obeyed(
+    place: Installation, room: Newsroom
+) -> None:
+    """The address it moved to died as well, and somebody found out where the feed is now."""
+    clock = Hands()
+    with place.app(clock) as app:
+        poll(app, clock)
+        target = moved(room)
+        assert poll(app, clock, DAY / 24, DAY / 24, DAY, DAY / 24).spec.url == target
+        room.answers["/rss/valley.xml"] = lambda handler: handler.say(404, "gone")
+        assert poll(app, clock, DAY).condition == "failing"
+        third = f"{room.base}/third/valley.xml"
+        room.answers["/third/valley.xml"] = lambda handler: handler.say(
+            200, room.document("valley"), "application/rss+xml"
+        )
+        file = place.folder / "feeds.yaml"
+        told = yaml.safe_load(file.read_text())
+        told["feeds"][0]["url"] = third
+        file.write_text(yaml.safe_dump(told))
+        clock.forward(minutes=1)
+        app.run_job("poll")
+        with app.open_store() as db:
+            (state,) = feeds.states(db)
+        assert (state.spec.url, state.failures) == (third, 0)
+    assert json.loads(place.run("check", "--json")[1])["desk_changes"] == []
+    with place.app(clock) as app:  # and a move from there is followed as any other
+        room.answers["/fourth/valley.xml"] = room.answers["/third/valley.xml"]
+
+        def leads(handler: Handler) -> None:
+            handler.send_response(301)
+            handler.send_header("Location", "/fourth/valley.xml")
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+
+        room.answers["/third/valley.xml"] = leads
+        state = poll(app, clock, DAY / 24, DAY / 24, DAY, DAY / 24)
+        assert state.spec.url == f"{room.base}/fourth/valley.xml"
+
+
 # --- people are told ------------------------------------------------------------------------
 
 
