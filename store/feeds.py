@@ -41,7 +41,9 @@ _SWITCHED_OFF = "Switched off in the configuration."
 def sync(db: Db, specs: Sequence[FeedSpec], now: datetime) -> None:
     """Make the configured feeds the ones that are polled; nothing observed is forgotten.
 
-    A feed left out becomes ``disabled`` and returns with its memory when it is named again.
+    A feed left out becomes ``disabled`` and returns with its memory when it is named again. One
+    that is switched on again, or asks under another name, is due at once: after a 410 it would be
+    asked a month later, and whoever mended it would see nothing of that for a day.
     A changed URL forgets what belonged to the old document, and the feed is due at once; so does
     what changes how a document is read, or one that stays as it is would never be read so.
     Writes nothing when nothing differs, so it may be called on every tick.
@@ -92,16 +94,22 @@ def _spec_cells(spec: FeedSpec) -> Row:
     }
 
 
+_OLD = "SELECT url, kind, links, user_agent, enabled FROM feeds WHERE key = ?"
+
+
 def _configure(db: Db, spec: FeedSpec, now: datetime) -> None:
     cells = _spec_cells(spec)
-    old = fetch(db, "SELECT url, kind, links FROM feeds WHERE key = ?", (spec.key,))
+    old = fetch(db, _OLD, (spec.key,))
     if not old:
         add_rows(db, "feeds", [cells])
     else:
         sets = ", ".join(f"{name} = :{name}" for name in cells)
         run(db, f"UPDATE feeds SET {sets}, configured = 1 WHERE key = :key", cells)  # noqa: S608
-        if old[0] != {name: cells[name] for name in old[0]}:
+        changed = {name for name in old[0] if old[0][name] != cells[name]}
+        if changed & {"url", "kind", "links"}:
             _forget_document(db, spec.key)
+        elif changed and spec.enabled:
+            run(db, "UPDATE feeds SET next_poll_at = ? WHERE key = ?", (AT_ONCE, spec.key))
     run(
         db,
         "UPDATE feeds SET off_since_at = CASE WHEN enabled = 1 THEN NULL"

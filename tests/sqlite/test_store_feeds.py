@@ -45,6 +45,27 @@ def test_a_feed_left_out_is_never_due_and_comes_back_with_its_memory(db: Db, mak
     assert "gazette" in due(db, make, 999)
 
 
+def test_a_feed_that_people_mend_is_asked_at_once(db: Db, make: Any) -> None:
+    """Under another name where it was refused, or switched off and on where it was gone."""
+    spec = make.spec()
+    mended = replace(spec, user_agent="Mozilla/5.0")
+    for steps in ([mended], [replace(spec, enabled=False), spec]):
+        feeds.sync(db, [spec], make.T0)
+        state = FeedState(
+            spec=spec, etag='"1"', condition="paused", failures=3, next_poll_at=make.at(40_000)
+        )
+        feeds.save_poll(db, make.poll(state=state))
+        assert due(db, make, 9) == []
+        for step in steps:
+            feeds.sync(db, [step], make.at(5))
+        assert due(db, make, 9) == ["gazette"]
+        assert states(db)["gazette"].etag == '"1"'
+    noted = replace(spec, note="a fact for the next person")
+    feeds.save_poll(db, make.poll(state=state))
+    feeds.sync(db, [noted], make.at(6))
+    assert due(db, make, 9) == []
+
+
 def test_a_changed_url_forgets_the_old_document_and_keeps_the_items(db: Db, make: Any) -> None:
     feeds.sync(db, [make.spec()], make.T0)
     state = FeedState(
