@@ -61,8 +61,7 @@ def _alert(desk: Desk, due: heeding.Due, item: heeding.Item) -> Outgoing:
     )
     key = f"{told.key}:{due.way}"
     if item.kind == "update":
-        said = _short("|".join(change.told for change in changes))
-        key = f"alert:update:{_short(item.follows or '')}:{said}:{due.way}"
+        key = f"alert:update:{_short(item.follows or '')}:{_said(changes)}:{due.way}"
     return _outgoing(
         desk, due, key, render_alert(told, desk_url=desk.url), item, article=lead.article
     )
@@ -130,7 +129,9 @@ def _list(desk: Desk, due: heeding.Due) -> Outgoing:
 
 def _summary(desk: Desk, due: heeding.Due) -> AlertList:
     parts = [
-        f"{item.kind}:{item.article}:{'+'.join(item.rules)}:{item.firings}" for item in due.items
+        f"{item.kind}:{item.article}:{'+'.join(item.rules)}:{item.firings}"
+        f":{_said(_changes(desk, due.way, item))}"
+        for item in due.items
     ]
     return compose.summary(
         [_line(desk, due.way, item) for item in due.items],
@@ -225,6 +226,11 @@ def _outgoing(
         story=item.story if due.kind in {"alert", "update"} and item.story > 0 else None,
         follows=item.follows if due.kind in {"alert", "update"} else None,
     )
+
+
+def _said(changes: Sequence[DigestChange]) -> str:
+    """What tells changes from any others: "speaks again" is said in the same words every time."""
+    return _short("|".join(f"{one.article}:{one.told}:{one.sentence}" for one in changes))
 
 
 def _short(text: str) -> str:

@@ -103,6 +103,63 @@ def test_two_days_of_a_story_are_one_alert_and_one_update(
     assert "Seven soldiers were killed in the roadside bombing" in text, "with its sentence"
 
 
+SPEAKS = (  # in a text of its own each day
+    (
+        (
+            "“Those who planted it will find no shelter in our valleys,” Interior Minister Javed"
+            " Marwatzai said in Islamabad."
+        ),
+        (
+            "He had come from Bannu, where the roadside bomb hit the convoy on the Miran Shah road."
+            " Zarwali Dawar, the shopkeeper, showed him the crater near the Domel grid station."
+        ),
+    ),
+    (
+        (
+            "“Schools along that road reopen on Monday under guard,” Interior Minister Javed Marwatzai"
+            " told reporters."
+        ),
+        (
+            "Classes stopped in Bannu when the convoy was bombed on the Miran Shah road. Parents near"
+            " the Domel grid station and Zarwali Dawar asked for patrols at the Kurram bridge."
+        ),
+    ),
+    (
+        (
+            "“Lorries may use the bypass until engineers finish repairs,” Interior Minister Javed"
+            " Marwatzai told traders."
+        ),
+        (
+            "The Miran Shah road outside Bannu is cut where the roadside bomb struck the convoy."
+            " Carriers such as Zarwali Dawar lost a week at the Kurram bridge and at Domel."
+        ),
+    ),
+)
+
+
+def test_who_speaks_again_and_again_is_told_each_time(
+    made_up: Any, newsroom: Newsroom, here: Installation
+) -> None:
+    """The words of two updates may be the same; what was said is not."""
+    here.folder.mkdir(parents=True, exist_ok=True)
+    for outlet in ("herald", "ledger", "courier", "post"):
+        newsroom.publish(outlet, published_at=made_up.FIRST_DAY - timedelta(days=1), in_feed=True)
+    here.configure(alerts=[BANNU], thresholds={"queue": 0.05})
+    with clocked(made_up, here) as (app, clock):
+        publish(newsroom, "herald", "Roadside bomb hits convoy near Bannu", FOUR, clock())
+        rounds(app)
+        for outlet, (says, rest) in zip(("ledger", "courier", "post"), SPEAKS, strict=True):
+            clock.forward(hours=20)
+            newsroom.publish(
+                outlet, f"Minister on Bannu convoy bombing: {rest[:20]}", body=f"{says} {rest}",
+                summary=says, in_feed=True, published_at=clock() - timedelta(minutes=20),
+            )  # fmt: skip
+            rounds(app)
+    told = outbox(here)
+    for row, (says, _) in zip(told[1:], SPEAKS, strict=True):
+        assert says in " ".join(row["text"].split())
+
+
 # --- many at once ---------------------------------------------------------------------------
 
 
@@ -202,6 +259,58 @@ def test_a_rule_that_fires_on_everything_is_told_of_once(
             assert storm["text"].count("Pass") == 2, "the rule in its sentence and in the link"
             assert "/alerts?rule=Pass" in storm["text"], "where it can be narrowed or paused"
         assert firings.waiting(db) == []
+
+
+def test_two_nights_in_which_the_same_stories_change_are_told_on_both_mornings(
+    made_up: Any, newsroom: Newsroom, here: Installation
+) -> None:
+    readers = {"ali": {"channels": ["outbox"], "quiet": {"from": "22:00", "until": "06:30"}}}
+    with quiet_house(made_up, newsroom, here, readers=readers, rule={"readers": ["ali"]}) as (
+        app, clock, db,
+    ):  # fmt: skip
+        seed(made_up, db, clock, 2)
+        for number in (1, 2):
+            in_story(db, number, number, clock())
+            claimed(db, number, 4, clock())
+        app.run_job("alert")
+        assert len(outbox(here)) == 2
+        clock.forward(hours=14)  # 23:00 in Karachi
+        for toll in (7, 9):
+            seed(made_up, db, clock, 2, rule="Another")
+            newest = db.execute("SELECT max(id) FROM articles").fetchone()[0]
+            for story, number in ((1, newest - 1), (2, newest)):
+                in_story(db, number, story, clock())
+                claimed(db, number, toll, clock())
+            app.run_job("alert")
+            clock.forward(hours=8)  # 07:00
+            app.run_job("alert")
+            clock.forward(hours=16)
+    first, second = outbox(here)[2:]
+    assert first["text"].count("killed: 7, before 4") == 2
+    assert second["text"].count("killed: 9, before 7") == 2
+
+
+def in_story(db: Db, article: int, story: int, at: Any) -> None:
+    """Let an article stand in a story, as grouping would."""
+    db.execute("INSERT OR IGNORE INTO stories (id, first_at, last_at, members) VALUES (?, ?, ?, 1)",
+               (story, at.isoformat(), at.isoformat()))  # fmt: skip
+    db.execute("UPDATE articles SET story = ? WHERE id = ?", (story, article))
+    db.conn.commit()
+
+
+def claimed(db: Db, article: int, toll: int, at: Any) -> None:
+    """Note that an article gives a toll in its headline, as reading it would."""
+    db.execute(
+        "INSERT INTO claims (article, mark, version, population, who, subject, unit, least, most,"
+        " text, place, as_of, speaker, office, speaker_side, outlet, side, title, part,"
+        " sentence, start, figure, figure_end, noted_at, told_at) VALUES (?, ?, 0, 'killed', '',"
+        " 'people', 'persons', ?, ?, ?, 'Bannu', '', '', '', '', 'Lantern', '', '', 'title', ?, 0,"
+        " 0, 1, ?, ?)",
+        (article, f"{article}:{toll}", toll, toll, str(toll), f"{toll} killed in Bannu",
+         at.isoformat(), at.isoformat()),
+    )  # fmt: skip
+    db.execute("UPDATE articles SET title = ? WHERE id = ?", (f"Story {article}", article))
+    db.conn.commit()
 
 
 # --- cut short ------------------------------------------------------------------------------
