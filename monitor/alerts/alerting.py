@@ -105,11 +105,12 @@ def look(db: Db, teller: Teller, now: datetime) -> Look:
     rules = {*(one.firing.rule for one in ready), *(rule for one in stale for rule in one.rules)}
     recipients = _recipients(teller, rules)
     fired = set(_stories(ready))
-    changes = {
-        key: recalling.differing(db, one)
-        for key, one in told.items()
+    changed = [
+        one
+        for one in told.values()
         if one.stale_at is not None and (one.story in fired or not _rests(one, recipients, now))
-    }
+    ]
+    changes = _changes(db, changed)
     past = heard.sent_since(db, recipients, now - heeding.STORM_REST)
     plan = heeding.decide(
         list(_met(ready, before, teller)),
@@ -124,6 +125,19 @@ def look(db: Db, teller: Teller, now: datetime) -> Look:
         open={one.id: one for one in ready}, before=before, told=tuple(told.values()),
         changes=changes, recipients=recipients, plan=plan,
     )  # fmt: skip
+
+
+def _changes(db: Db, changed: Sequence[ToldStory]) -> dict[tuple[str, int], Changes]:
+    """What each told story says otherwise now than the way was told, of it or of one within it."""
+    threads: dict[tuple[str, int], list[ToldStory]] = {}
+    for one in heard.of_stories(db, {one.story for one in changed}):
+        threads.setdefault((one.way, one.story), []).append(one)
+    return {
+        (one.way, one.article): recalling.differing(
+            db, one, [also for also in threads[one.way, one.story] if also.article != one.article]
+        )
+        for one in changed
+    }
 
 
 def _recipients(teller: Teller, rules: Iterable[str]) -> dict[str, Recipient]:
@@ -210,7 +224,7 @@ def _outcome(db: Db, seen: Look, way: str, teller: Teller, now: datetime) -> Out
     due = [one for one in seen.plan.due if one.way == way]
     held = [one for one in seen.plan.held if one.way == way]
     desk = writing.Desk(
-        db=db, open=seen.open, changes=seen.changes, recipient=seen.recipients[way],
+        db=db, open=seen.open, changes=seen.changes, told=seen.told, recipient=seen.recipients[way],
         zone=teller.zone, english=teller.english, url=teller.desk_url, now=now,
     )  # fmt: skip
     made = [(one, writing.message(desk, one)) for one in due]

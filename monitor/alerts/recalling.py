@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,12 +27,17 @@ def now_said(db: Db, story: int) -> str:
     return _kept(None, found)
 
 
-def differing(db: Db, told: ToldStory) -> tuple[tuple[DigestChange, ...], str]:
+def differing(
+    db: Db, told: ToldStory, beside: Iterable[ToldStory] = ()
+) -> tuple[tuple[DigestChange, ...], str]:
     """Return what a told story says otherwise now, and its facts to be kept once that is told.
 
-    Of what was told before facts were kept nothing differs.
+    Of what was told before facts were kept nothing differs. ``beside`` is what the same way was
+    told of stories that were put together with it: that is no news either.
     """
     before = _read(told)
+    if before is not None:
+        before = _joined(before, [also for one in beside if (also := _read(one)) is not None])
     found = _differences(db, told.story, before)
     changes = tuple(change for change in found.changes if change.kind in COUNTS)
     return changes, _kept(before, found)
@@ -54,6 +60,17 @@ def _kept(before: Told | None, found: remembering.Differences) -> str:
             "articles": [asdict(article) for article in found.articles],
         },
         ensure_ascii=False,
+    )
+
+
+def _joined(told: Told, others: Iterable[Told]) -> Told:
+    """What was told of several stories that are one now; of an article the newest version."""
+    every = [told, *others]
+    known = sorted((one for also in every for one in also.articles), key=lambda one: one.version)
+    return replace(
+        told,
+        facts=tuple(dict.fromkeys(fact for one in every for fact in one.facts)),
+        articles=tuple({one.article: one for one in known}.values()),
     )
 
 

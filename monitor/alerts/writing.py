@@ -15,6 +15,7 @@ from monitor.told import AlertHit, AlertLine, AlertList, DigestChange, Recipient
 from store import articles
 from store.db import Db
 from store.firings import Fired
+from store.heard import ToldStory
 from store.messages import Outgoing
 
 _NAMES = 4  # that a line of several tells of a text in another language
@@ -30,6 +31,7 @@ class Desk:
     db: Db
     open: Mapping[int, Fired]
     changes: Mapping[tuple[str, int], Changes]
+    told: Sequence[ToldStory]
     recipient: Recipient
     zone: str
     url: str | None
@@ -72,9 +74,9 @@ def _changes(desk: Desk, way: str, item: heeding.Item) -> tuple[DigestChange, ..
     if not item.differs or item.known is None:
         return ()
     own = desk.changes.get((way, item.known), ((), ""))[0]
-    return own or next(
-        (changes for (of, _), (changes, _) in desk.changes.items() if of == way and changes), ()
-    )
+    threads = [(one.way, one.article) for one in desk.told if one.story == item.story]
+    others = (desk.changes[key][0] for key in threads if key[0] == way and key in desk.changes)
+    return own or next(filter(None, others), ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,12 +116,12 @@ SPEAKS = (  # in a text of its own each day
     ),
     (
         (
-            "“Schools along that road reopen on Monday under guard,” Interior Minister Javed Marwatzai"
-            " told reporters."
+            "“Schools along that road reopen on Monday under guard,” Interior Minister Javed"
+            " Marwatzai told reporters."
         ),
         (
-            "Classes stopped in Bannu when the convoy was bombed on the Miran Shah road. Parents near"
-            " the Domel grid station and Zarwali Dawar asked for patrols at the Kurram bridge."
+            "Classes stopped in Bannu when the convoy was bombed on the Miran Shah road. Parents"
+            " near the Domel grid station and Zarwali Dawar asked for patrols at the Kurram bridge."
         ),
     ),
     (
@@ -311,6 +311,60 @@ def claimed(db: Db, article: int, toll: int, at: Any) -> None:
     )  # fmt: skip
     db.execute("UPDATE articles SET title = ? WHERE id = ?", (f"Story {article}", article))
     db.conn.commit()
+
+
+@contextmanager
+def put_together(
+    made_up: Any, newsroom: Newsroom, here: Installation
+) -> Iterator[tuple[App, Hands, Db]]:
+    """Three stories that were told, of which the last two are put together."""
+    with quiet_house(made_up, newsroom, here) as (app, clock, db):
+        seed(made_up, db, clock, 3)
+        for number, toll in ((1, 20), (2, 9), (3, 6)):
+            in_story(db, number, number, clock())
+            claimed(db, number, toll, clock())
+        app.run_job("alert")
+        stories.merge(db, 2, 3, by="Gul Bano", now=clock())
+        yield app, clock, db
+
+
+def later(made_up: Any, app: App, clock: Hands, db: Db, *tolls: tuple[int, int]) -> None:
+    clock.forward(hours=5)
+    first = 1 + db.execute("SELECT max(id) FROM articles").fetchone()[0]
+    seed(made_up, db, clock, len(tolls), rule="Another")
+    for number, (story, toll) in enumerate(tolls, first):
+        in_story(db, number, story, clock())
+        claimed(db, number, toll, clock())
+    for _ in range(2):
+        app.run_job("alert")
+
+
+def test_what_was_told_of_two_stories_is_no_news_when_they_are_put_together(
+    made_up: Any, newsroom: Newsroom, here: Installation
+) -> None:
+    with put_together(made_up, newsroom, here) as (app, clock, db):
+        app.run_job("alert")
+        assert len(outbox(here)) == 3, "nine and six were told, each of one of the two"
+        later(made_up, app, clock, db, (2, 12))
+    (update,) = outbox(here)[3:]
+    assert update["subject"] == "Update: killed: 12, before 6 – Story 4"
+
+
+def test_what_changed_in_a_story_put_together_is_its_own_and_no_other_storys(
+    made_up: Any, newsroom: Newsroom, here: Installation
+) -> None:
+    with put_together(made_up, newsroom, here) as (app, clock, db):
+        app.run_job("alert")
+        db.execute("UPDATE alert_stories SET last_at = '2026-01-01T00:00:00+00:00'"
+                   " WHERE article = 2")  # fmt: skip
+        db.conn.commit()  # heard of so long ago that it is not watched any more
+        later(made_up, app, clock, db, (1, 30), (2, 12))
+        told = {row["subject"]: row["follows"] for row in outbox(here)[3:]}
+        first = {row["article"]: row["key"] for row in outbox(here)[:3]}
+    assert told == {
+        "Update: killed: 30, before 20 – Story 4": first[1],
+        "Update: killed: 12, before 6 – Story 5": first[2],
+    }
 
 
 # --- cut short ------------------------------------------------------------------------------
