@@ -203,6 +203,8 @@ DAYS = [
     ("Five people were killed last year.", "2025-01-01", "2025-12-31"),
     ("Five people were killed, up from three in 2022.", "2026-03-07", "2026-03-07"),
     ("Five people were killed on 31 February.", "2026-03-07", "2026-03-07"),
+    ("As many as 2044 Afghans were killed on Thursday.", "2026-03-05", "2026-03-05"),
+    ("As many as 2044 Afghans were killed.", "2026-03-07", "2026-03-07"),
 ]
 
 

@@ -542,6 +542,11 @@ TOLD_ONCE = (
         "Returns from Jalozai have climbed to 5,600.",
         "returned: 5,600, before about 1,300",
     ),
+    (
+        "camp empties",
+        "By Tuesday 1990 Afghans had returned from the Jalozai camp.",
+        "returned: 1,990, before about 1,300",
+    ),
     ("border", "Deportations through Torkham rose to 3,900.", "deported: 3,900, before 2,400"),
     (
         "border",
@@ -636,4 +641,14 @@ def test_a_toll_without_a_group_and_then_with_it_is_one() -> None:
     story.comes("Lakki", "The death toll from the attack in Lakki Marwat rose to three.", hours=1)
     assert [one.kind for one in story.morning().changes] == ["toll"]
     story.comes("Lakki", "A wreath was laid for the three policemen who were killed.", hours=1)
+    assert kinds(story.morning()) == []
+
+
+def test_on_new_years_day_the_year_that_has_ended_is_no_other_time() -> None:
+    story = Story(days=297)  # 31 December
+    story.comes(*SIX)
+    story.morning()
+    story.comes("Bannu", "Nine people died in the Bannu blast of December 31, 2026, police said.")
+    assert kinds(story.morning()) == [("toll", "killed: 9, before 6")]
+    story.comes("Bannu", "The blast was the worst since 2025, when 40 people were killed in Bannu.")
     assert kinds(story.morning()) == []

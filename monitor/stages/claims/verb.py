@@ -159,7 +159,10 @@ def _claim(
     sentence, words, base = said.text, said.words, said.start
     number = one.number
     begin, end = words[number.said].start, words[number.last - 1].end
-    when = nearest(times(sentence, published_on), sentence, begin, end)
+    days = [  # "2044 Afghans" are no year
+        day for day in times(sentence, published_on) if day.end <= begin or end <= day.start
+    ]
+    when = nearest(days, sentence, begin, end)
     return Claim(
         population=one.population or "attacks",
         who=one.who,

@@ -55,7 +55,10 @@ def is_background(row: ClaimRow, at: datetime) -> bool:
             return True
     if facts.part == "title":
         return False
-    if any(int(year) != at.year for year in cues.YEAR.findall(facts.sentence)):
+    before, after = around(row)  # 1,990 returned refugees are no year
+    said = f"{before};{after}" if before or after else facts.sentence
+    years = {(at + timedelta(days=days)).year for days in (-7, 1)}
+    if any(int(year) not in years for year in cues.YEAR.findall(said)):
         return True
     months = {f"{at + timedelta(days=ago):%B}" for ago in (-7, 0)}
     if any(month not in months for month in cues.MONTH.findall(facts.sentence)):
