@@ -340,6 +340,31 @@ def test_a_story_the_team_refused_is_not_told_again_unless_it_accepts_a_later_te
     assert entry.article == second
 
 
+ELEVEN = ("Eleven dead in Bannu blast", NINE[1].replace("Nine", "Eleven"))
+
+
+def test_an_article_that_the_team_refused_does_not_silence_a_story_it_accepted(room: Room) -> None:
+    first = room.comes(1, *BLAST)
+    room.morning(1)
+    reviews.decide(room.db, article=first, answer="relevant", by="R", now=room.at(1, 8))
+    second = room.comes(1, *NINE, day=1, outlet="courier")
+    assert len(changes(room.morning(2))) == 1
+    reviews.decide(room.db, article=second, answer="not_relevant", by="R", now=room.at(2, 8))
+    room.comes(1, *ELEVEN, day=2, outlet="herald")
+    assert [one.told for one in changes(room.morning(3))] == ["killed: 11, before 9"]
+
+
+def test_a_story_that_was_refused_and_then_accepted_goes_on(room: Room) -> None:
+    first = room.comes(1, *BLAST)
+    room.morning(1)
+    reviews.decide(room.db, article=first, answer="not_relevant", by="R", now=room.at(1, 8))
+    second = room.comes(1, *NINE, day=1, outlet="courier")
+    reviews.decide(room.db, article=second, answer="relevant", by="R", now=room.at(1, 10))
+    assert len(changes(room.morning(2))) == 1
+    room.comes(1, *ELEVEN, day=2, outlet="herald")
+    assert [one.told for one in changes(room.morning(3))] == ["killed: 11, before 9"]
+
+
 def test_a_figure_that_a_person_discarded_or_put_right_counts_as_they_left_it(room: Room) -> None:
     room.comes(1, *BLAST)
     room.morning(1)

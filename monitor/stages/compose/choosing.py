@@ -36,16 +36,20 @@ class Plan:
         return self.rows[0]
 
 
-def part_of(rows: Sequence[ArticleRow], told: Told | None, found: Differences) -> DigestPart | None:
+def part_of(
+    rows: Sequence[ArticleRow], told: Told | None, found: Differences, *, ours: bool = False
+) -> DigestPart | None:
     """Return the part in which a story stands; None: nothing of it is new, or a person said no.
 
-    What was told and refused since is told again only where a person accepted a later article.
+    What was told and refused since is told again only where a person accepted an article of it, one
+    of the ``rows`` or, where the story is ``ours``, any other: who refuses a follow-up that strayed
+    in does not refuse the story.
     """
     accepted = any(row.decision == "relevant" for row in rows)
     if told is None:
         drawn = all(row.route == "sample" for row in rows)
         return "audit" if drawn and accepted else "new"
-    if told.refused and not accepted:
+    if told.refused and not (accepted or ours):
         return None
     if found.changes:
         return "changed"

@@ -149,7 +149,8 @@ def _plans(
     for rows in stories:
         standing = _of(rows, known)
         found = differences(standing.now, standing.told)
-        part = part_of(rows, standing.told, found)
+        ours = any(one.accepted for one in standing.now.articles.values())
+        part = part_of(rows, standing.told, found, ours=ours)
         if part is None:
             unchanged += of_today(rows, known.came)
             met.append(tuple(one.article for one in found.articles))
