@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from store import claims, quotes
@@ -32,6 +32,9 @@ LEFT_FOR = 3
 CHANGED_FOR = 30
 """Days for which a story that found no room goes on asking for it; longer where a fact changed."""
 
+READ_LATE = timedelta(days=2)
+"""So long after an article was seen its text may still come: after it the last try is over."""
+
 _Kept = TypeVar("_Kept", ClaimRow, QuoteRow, SpokenRow)
 
 
@@ -53,8 +56,10 @@ SELECT a.id, 'edited' FROM versions v JOIN articles a ON a.id = v.article
 WHERE v.version > 1 AND v.seen_at >= :since AND v.seen_at < :until AND {_WANTED}
 UNION ALL
 SELECT a.id, 'beside' FROM articles a
-WHERE a.first_seen_at >= :since AND a.first_seen_at < :until AND a.story IS NOT NULL
-    AND a.version > 0 AND {_TOLD}
+WHERE a.first_seen_at >= :late AND a.first_seen_at < :until AND a.story IS NOT NULL
+    AND a.version > 0 AND (a.first_seen_at >= :since OR EXISTS (SELECT 1 FROM versions v
+        WHERE v.article = a.id AND v.version = 1 AND v.seen_at >= :since AND v.seen_at < :until))
+    AND {_TOLD}
 UNION ALL
 SELECT a.id, 'beside' FROM versions v JOIN articles a ON a.id = v.article
 WHERE v.version > 1 AND v.seen_at >= :since AND v.seen_at < :until AND a.story IS NOT NULL
@@ -62,6 +67,9 @@ WHERE v.version > 1 AND v.seen_at >= :since AND v.seen_at < :until AND a.story I
 UNION ALL
 SELECT a.id, 'left' FROM telling_left l JOIN articles a ON a.id = l.article
 WHERE l.digest = :digest AND {_WANTED}
+UNION ALL
+SELECT a.id, 'again' FROM telling_left l JOIN articles a ON a.id = l.article
+WHERE l.digest = :digest AND a.story IS NOT NULL AND {_TOLD}
 """  # noqa: S608  # our own words
 _ROWS = f"""
 {LISTED_ROWS}
@@ -87,21 +95,22 @@ class Candidates:
 def candidates(db: Db, digest: str, since: datetime, until: datetime) -> Candidates:
     """Return what was queued, accepted or edited in [since, until), and what found no room before.
 
-    And whatever was first seen of a story that was told: a follow-up that scores low may say that
-    the toll rose, and so may an edit of one. Not what people rejected, nor its copies, nor what was
-    fetched from years ago. The rows have no evidence; ``evidence`` gives that of one.
+    And whatever was first seen, or read at last, of a story that was told: a follow-up that scores
+    low, or an edit, may say that the toll rose. Not what people rejected, nor its copies, nor what
+    was fetched from years ago. The rows have no evidence; ``evidence`` gives that of one.
     """
-    window = {"since": stamp(since), "until": stamp(until), "digest": digest}
-    kinds = ("queued", "accepted", "edited", "left", "beside")
+    window = {"since": stamp(since), "until": stamp(until), "late": stamp(since - READ_LATE)}
+    kinds = ("queued", "accepted", "edited", "left", "beside", "again")
     why: dict[str, set[int]] = {kind: set() for kind in kinds}
-    for row in fetch(db, _ARRIVED, window):
+    for row in fetch(db, _ARRIVED, {"digest": digest, **window}):
         why[row["why"]].add(row["id"])
     ids = sorted(set().union(*why.values()))
+    rest = why["queued"] | why["edited"] | why["accepted"]
     return Candidates(
         rows=tuple(map(article_row, each_named(db, _ROWS, {"ids": ids_json(ids)}))),
         came=frozenset(why["queued"] | why["edited"] | why["beside"]),
-        left=frozenset(why["left"] - why["queued"] - why["edited"] - why["accepted"]),
-        beside=frozenset(why["beside"] - why["queued"] - why["edited"] - why["accepted"]),
+        left=frozenset((why["left"] | why["again"]) - rest),
+        beside=frozenset((why["beside"] | why["again"]) - rest),
     )
 
 

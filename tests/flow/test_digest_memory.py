@@ -46,12 +46,26 @@ class Room:
         outlet: str = "gazette", score: float = 0.8, **facts: Any,
     ) -> int:  # fmt: skip
         """Let an article come so many days after the first, at an hour of Karachi; its number."""
+        published = facts.pop("published", self.at(day, hour))
+        language = facts.get("language", "en")
+        number = self.finds(
+            title, day=day, hour=hour, outlet=outlet, published=published, language=language
+        )
+        self.says(number, title, body, day=day, hour=hour, story=story, score=score,
+                  published=published, **facts)  # fmt: skip
+        return number
+
+    def finds(
+        self, title: str, *, day: int, hour: float, outlet: str = "gazette",
+        published: datetime | None = None, language: str = "en",
+    ) -> int:  # fmt: skip
+        """Let an article stand in a feed, its text not read yet; its number."""
         at = self.at(day, hour)
         url = f"https://{outlet}.example/{next(self.numbers)}"
         entry = FoundEntry(
             key=url, item_hash=url, guid=url, url=url, canonical_url=url, title=title, summary="",
-            content_html=None, author=None, published_at=facts.pop("published", at),
-            published_original="", language=facts.get("language", "en"),
+            content_html=None, author=None, published_at=published or at,
+            published_original="", language=language,
         )  # fmt: skip
         specs = [
             FeedSpec(
@@ -68,8 +82,6 @@ class Room:
         )
         number = articles.why(self.db, url, "").items[0].article
         assert number is not None
-        self.says(number, title, body, day=day, hour=hour, story=story, score=score,
-                  published=entry.published_at, **facts)  # fmt: skip
         return number
 
     def says(
@@ -404,6 +416,39 @@ def test_a_follow_up_that_scores_low_may_still_say_that_the_toll_rose(room: Room
                         (number,))  # fmt: skip
     (change,) = changes(room.morning(2))
     assert (change.article, change.told) == (number, "killed: 9, before 6")
+
+
+def scores_low(room: Room, article: int) -> None:
+    """Let an article whose figures were read be one that nobody queued."""
+    with room.db.conn:
+        room.db.execute("UPDATE articles SET route = 'reject', queued_at = NULL WHERE id = ?",
+                        (article,))  # fmt: skip
+
+
+def test_a_change_that_scores_low_and_found_no_room_is_told_when_there_is_some(room: Room) -> None:
+    for story in (1, 2):
+        room.comes(story, *BLAST, score=0.5)
+    room.morning(1)
+    room.comes(1, *NINE, day=1, score=0.5)
+    low = room.comes(2, *NINE, day=1, score=0.01)
+    scores_low(room, low)
+    crowded = room.morning(2, stories=1)
+    assert (len(changes(crowded)), crowded.more) == (1, 1)
+    (change,) = changes(room.morning(3, stories=1))
+    assert (change.article, change.told) == (low, "killed: 9, before 6")
+    assert told(room.morning(4)) == []
+
+
+def test_a_follow_up_whose_text_was_read_after_the_hour_is_told_the_next_day(room: Room) -> None:
+    room.comes(1, *BLAST)
+    room.morning(1)
+    number = room.finds("Bannu", day=2, hour=6.9, outlet="courier")
+    assert told(room.morning(2)) == []
+    room.says(number, *NINE, day=2, hour=7.2, story=1, score=0.01)
+    scores_low(room, number)
+    (change,) = changes(room.morning(3))
+    assert (change.article, change.told) == (number, "killed: 9, before 6")
+    assert told(room.morning(4)) == []
 
 
 def test_each_digest_remembers_for_itself_and_tells_its_own_topics(room: Room) -> None:

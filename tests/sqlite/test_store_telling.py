@@ -107,7 +107,7 @@ def test_an_edition_and_its_memory_are_kept_together_or_not_at_all(db: Db, make:
 
 def test_every_read_of_a_digest_uses_an_index(db: Db, make: Any) -> None:
     make.judged(db, "first")
-    window = {"since": "2026", "until": "2027", "digest": "daily"}
+    window = {"since": "2026", "until": "2027", "digest": "daily", "late": "2025"}
     asked: list[tuple[str, Any]] = [
         (telling._ARRIVED, window),
         (telling._ROWS, {"ids": "[1]"}),
