@@ -88,6 +88,21 @@ def test_tolls_stand_side_by_side_with_who_claims_them() -> None:
     assert summing.tolls([], since, until) is None
 
 
+def test_a_toll_that_a_person_corrected_stands_as_corrected() -> None:
+    given = [
+        claim(1, "nine", least=7.0, most=7.0),
+        claim(2, "dozens", least=23.0, most=None, outlet="Lantern"),
+        claim(3, "some", least=20.0, most=25.0, outlet="Courier"),
+        claim(4, "1,200", least=None, most=1_300.0, outlet="Herald"),
+    ]
+    rows = [replace(row, answer="correct") for row in given]
+    table = summing.tolls(rows, AT - timedelta(days=1), AT + timedelta(days=1))
+    assert table is not None
+    assert table.rows[0][1] == (
+        "7 (Post); at least 23 (Lantern); 20 to 25 (Courier); up to 1,300 (Herald)"
+    )
+
+
 def entry(article: int, score: float, others: int, decision: str | None = None) -> DigestEntry:
     return DigestEntry(
         article=article, title=f"T{article}", sentences=(), outlet="Post", url="https://p.example/",

@@ -392,6 +392,31 @@ def test_a_figure_that_a_person_discarded_or_put_right_counts_as_they_left_it(ro
     assert change.told == "killed: 7, before 6"
 
 
+def corrected(room: Room, article: int, figure: int, *, day: int, hour: float) -> None:
+    for row in claims.of_article(room.db, article):
+        if row.facts.population == "killed":
+            claims.answer(
+                room.db, row.id, "correct", by="R", now=room.at(day, hour),
+                given={"least": figure, "most": figure},
+            )  # fmt: skip
+
+
+def test_a_figure_that_was_told_and_corrected_since_counts_as_corrected(room: Room) -> None:
+    number = room.comes(1, *NINE)
+    room.morning(1)
+    corrected(room, number, 7, day=1, hour=8)
+    room.comes(1, "Eight dead in Bannu", NINE[1].replace("Nine", "Eight"), day=1, outlet="courier")
+    assert [one.told for one in changes(room.morning(2))] == ["killed: 8, before 7"]
+
+
+def test_figures_side_by_side_stand_as_a_person_corrected_them(room: Room) -> None:
+    room.comes(1, *BLAST, outlet="courier")
+    number = room.comes(1, *NINE, hour=10)
+    corrected(room, number, 7, day=0, hour=11)
+    (entry,) = told(room.morning(1))
+    assert [one.value for one in entry.claims[0].said] == ["Six", "7"]
+
+
 def test_a_copy_with_another_toll_is_a_change_and_a_plain_copy_is_none(room: Room) -> None:
     first = room.comes(1, *BLAST)
     room.morning(1)

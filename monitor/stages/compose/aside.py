@@ -19,7 +19,7 @@ _SPAN = timedelta(days=2)  # "this month" and "since 2021" add up many events
 def loose_end(row: ClaimRow) -> Literal["", "least", "most", "vague"]:
     """Say how open a figure is: a floor, a ceiling, a range, a round word; "" for an exact one."""
     facts = row.facts
-    if cues.VAGUE.search(facts.text):
+    if row.answer != "correct" and cues.VAGUE.search(facts.text):
         return "vague"
     if facts.least is not None and facts.most is not None:
         return "" if facts.least == facts.most else "vague"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from monitor.stages.compose.facts import ArticleNow, Said, StoryNow, order
-from monitor.stages.compose.wording import question
+from monitor.stages.compose.wording import figure_words, question
 from monitor.stages.compose.words import plain
 from monitor.told import ClaimTold, DifferingClaim
 
@@ -65,7 +65,7 @@ def _standing(last: Mapping[tuple[str, str], Said]) -> dict[tuple[str, str], Sai
 def _told(one: Said, article: ArticleNow, given: Collection[str]) -> ClaimTold:
     named = f"{one.speaker}, {one.office}" if one.office else one.speaker
     return ClaimTold(
-        value=one.words,
+        value=figure_words(one),
         speaker=named,
         outlet=plain(article.outlet),
         sentence="" if any(plain(one.sentence) in known for known in given) else one.sentence,

@@ -48,7 +48,7 @@ class Said:
     outlet: str
     side: str  # of the speaker, where one is named who has a side
     at: datetime
-    words: str = ""  # as written
+    words: str = ""  # as written; empty where a person corrected the figure
     claim: int | None = None
     size: float | None = None
     loose: Literal["", "least", "most", "vague"] = ""
@@ -171,7 +171,7 @@ def _figure(row: ClaimRow, articles: Mapping[int, ArticleNow]) -> Said | None:
         outlet=row.outlet or article.outlet,
         side=facts.speaker_side or _nameless_side(facts.speaker),
         at=at,
-        words=plain(facts.text),
+        words="" if row.answer == "correct" else plain(facts.text),
         claim=row.id,
         size=size,
         loose=loose,

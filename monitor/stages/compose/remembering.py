@@ -67,7 +67,9 @@ def differences(now: StoryNow, told: Told | None) -> Differences:
     known = {one.article: one for one in told.articles}
     old = [one for one in facts if _was_told(one, known)]
     sides = {number: one.side for number, one in now.articles.items()}
-    memory = _Memory([*told.facts, *(_fact(one) for one in old)], sides, facts)
+    again = {one.claim for one in old}  # as it stands now: a person may have corrected it
+    before = [fact for fact in told.facts if fact.claim is None or fact.claim not in again]
+    memory = _Memory([*before, *(_fact(one) for one in old)], sides, facts)
     changes: list[DigestChange] = []
     added: list[DigestChange] = []
     for one in facts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from monitor.stages.compose.wording import corrected_words
 from monitor.stages.compose.words import day_name, plain, shortened
 from monitor.told import Digest, DigestEntry, DigestSection, DigestTable
 from store.lineage import ClaimRow
@@ -175,7 +176,9 @@ def _tellers(rows: Sequence[ClaimRow]) -> str:
         facts = row.facts
         speaker = plain(facts.speaker or facts.office)
         by = f"{speaker}, in {plain(row.outlet)}" if speaker else plain(row.outlet)
-        told.setdefault(f"{shortened(plain(facts.text), 40)} ({by})")
+        corrected = row.answer == "correct"
+        figure = corrected_words(facts.least, facts.most) if corrected else plain(facts.text)
+        told.setdefault(f"{shortened(figure, 40)} ({by})")
     shown = list(told)[:TELLERS]
     more = len(told) - len(shown)
     return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")

@@ -21,6 +21,20 @@ def in_words(one: Said, *, place: bool = False) -> str:
     return f"{question(one, place=place)}: {_number(one.value)}"
 
 
+def figure_words(one: Said) -> str:
+    """Return a figure as it was written, or as a person corrected it."""
+    return one.words or _number(one.value)
+
+
+def corrected_words(least: float | None, most: float | None) -> str:
+    """Return the figure that a person gave in place of the one that was read."""
+    if least is not None and most is not None and least != most:
+        return f"{least:,.10g} to {most:,.10g}"
+    if most is None:
+        return f"at least {least or 0:,.10g}"
+    return f"up to {most:,.10g}" if least is None else f"{most:,.10g}"
+
+
 def _number(value: str) -> str:
     if value.startswith("~"):
         return f"about {_grouped(value[1:])}"
