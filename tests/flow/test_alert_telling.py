@@ -313,6 +313,22 @@ def claimed(db: Db, article: int, toll: int, at: Any) -> None:
     db.conn.commit()
 
 
+def test_a_storm_counts_beside_what_stands_in_it_what_was_told_one_by_one(
+    made_up: Any, newsroom: Newsroom, here: Installation
+) -> None:
+    with quiet_house(made_up, newsroom, here) as (app, clock, db):
+        seed(made_up, db, clock, 20)
+        app.run_job("alert")
+        assert len(outbox(here)) == 20
+        clock.forward(minutes=5)
+        seed(made_up, db, clock, 2)
+        app.run_job("alert")
+    (storm,) = outbox(here)[20:]
+    said = " ".join(storm["text"].split())
+    assert "fired on 22 stories within an hour. 2 of them stand here." in said
+    assert "20 more stand on the desk." in said
+
+
 @contextmanager
 def put_together(
     made_up: Any, newsroom: Newsroom, here: Installation

@@ -122,12 +122,14 @@ def storm(
 ) -> AlertList:
     """Compose what is told of a rule that fired on so many stories within an hour."""
     said = f"The rule “{rule}” fired on {stories:,} stories within an hour"
+    shown = min(FIRST, len(lines))
+    told = f"{shown} of them" if len(lines) < stories else f"The first {shown}"  # some were told
     return AlertList(
         key=key,
         subject=subject(f"{rule}: fired on {stories:,} stories within an hour"),
-        lead=f"{said}. The first {min(FIRST, len(lines))} stand here.",
+        lead=f"{said}. {told} {'stands' if shown == 1 else 'stand'} here.",
         lines=tuple(lines[:FIRST]),
-        more=max(0, stories - FIRST),
+        more=max(0, stories - shown),
         page=f"/alerts?rule={quote(rule, safe='')}",  # from where it can be paused
         created_at=created_at,
         notes=(_STORM,),
