@@ -376,6 +376,10 @@ def test_near_counts_words_across_punctuation_in_any_script_within_one_part() ->
     assert not fire("concept:ttp NEAR/9 Taliban", body="Tehreek-e-Taliban Pakistan"), "one place"
     assert fire("NEAR(alpha, bravo, sentence)", body="One. An alpha, then bravo! Two.")
     assert not fire("NEAR(alpha, bravo, sentence)", body="An alpha. Then bravo.")
+    for named in ("Lt. Gen. Ahmed", "DR. Samar", "M. A. Khan", "کے A. خان"):
+        assert fire("NEAR(alpha, bravo, sentence)", body=f"The alpha, {named} said, is bravo.")
+    for last in ("Monday", "the 1st", "oxygen", "خان"):
+        assert not fire("NEAR(alpha, bravo, sentence)", body=f"An alpha on {last}. Then bravo.")
 
 
 def test_what_is_not_known_yet_neither_fires_nor_is_denied() -> None:

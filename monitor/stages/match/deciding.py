@@ -18,7 +18,7 @@ import re2
 
 from monitor.stages.match import patterns
 from monitor.stages.match.patterns import Fold, certain_piece, compiled, words_pattern
-from monitor.stages.match.places import Folded, Span, neighbours, spans
+from monitor.stages.match.places import Folded, Span, neighbours, sentence_ends, spans
 from monitor.stages.match.tree import (
     And,
     Concept,
@@ -36,7 +36,6 @@ from monitor.stages.match.tree import (
 MOST_PIECES = 12  # spellings; of more, one pattern is as quick
 MOST_PLACES = 500  # of one term in one part, for NEAR and for guards; an article has fewer
 _LETTERS = re2.compile(r"[\p{L}\p{M}\p{N}]+")
-_ENDS = re2.compile(r"[.!?؟۔।…]+[\"'”’»)\]]*\s|\n")
 
 Spelled = Callable[[str], tuple[str, Sequence[str]]]
 """The id of a concept, and all its spellings. KeyError: the lexicon has none of this name."""
@@ -385,8 +384,7 @@ class Sight:
 
     def _sentence_ends(self, part: str) -> list[int]:
         if part not in self._sentences:
-            text = self.parts[part].text
-            self._sentences[part] = [found.end() for found in _ENDS.finditer(text)]
+            self._sentences[part] = sentence_ends(self.parts[part].text)
         return self._sentences[part]
 
 

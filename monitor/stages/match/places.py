@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import re2
+
 from monitor.stages.match.patterns import is_open, rest_of
 
 Span = tuple[int, int]
@@ -68,6 +70,23 @@ def _edge(text: bytes, most: int) -> int:
     while 0 < most < len(text) and text[most] & 0xC0 == 0x80:
         most -= 1
     return min(most, len(text))
+
+
+_ENDS = re2.compile(r"[.!?؟۔।…]+[\"'”’»)\]]*\s|\n")
+_GOES_ON = re2.compile(
+    r"(?:\A|[^\p{L}\p{M}\p{N}])(?:\p{L}|mrs?|ms|dr|prof|gen|lt|col|maj|brig|capt|sgt|adm|cmdr"
+    r"|gov|sen|rep|st|vs)\.\s\z"
+)
+_LONGEST = 16  # bytes: a title, what stands before it, its full stop and the blank
+
+
+def sentence_ends(text: bytes) -> list[int]:
+    """Return where sentences of a folded text end; after "Lt. Gen." and initials none does."""
+    return [
+        found.end()
+        for found in _ENDS.finditer(text)
+        if not _GOES_ON.search(text[max(0, found.end() - _LONGEST) : found.end()])
+    ]
 
 
 def neighbours(before: Sequence[Span], after: Sequence[Span]) -> Iterator[tuple[Span, Span]]:
