@@ -22,7 +22,7 @@ from monitor.config.shape import FurtherDigest
 from monitor.digests import publishing
 from monitor.digests.edition import Press
 from monitor.told import Digest, DigestChange, DigestEntry
-from store import articles, claims, editions, feeds, reviews, stories, verdicts
+from store import articles, claims, editions, feeds, removals, reviews, stories, verdicts
 from store.db import Db, connect
 from store.polls import FeedSpec, FeedState, FoundEntry, PollRecord
 from store.types import StoredText, VerdictRow
@@ -486,6 +486,17 @@ def test_each_digest_remembers_for_itself_and_tells_its_own_topics(room: Room) -
     afghan = room.morning(1, name="kabul", sides=("afghanistan",))
     assert told(afghan) == []
     assert told(room.morning(2)) == []
+
+
+def test_what_goes_on_after_a_text_was_removed_is_told_with_its_sentences(room: Room) -> None:
+    first = room.comes(1, *BLAST)
+    room.morning(1)
+    removals.request(room.db, first, by="R", why="asked", now=room.at(1, 8))
+    rest = "Three of the wounded had died in the hospital of the town."
+    body = f"BANNU: Nine people were killed in the Bannu blast, police said on Tuesday. {rest}"
+    room.comes(1, "Bannu mosque blast toll rises", body, day=1, outlet="herald")
+    (entry,) = told(room.morning(2), "changed")
+    assert entry.sentences == (rest,)
 
 
 def test_what_the_audit_found_stands_in_its_own_part(room: Room) -> None:

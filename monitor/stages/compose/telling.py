@@ -249,6 +249,7 @@ def _entry(plan: Plan, known: Known) -> DigestEntry:
     changes = (*found.changes, *found.added) if told else ()
     given = [plain(change.sentence) for change in changes]
     given += [plain(fact.sentence) for fact in told.facts] if told else []
+    given = [said for said in given if said]  # of a text that was removed none is left
     known_before = told is not None and any(row.article == one.article for one in told.articles)
     body = _body(row, standing, own)
     sentences = () if known_before else _sentences(row, body, names, now, given)
