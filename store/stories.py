@@ -286,6 +286,13 @@ ORDER BY m.article
 """
 
 
+EDITED = """(EXISTS (SELECT 1 FROM story_edits e
+        WHERE e.story = a.story AND e.at >= :since AND e.at < :until)
+    OR EXISTS (SELECT 1 FROM story_edits e
+        WHERE e.other = a.story AND e.at >= :since AND e.at < :until))"""
+"""Of an article ``a``: people put its story together or took it apart in [since, until)."""
+
+
 def edits(db: Db, story: int) -> list[StoryEdit]:
     """Return what people did to a story, the first edit first."""
     sql = """

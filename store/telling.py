@@ -6,12 +6,13 @@ whatever was put together, taken apart or numbered anew since.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from store import claims, quotes
+from store import claims, quotes, stories
 from store.asides import blanked
 from store.lineage import ClaimRow, QuoteRow, SpokenFacts, SpokenRow
 from store.messages import Told, ToldArticle, ToldEntry, ToldFact
@@ -32,8 +33,8 @@ LEFT_FOR = 3
 CHANGED_FOR = 30
 """Days for which a story that found no room goes on asking for it; longer where a fact changed."""
 
-READ_LATE = timedelta(days=2)
-"""So long after an article was seen its text may still come: after it the last try is over."""
+LATE = timedelta(days=5)
+"""So long an article may come late: its text was long in coming, or it stood in a wrong story."""
 
 _Kept = TypeVar("_Kept", ClaimRow, QuoteRow, SpokenRow)
 
@@ -56,20 +57,19 @@ SELECT a.id, 'edited' FROM versions v JOIN articles a ON a.id = v.article
 WHERE v.version > 1 AND v.seen_at >= :since AND v.seen_at < :until AND {_WANTED}
 UNION ALL
 SELECT a.id, 'beside' FROM articles a
-WHERE a.first_seen_at >= :late AND a.first_seen_at < :until AND a.story IS NOT NULL
-    AND a.version > 0 AND (a.first_seen_at >= :since OR EXISTS (SELECT 1 FROM versions v
-        WHERE v.article = a.id AND v.version = 1 AND v.seen_at >= :since AND v.seen_at < :until))
-    AND {_TOLD}
+WHERE a.first_seen_at >= :late AND a.first_seen_at < :until AND a.version > 0 AND (
+    a.first_seen_at >= :since OR EXISTS (SELECT 1 FROM versions v WHERE v.article = a.id
+    AND v.version = 1 AND v.seen_at >= :since AND v.seen_at < :until)) AND {_TOLD}
 UNION ALL
 SELECT a.id, 'beside' FROM versions v JOIN articles a ON a.id = v.article
-WHERE v.version > 1 AND v.seen_at >= :since AND v.seen_at < :until AND a.story IS NOT NULL
-    AND {_TOLD}
+WHERE v.version > 1 AND v.seen_at >= :since AND v.seen_at < :until AND {_TOLD}
 UNION ALL
-SELECT a.id, 'left' FROM telling_left l JOIN articles a ON a.id = l.article
-WHERE l.digest = :digest AND {_WANTED}
+SELECT a.id, 'moved' FROM articles a
+WHERE a.queued_at >= :late AND a.queued_at < :since AND a.route = 'queue'
+    AND {stories.EDITED} AND NOT {_TOLD}
 UNION ALL
-SELECT a.id, 'again' FROM telling_left l JOIN articles a ON a.id = l.article
-WHERE l.digest = :digest AND a.story IS NOT NULL AND {_TOLD}
+SELECT a.id, iif({_TOLD}, 'again', 'left') FROM telling_left l JOIN articles a ON a.id = l.article
+WHERE l.digest = :digest AND ({_WANTED} OR {_TOLD})
 """  # noqa: S608  # our own words
 _ROWS = f"""
 {LISTED_ROWS}
@@ -96,12 +96,11 @@ def candidates(db: Db, digest: str, since: datetime, until: datetime) -> Candida
     """Return what was queued, accepted or edited in [since, until), and what found no room before.
 
     And whatever was first seen, or read at last, of a story that was told: a follow-up that scores
-    low, or an edit, may say that the toll rose. Not what people rejected, nor its copies, nor what
-    was fetched from years ago. The rows have no evidence; ``evidence`` gives that of one.
+    low, or an edit, may say that the toll rose; and what a person took out of it. Not what people
+    rejected, nor its copies, nor what is years old. ``evidence`` gives that of a row.
     """
-    window = {"since": stamp(since), "until": stamp(until), "late": stamp(since - READ_LATE)}
-    kinds = ("queued", "accepted", "edited", "left", "beside", "again")
-    why: dict[str, set[int]] = {kind: set() for kind in kinds}
+    window = {"since": stamp(since), "until": stamp(until), "late": stamp(since - LATE)}
+    why: defaultdict[str, set[int]] = defaultdict(set)
     for row in fetch(db, _ARRIVED, {"digest": digest, **window}):
         why[row["why"]].add(row["id"])
     ids = sorted(set().union(*why.values()))

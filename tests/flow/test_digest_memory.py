@@ -339,6 +339,32 @@ def test_what_was_told_is_remembered_when_stories_are_put_together_or_taken_apar
     assert first != second
 
 
+DOHA = ("Talks in Doha", "Envoys of Kabul and Islamabad met in Doha for an hour on Tuesday.")
+
+
+def test_what_was_never_told_is_new_when_it_is_taken_out_of_a_told_story(room: Room) -> None:
+    room.comes(1, *BLAST)
+    room.morning(1)
+    talks = room.comes(1, *DOHA, day=1, outlet="courier")
+    assert told(room.morning(2)) == []
+    stories.split(room.db, 1, [talks], by="R", now=room.at(2, 9))
+    (entry,) = told(room.morning(3), "new")
+    assert entry.article == talks
+    assert told(room.morning(4)) == []
+
+
+@pytest.mark.parametrize("into", [1, 2])
+def test_what_was_never_told_is_new_when_its_merger_is_undone(room: Room, into: int) -> None:
+    room.comes(1, *BLAST)
+    room.morning(1)
+    talks = room.comes(2, *DOHA, day=1, outlet="courier")
+    edit = stories.merge(room.db, into, 3 - into, by="R", now=room.at(1, 12))
+    assert told(room.morning(2)) == []
+    stories.undo(room.db, edit.id, by="R", now=room.at(2, 9))
+    (entry,) = told(room.morning(3))
+    assert (entry.article, entry.part) == (talks, "new")
+
+
 def test_a_story_the_team_refused_is_not_told_again_unless_it_accepts_a_later_text(
     room: Room,
 ) -> None:
