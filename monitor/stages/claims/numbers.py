@@ -192,7 +192,7 @@ def _value(tokens: Sequence[Token], at: int) -> _Value | None:
     if token.kind in {"number", "money"}:
         digits = re.sub(r"[^\d.,]|^\.", "", token.low).replace(",", "")
         value = float(digits[:15])
-        plain = token.kind == "number" and "," not in token.low and "." not in token.low
+        plain = token.kind == "number" and token.low.isdigit()
         return _multiplied(tokens, at + 1, value, plain=plain, currency=_currency(token))
     if token.kind != "word":
         return None
