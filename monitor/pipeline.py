@@ -310,12 +310,12 @@ def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
     """Train on the corpus; the candidate becomes live unless it is worse on held-out decisions.
 
     Nothing happens while the corpus is as it was when this was last settled, be it by a training or
-    by a person who went back to another model, nor with fewer than three decisions and no example
-    given.
+    by a person who went back to another model. With fewer than three decisions and no example given
+    nothing is learnt, and what was learnt from decisions since undone is let go.
     """
     labels = corpus.labels(db)
     if len(labels) < LEAST_TO_LEARN and all(label.origin == "review" for label in labels):
-        return {"labels": len(labels)}
+        return {"labels": len(labels), **_unlearnt(db, clock)}
     snapshot = corpus.snapshot(db, clock())
     last = corpus.last_turn(db)
     if last is not None and last.snapshot == snapshot.id:
@@ -344,6 +344,17 @@ def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
     corpus.save_model(db, row)
     corpus.settle(db, _turn(snapshot, judging, why, clock()))
     return {"labels": len(labels), "trained": 1, "promoted": int(promoted)}
+
+
+def _unlearnt(db: Db, clock: Clock) -> Counts:
+    """Let the cold start judge where the live model learnt from decisions that were undone."""
+    if corpus.live_model(db) is None:
+        return {}
+    snapshot, last = corpus.snapshot(db, clock()), corpus.last_turn(db)
+    if last is not None and last.snapshot == snapshot.id:
+        return {}
+    corpus.settle(db, _turn(snapshot, None, "too few decisions are left to learn from", clock()))
+    return {"unlearnt": 1}
 
 
 def _turn(snapshot: Snapshot, model: str | None, why: str, now: datetime) -> Turn:

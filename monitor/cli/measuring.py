@@ -80,6 +80,8 @@ def model_learn(place: Place, *, as_json: bool) -> None:
         click.echo(
             f"Nothing was decided since somebody went back to {_live(place)}: it stays live."
         )
+    elif counts.get("unlearnt"):
+        click.echo(f"Only {counts['labels']} decisions are left: the cold start judges again.")
     else:
         click.echo(f"Nothing new to learn from: {counts['labels']} decisions.")
 

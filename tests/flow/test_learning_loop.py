@@ -161,6 +161,22 @@ def test_nothing_is_trained_twice_on_the_same_decisions(made_up: Any, read: Inst
     assert read.rows("SELECT count(*) AS n FROM models") == [{"n": 1}]
 
 
+def test_the_first_decisions_undone_judge_no_more(made_up: Any, read: Installation) -> None:
+    """Fewer than three are left, so nothing is trained; the cold start judges as before them."""
+    before = scores(read)
+    decide(made_up, read, "glass", "relevant")
+    learn(read)
+    assert judge(read) != before
+    with read.store() as db:
+        (number,) = [row["id"] for row in db.query("SELECT max(id) AS id FROM articles"
+                                                   " WHERE decision IS NOT NULL")]  # fmt: skip
+        assert reviews.undo(db, article=number, by="editor", now=made_up.FIRST_DAY)
+    assert learn(read) == {"labels": 2, "unlearnt": 1}
+    assert learn(read) == {"labels": 2}
+    back = judge(read)
+    assert back == {title: before[title] for title in back}
+
+
 def test_what_was_decided_stays_where_people_put_it(made_up: Any, read: Installation) -> None:
     """A new model reads decided articles again and moves none of them."""
     decide(made_up, read, "glass", "relevant")
