@@ -322,6 +322,32 @@ def test_a_toll_edited_in_place_is_one_change_and_not_two(blast: Story) -> None:
     assert kinds(blast.morning()) == []
 
 
+def test_after_a_toll_was_edited_in_place_the_next_is_held_against_the_new_one(
+    blast: Story,
+) -> None:
+    body = SIX[1].replace("Six people", "Eleven people")
+    blast.comes("Eleven killed in Bannu mosque blast", body, article=1)
+    assert kinds(blast.morning()) == [("toll", "killed: 11, before 6")]
+    blast.comes("Bannu", "At least eight people were killed in Bannu.", outlet="Herald", hours=2)
+    assert kinds(blast.morning()) == []
+    blast.comes("Bannu", "Thirteen people were killed in Bannu.", outlet="Courier", hours=3)
+    assert kinds(blast.morning()) == [("toll", "killed: 13, before 11")]
+
+
+@pytest.mark.parametrize("late", ["Six people were killed", "At least seven people were killed"])
+def test_a_toll_is_held_against_the_one_that_was_told_and_no_laggards(
+    blast: Story, late: str
+) -> None:
+    blast.comes("Bannu", "Nine people were killed in Bannu.", outlet="Courier")
+    assert kinds(blast.morning()) == [("toll", "killed: 9, before 6")]
+    reacts = "Governor Haleem Durrazai said the province would pay for the wounded."
+    blast.comes("Bannu", f"{reacts} {late} in Bannu.", outlet="Watan")
+    assert [kind for kind, _ in kinds(blast.morning())] == ["reaction"]
+    blast.comes("Bannu", f"{late} in Bannu.", outlet="Herald", hours=2)
+    blast.comes("Bannu", "Twelve people were killed in Bannu.", outlet="Gazette", hours=3)
+    assert kinds(blast.morning()) == [("toll", "killed: 12, before 9")]
+
+
 @pytest.mark.parametrize(
     ("sentence", "said"),
     [

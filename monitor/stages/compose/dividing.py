@@ -1,10 +1,11 @@
-"""One toll told as a whole and by groups, and one sentence that says several things."""
+"""One toll told as a whole and by groups, which of several stands, and what is said once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from monitor.stages.compose import cues
 from monitor.stages.compose.facts import Said
 from monitor.told import DigestChange
 from store.messages import ToldFact
@@ -48,6 +49,29 @@ def _size(fact: ToldFact) -> float:
         return float(fact.value.strip("+~-"))
     except ValueError:
         return 0.0
+
+
+def standing(told: Sequence[ToldFact]) -> ToldFact:
+    """Return the figure that stands of those told, which are in order of telling.
+
+    Not a laggard's, who gives one that was replaced, nor one so open that the one before agrees.
+    """
+    stands = told[0]
+    for at, fact in enumerate(told[1:], 1):
+        size = _size(fact)
+        taken_back = cues.REVISED.search(fact.sentence) is not None
+        if _is_open(fact) and size <= _size(stands) and not taken_back:
+            continue
+        replaced = size != _size(stands) and any(_size(one) == size for one in told[:at])
+        own = [one for one in told[:at] if one.outlet == fact.outlet]
+        if replaced and not taken_back and (not own or _size(own[-1]) == size):
+            continue
+        stands = fact
+    return stands
+
+
+def _is_open(fact: ToldFact) -> bool:
+    return fact.value.endswith("+") or fact.value.startswith(("~", "-"))
 
 
 def said_once(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.stages.compose.dividing import divided, said_once
+from monitor.stages.compose.dividing import divided, said_once, standing
 from monitor.stages.compose.editing import headlines_edited, much_added
 from monitor.stages.compose.facts import (
     PEOPLE,
@@ -192,7 +192,8 @@ class _Memory:
             own = generic
         if not own:
             return self._unheard(one, article, beside=beside, near=near)
-        return self._against(one, sorted(own, key=_order), article)
+        own = sorted(own, key=lambda fact: (fact.at, fact.article))  # of edits the last one stands
+        return self._against(one, own, article)
 
     def _against(self, one: Said, told: Sequence[ToldFact], article: ArticleNow) -> Found:
         """A figure counts where it comes later than the last one told, and is no laggard's."""
@@ -204,7 +205,7 @@ class _Memory:
         side = one.side or article.side
         sided = {fact: fact.side or self.sides.get(fact.article, "") for fact in told}
         pole = [fact for fact in told if (sided[fact] if one.side else fact.side or side) == side]
-        current = (pole or told)[-1]
+        current = standing(pole or told)
         if _is_no_other(one, current) or one.at < current.at:
             return None
         if any(_equal(fact.value, one) for fact in told) and not _turns_back(one, told, article):
