@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Final
 from urllib.parse import urlencode
 
+from monitor.web.searching import LEAST
 from monitor.web.words import day_of
 from store.rows import stamp
 from store.waiting import Waiter
@@ -19,13 +20,13 @@ from store.waiting import Waiter
 UNDECIDED: Final = "undecided"
 NEWS: Final = "none"  # no backfill: what a feed showed
 SCORES: Final = ("0.9", "0.8", "0.65")
-"""Scores to choose from. None is below .65: scores of that kind are told once decided, and one
-filter after another would tell them before."""
+"""Scores to choose from. None is below .65, nor is a lower one taken: scores of that kind are told
+once decided, and one filter after another would tell them before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What the reader asked for; empty means: everything. ``minimum`` is a score, ".5" or "0.5".
+    """What the reader asked for; empty means: everything. ``minimum`` is a score, ".9" or "0.9".
 
     ``backfill`` is the name of one, or "none": what came as news. ``copies`` narrows nothing: "yes"
     ticks "and its copies" on every story. ``mine`` "undecided" widens what waits by what others
@@ -59,12 +60,12 @@ class Filters:
         return urlencode(asked)
 
     def least(self) -> float | None:
-        """Return the lowest score wanted, or None when there is none or it is no score."""
+        """Return the lowest score wanted; None where none is, or it is none to be asked for."""
         try:
             value = float(self.minimum)
         except ValueError:
             return None
-        return value if 0.0 < value <= 1.0 else None
+        return value if LEAST <= value <= 1.0 else None
 
     def on(self) -> date | None:
         """Return the day wanted, or None."""
@@ -104,9 +105,26 @@ def _among(name: str, value: str) -> Test:
 
 
 def asked_for(params: Mapping[str, str]) -> Filters:
-    """Return the filters in an address bar or a form; anything else in it is left out."""
-    names = [field.name for field in fields(Filters)]
-    return Filters(**{name: params.get(name, "").strip()[:200] for name in names})
+    """Return the filters in an address bar or a form; what is none, or cannot be one, is left out.
+
+    A page must not say that it shows a day or a score alone when it shows everything.
+    """
+    given = {field.name: params.get(field.name, "").strip()[:200] for field in fields(Filters)}
+    return Filters(**{name: value for name, value in given.items() if _possible(name, value)})
+
+
+def _possible(name: str, value: str) -> bool:
+    match name:
+        case "minimum":
+            return Filters(minimum=value).least() is not None
+        case "day":
+            return day_of(value) is not None
+        case "mine":
+            return value == UNDECIDED
+        case "copies":
+            return value == "yes"
+        case _:
+            return True
 
 
 Choices = Mapping[str, Sequence[tuple[str, int]]]

@@ -148,7 +148,7 @@ def test_filters_live_in_the_address_bar_and_go_on_with_every_form(
             ("tag=winter", 4),
             ("topic=trade&language=ur", 3),
             ("outlet=Frontier+Daily", 1),
-            ("side=international&minimum=.4", 4),
+            ("side=international&copies=yes", 4),
             ("minimum=0.95", 1),
         ):
             page = desk.get(f"/queue?{query}").text
@@ -159,6 +159,31 @@ def test_filters_live_in_the_address_bar_and_go_on_with_every_form(
         answer = desk.post("/articles/2/decision", form | {"answer": "skip"})
         assert answer.headers["location"] == "/queue?side=afghanistan&copies=yes&done=2"
         assert desk.get("/queue?filter=open").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["day=2026-02-30", "day=today", "minimum=high", "minimum=1.5", "mine=others"]
+)
+def test_a_filter_that_cannot_be_is_neither_applied_nor_said_to_be(
+    reading: DeskUp, query: str
+) -> None:
+    """A page that says "Only day 2026-02-30" above everything that waits cannot be trusted."""
+    page = reading.get(f"/queue?{query}").text
+    assert len(titles(page)) == 4
+    assert "Only" not in text(page.split('class="filtered"')[1].split("</p>", maxsplit=1)[0])
+    assert "4 stories wait" in text(page)
+
+
+@pytest.mark.parametrize("least", ["0.001", ".02", "0.3", "0.64"])
+def test_no_score_in_the_address_bar_sets_what_was_drawn_apart(
+    full_room: Newsroom, desk_over: Serve, least: str
+) -> None:
+    """One score after another would tell which was rejected, before anybody has decided on it."""
+    put(full_room, "UPDATE articles SET route = 'sample', score = 0.01 WHERE id = 5")
+    with desk_over(full_room) as desk:
+        every = titles(desk.get("/queue").text)
+        assert titles(desk.get(f"/queue?minimum={least}").text) == every
+        assert len(every) == 5
 
 
 def test_not_by_me_brings_what_others_passed_over_and_only_that(
