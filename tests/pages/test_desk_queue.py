@@ -271,6 +271,24 @@ def test_an_undo_sent_twice_undoes_once(full_room: Newsroom, desk_over: Serve) -
         db.close()
 
 
+def test_an_undo_that_leaves_a_colleagues_answer_standing_says_so(
+    full_room: Newsroom, desk_over: Serve
+) -> None:
+    """Rabia takes back what she said over Omar: the story is decided, and not in the queue."""
+    people = {"Zarghuna": "administrator", "Omar": "reviewer", "Rabia": "reviewer"}
+    with desk_over(full_room, people=people) as desk:
+        desk.sign_in("Rabia")
+        with desk.beside("Omar") as omar:
+            omar.post("/articles/2/decision", omar.form(2) | {"answer": "not_relevant"})
+        desk.post("/articles/2/decision", desk.form(2) | {"answer": "relevant"})
+        answer = desk.post("/articles/2/undo", {"from": "queue"})
+        page = desk.get(answer.headers["location"]).text
+        result = text(page.split('id="result"')[1].split("</div>", maxsplit=1)[0])
+        assert "Omar said not relevant, and that stands" in result
+        assert "back in its place" not in result
+        assert not any("Torkham shut" in title for title in titles(page))
+
+
 def test_who_has_the_next_page_already_is_told_only_where_it_stands(
     full_room: Newsroom, desk_over: Serve
 ) -> None:
