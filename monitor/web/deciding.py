@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,29 @@ from store.types import Answer, ArticleRow, Decision
 MOST_OFFERED: Final = 40  # others of a story that one press can answer
 SUGGESTED: Final = 60  # tags
 SHARED_ANSWERS: Final = frozenset({"relevant", "not_relevant"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What somebody put beside a decision before they pressed its button."""
+
+    note: str
+    reasons: tuple[str, ...]
+    copies: bool
+
+
+def written(visit: Visit) -> Written:
+    """Return what the form of a decision brought beside the answer; reasons from the list alone."""
+    form = visit.form
+    return Written(
+        note=form.get("note", "").strip()[:2000],
+        reasons=tuple(
+            reason
+            for at, reason in enumerate(visit.desk.reasons(), 1)
+            if form.get(f"reason-{at}") == "yes"
+        ),
+        copies=form.get("with_copies") == "yes",
+    )
 
 
 def facts(visit: Visit, article: int | None) -> dict[str, Any]:
@@ -40,6 +64,7 @@ def facts(visit: Visit, article: int | None) -> dict[str, Any]:
         "tags_here": tags.of_article(visit.db, article) if article else [],
         "tags_known": [tag for tag, _ in tags.in_use(visit.db, SUGGESTED)],
         "reasons": tuple(visit.desk.reasons())[:9],
+        "written": written(visit) if visit.form else None,
     }
 
 

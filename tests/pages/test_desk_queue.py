@@ -289,6 +289,40 @@ def test_an_undo_that_leaves_a_colleagues_answer_standing_says_so(
         assert not any("Torkham shut" in title for title in titles(page))
 
 
+def test_what_was_written_beside_a_refused_decision_stands_in_the_form_again(
+    full_room: Newsroom, desk_over: Serve
+) -> None:
+    """A colleague was faster: without a script, too, nobody writes a note twice."""
+    people = {"Zarghuna": "administrator", "Omar": "reviewer", "Rabia": "reviewer"}
+    note = "Ask Kabul: </textarea><b>who</b> met?\r\nAnd where."
+    with desk_over(full_room, people=people, reasons=lambda: REASONS) as desk:
+        desk.sign_in("Rabia")
+        stale = desk.form(2) | {"answer": "relevant", "note": note, "reason-2": "yes"}
+        with desk.beside("Omar") as omar:
+            omar.post("/articles/2/decision", omar.form(2) | {"answer": "not_relevant"})
+        refused = desk.post("/articles/2/decision", stale)
+        assert refused.status_code == 409
+        field = re.search(r'<textarea id="note"[^>]*>\n(.*?)</textarea>', refused.text, re.DOTALL)
+        assert field
+        assert unescape(field[1]) == note.replace("\r\n", "\n")
+        assert re.findall(r'name="reason-(\d)" value="yes" checked', refused.text) == ["2"]
+        assert '<textarea id="note"' in desk.get("/articles/2").text
+        assert "Ask Kabul" not in desk.get("/articles/2").text, "and nowhere else"
+
+
+def test_a_note_of_the_length_the_page_allows_is_kept_whole(
+    full_room: Newsroom, desk_over: Serve
+) -> None:
+    """Browsers send two characters for a line break that the field counted as one."""
+    written = ("A line of the note.\n" * 100)[:1999] + "."
+    assert len(written) == 2000
+    with desk_over(full_room) as desk:
+        sent = desk.form(1) | {"answer": "unsure", "note": written.replace("\n", "\r\n")}
+        desk.post("/articles/1/decision", sent)
+        with desk.store() as db:
+            assert reviews.history(db, 1)[-1].note == written
+
+
 def test_who_has_the_next_page_already_is_told_only_where_it_stands(
     full_room: Newsroom, desk_over: Serve
 ) -> None:

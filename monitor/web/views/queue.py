@@ -10,7 +10,16 @@ from typing import Final, NoReturn, get_args
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from monitor.web.deciding import facts, lead, onward, own_line, same_as, shared, standing
+from monitor.web.deciding import (
+    facts,
+    lead,
+    onward,
+    own_line,
+    same_as,
+    shared,
+    standing,
+    written,
+)
 from monitor.web.desk import Visit, not_found, sentence_page, whole
 from monitor.web.filters import UNDECIDED, Choices, Filters, Sieve, asked_for
 from monitor.web.gathering import Line, Order, best, gathered, in_order, stories_of
@@ -175,20 +184,16 @@ def _record(visit: Visit, number: int, answer: Answer) -> str:
         return "" if own and own.answer == answer else _meanwhile(visit, row)  # "": pressed twice
     if row.version != int(whole(visit.form.get("version", "")) or 0):
         return "The text changed while you were reading, so your decision was not recorded."
-    given = [
-        reason
-        for at, reason in enumerate(visit.desk.reasons(), 1)
-        if visit.form.get(f"reason-{at}") == "yes"
-    ]
+    beside = written(visit)
     reviews.decide(
         visit.db,
         article=number,
         answer=answer,
         by=by,
         now=visit.now,
-        note=visit.form.get("note", "").strip()[:2000],
-        with_copies=visit.form.get("with_copies") == "yes",
-        reasons=given,
+        note=beside.note,
+        with_copies=beside.copies,
+        reasons=beside.reasons,
         read_twice=visit.desk.read_twice(),
     )
     return ""
