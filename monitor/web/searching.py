@@ -126,6 +126,8 @@ def _possible(name: str, value: str) -> bool:
             return day_of(value) is not None
         case "minimum":
             return Sought(minimum=value).least() is not None
+        case "tag":
+            return cleaned(value) != ""  # of "#" nothing is left, and nothing would be narrowed
         case "as_typed":
             return value == "yes"
         case _:

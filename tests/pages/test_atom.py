@@ -98,6 +98,8 @@ def test_it_can_be_narrowed_and_anything_else_is_refused_by_name(up: DeskUp) -> 
     assert len(read(up, "/accepted.atom?topic=talks").entries) == 2
     assert not read(up, "/accepted.atom?outlet=Nobody").entries
     assert up.get("/accepted.atom?side=x").json()["parameter"] == "side"
+    twice = up.get("/accepted.atom?outlet=Kabul+Courier&outlet=Frontier+Daily")
+    assert (twice.status_code, twice.json()["parameter"]) == (400, "outlet")
 
 
 def test_a_saved_search_is_a_feed_of_what_it_finds(up: DeskUp) -> None:

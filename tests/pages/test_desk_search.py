@@ -118,6 +118,12 @@ def test_a_low_score_cannot_be_asked_for(desk: DeskUp) -> None:
     assert titles(find(desk, "talks", minimum="0.2")) == titles(find(desk, "talks"))
 
 
+def test_what_is_no_tag_narrows_nothing_and_does_not_stand_as_a_filter(desk: DeskUp) -> None:
+    page = find(desk, "talks", tag="#")
+    assert titles(page) == titles(find(desk, "talks"))
+    assert 'name="tag" value="#"' not in page, "nor is it kept with the search"
+
+
 def test_nothing_found_says_what_would_help(desk: DeskUp) -> None:
     page = find(desk, "zanzibarine", outlet="Kabul Courier")
     assert "within these filters" in words(page)

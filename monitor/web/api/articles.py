@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from monitor.web.api import shapes
 from monitor.web.api.frame import Asked, Moment, Operation, Paged, Problem, Sent
@@ -29,6 +29,12 @@ Word = Annotated[str, Field(min_length=1, max_length=200)]
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 
 
+def _tag(text: str) -> str:
+    if not tags.cleaned(text):
+        raise ValueError("no tag can be called that")
+    return tags.cleaned(text)
+
+
 class ArticlesAsked(Paged):
     """Which articles."""
 
@@ -43,7 +49,7 @@ class ArticlesAsked(Paged):
     )
     language: Word | None = None
     kind: Word | None = Field(None, description="report, op_ed, analysis, statement, unknown.")
-    tag: Word | None = None
+    tag: Annotated[Word, AfterValidator(_tag)] | None = None
     since: Moment | None = Field(None, description="First seen since then: a day or an instant.")
     until: Moment | None = Field(None, description="First seen before then.")
     route: Literal["queue", "reject"] | None = Field(
@@ -79,7 +85,7 @@ def _query(visit: Visit, asked: ArticlesAsked) -> search.Query:
         topic=asked.topic or "",
         language=asked.language or "",
         genre=asked.kind or "",
-        tag=tags.cleaned(asked.tag or ""),
+        tag=asked.tag or "",
         decision=None if asked.decision == "none" else asked.decision,
         since=asked.since,
         until=asked.until,

@@ -41,9 +41,12 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not an error
 
 
 class Asked(BaseModel):
-    """What may be asked of a route in its address; anything else is refused by name."""
+    """What may be asked of a route in its address; anything else is refused by name.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    A blank is no word: taken for one that is left out it would bring everything.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class Paged(Asked):

@@ -110,6 +110,9 @@ def _known(visit: Visit, names: Sequence[str]) -> dict[str, str]:
             known = ", ".join(names) or "none"
             sentence = f"There is no {name[:40]} to give here; there are: {known}."
             raise Problem(400, sentence, parameter=name[:40])
+    for name in names:
+        if sum(name == one for one, _ in given) > 1:  # one of two outlets would be missed unseen
+            raise Problem(400, f"{name} is given twice.", parameter=name)
     return {name: value.strip()[:200] for name, value in given if name in names and value.strip()}
 
 
