@@ -43,7 +43,7 @@ from store.faults import StoreError
 
 FORM_BYTES: Final = 64 * 1024
 FORM_SECONDS: Final = 15.0
-FORM_FIELDS: Final = 40
+FORM_FIELDS: Final = 500  # a story's page has a box to tick for each of its articles
 METHODS: Final = ("GET", "HEAD", "POST")
 _UPLOADS: Final = "/corpus/bring"  # the one form that carries files, for reviewers
 _PUBLIC: Final = ("/login", "/healthz")

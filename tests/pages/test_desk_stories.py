@@ -255,6 +255,32 @@ def test_a_copy_alone_cannot_be_split_off_and_the_page_says_why(
     assert "A copy goes where its text goes" in text_of(answer.text)
 
 
+def test_half_of_a_long_story_can_be_split_off_at_once(up: DeskUp, told: list[int]) -> None:
+    """A story that two attacks were put into has a box to tick for each of a hundred articles."""
+    home = story_of(up.room, told[0])
+    more = [up.room.article("wire", f"Strike on Birmal, {n}", f"Text {n}.") for n in range(60)]
+    with closing(up.room.open()) as db, write(db):
+        for number in more:
+            run(db, "UPDATE articles SET story = ? WHERE id = ?", (home, number))
+    answer = up.post(f"/stories/{home}/split", {f"article-{number}": "yes" for number in more})
+    assert answer.status_code == 303
+    assert len({story_of(up.room, number) for number in more} - {home}) == 1
+
+
+def test_a_split_of_a_story_that_was_merged_meanwhile_says_that_nothing_changed(
+    up: DeskUp, told: list[int]
+) -> None:
+    """Ticked on a page from before a colleague put all of it into another story."""
+    home, other = story_of(up.room, told[0]), story_of(up.room, told[3])
+    up.post(f"/stories/{other}/merge", {"other": str(home)})
+    answer = up.post(f"/stories/{home}/split", {f"article-{told[2]}": "yes"})
+    assert answer.status_code == 409
+    assert "nothing changed" in text_of(answer.text)
+    assert f"Story {other}" in text_of(answer.text), "where its articles are now"
+    assert f'action="/stories/{other}/split"' in answer.text
+    assert story_of(up.room, told[2]) == other
+
+
 def test_two_stories_merge_by_number_or_address_and_the_old_number_leads_on(
     up: DeskUp, told: list[int]
 ) -> None:

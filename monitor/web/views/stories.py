@@ -71,11 +71,14 @@ def side_words(sides: Sequence[str]) -> str:
 
 
 def story(visit: Visit, *, problem: str = "") -> Response:
-    """Show one story; an old number leads to the story that has its articles now."""
-    number = _number(visit)
-    known = stories.now_known_as(visit.db, number) or not_found("There is no such story.")
-    if known != number:
-        return go(f"/stories/{known}", was=number)
+    """Show one story; an old number leads to the story that has its articles now.
+
+    A ``problem`` is told there at once: on the way it would be lost.
+    """
+    asked = _number(visit)
+    number = stories.now_known_as(visit.db, asked) or not_found("There is no such story.")
+    if number != asked and not problem:
+        return go(f"/stories/{number}", was=asked)
     row = stories.get(visit.db, number) or not_found("There is no such story.")
     told = stories.members(visit.db, [number]).get(number, [])
     edits = stories.edits(visit.db, number)
@@ -88,7 +91,7 @@ def story(visit: Visit, *, problem: str = "") -> Response:
         wires=wires(told),
         edits=edits,
         near=near(visit, row),
-        was=whole(visit.asked("was")),
+        was=asked if number != asked else whole(visit.asked("was")),
         problem=problem,
         edit_words=edit_words,
         drawn=plates.shown("story", plates.of_story(visit, number), story=str(number)),
