@@ -18,6 +18,12 @@ WHERE q.gone = 0 AND (q.article IS NULL OR a.decision IS NOT 'not_relevant') {te
 ORDER BY coalesce(q.said_on, substr(q.told_at, 1, 10)) DESC, q.id DESC LIMIT :limit
 """
 
+_OLDER = """
+AND (coalesce(q.said_on, substr(q.told_at, 1, 10), ''), q.id) < (
+    SELECT coalesce(b.said_on, substr(b.told_at, 1, 10), ''), b.id FROM quotes b
+    WHERE b.id = :before)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -30,8 +36,10 @@ class Asked:
     until_on: date | None = None
 
 
-def search(db: Db, asked: Asked, *, limit: int = 100) -> list[QuoteRow]:
+def search(db: Db, asked: Asked, *, limit: int = 100, before: int | None = None) -> list[QuoteRow]:
     """Return the quotes asked for, the newest first; never raises for what somebody typed.
+
+    ``before`` is the quote by which a page ended.
 
     Words are folded as in the search for articles, "phrases" stay whole and prefix* is open.
     """
@@ -43,6 +51,7 @@ def search(db: Db, asked: Asked, *, limit: int = 100) -> list[QuoteRow]:
         return []  # marks alone: there is nothing in it to look for
     day = "coalesce(q.said_on, substr(q.told_at, 1, 10))"
     tests = f" AND {day} >= :since" if asked.since_on else ""
+    tests += _OLDER if before else ""
     tests += f" AND {day} <= :until" if asked.until_on else ""
     tests += " AND quote_words MATCH :words" if expression else ""
     joined = "JOIN quote_words w ON w.rowid = q.id" if expression else ""
@@ -50,6 +59,7 @@ def search(db: Db, asked: Asked, *, limit: int = 100) -> list[QuoteRow]:
     params |= {"since": asked.since_on.isoformat()} if asked.since_on else {}
     params |= {"until": asked.until_on.isoformat()} if asked.until_on else {}
     params |= {"words": expression} if expression else {}
+    params |= {"before": before} if before else {}
     try:
         return [row_of(row) for row in fetch(db, _FOUND.format(joined=joined, tests=tests), params)]
     except StoreCorrupt:

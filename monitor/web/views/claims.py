@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, get_args
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
@@ -25,7 +25,14 @@ from store.faults import StoreError
 from store.lineage import ClaimAnswer, ClaimFacts, ClaimRow
 from store.quotes import Asked
 
-SHOWN: Final = 300
+SHOWN: Final = 20
+"""Claims on a page: with the longest sentences, and those in Urdu, it stays under 60 KB."""
+QUOTED: Final = 60
+"""The same for quotes."""
+DRAWN: Final = 60
+"""The newest claims, from which the register's pictures are drawn: their table is on the page."""
+OVER_TIME: Final = 300
+"""The same for the picture of one claim's page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +68,19 @@ class Changed:
 
 def listed(visit: Visit) -> Response:
     """Show the claims in groups, filtered by population, place, claimant and year."""
-    wanted = _wanted(visit.request.query_params)
-    rows = claims.listed(visit.db, wanted, limit=SHOWN, before=whole(visit.asked("before")))
-    together = claiming.beside(rows)
+    wanted, before = _wanted(visit.request.query_params), whole(visit.asked("before"))
+    found = claims.listed(visit.db, wanted, limit=DRAWN, before=before)
+    rows = found[:SHOWN]
     return visit.page(
         "claims.html",
-        groups=groups_of(together),
-        drawn=plates.claim_figures(together, 3 if _query(wanted) else 1),
+        groups=groups_of(claiming.beside(rows)),
+        drawn=plates.claim_figures(claiming.beside(found), 3 if _query(wanted) else 1),
         wanted=wanted,
         choices=claims.choices(visit.db),
         populations=POPULATIONS,
         shown=len(rows),
-        older=rows[-1].id if len(rows) == SHOWN else None,
+        older=rows[-1].id if len(found) > SHOWN else None,
+        before=before,
         query=_query(wanted),
         said=visit.asked("said"),
     )
@@ -100,7 +108,7 @@ def claim(visit: Visit, *, problem: str = "", status: int = 200) -> Response:
 def _over_the_years(visit: Visit, row: ClaimRow) -> plates.Shown | None:
     """What was claimed of the same people at the same place, where that is more than once."""
     wanted = Wanted(population=row.facts.population, place=row.facts.place)
-    rows = claims.listed(visit.db, wanted, limit=SHOWN)
+    rows = claims.listed(visit.db, wanted, limit=OVER_TIME)
     groups = claiming.beside(rows)
     mine = [group for group in groups if any(one.id == row.id for one in group.claims)]
     return next(iter(plates.claim_figures(mine, 1)), None)
@@ -119,7 +127,8 @@ def answer(visit: Visit) -> Response:
     except (ValueError, StoreError) as error:
         return claim(visit, problem=str(error), status=409)
     if visit.form.get("from") == "list":
-        return go("/claims", **_query(_wanted(visit.form)), said=said)
+        before = whole(visit.form.get("before", ""))
+        return go("/claims", **_query(_wanted(visit.form)), before=before, said=said)
     return go(f"/claims/{row.id}", said=said)
 
 
@@ -290,9 +299,19 @@ def quoted(visit: Visit) -> Response:
         since_on=day_of(visit.asked("since")),
         until_on=day_of(visit.asked("until")),
     )
-    rows = quotes.search(visit.db, asked, limit=SHOWN)
+    before = whole(visit.asked("before"))
+    rows = quotes.search(visit.db, asked, limit=QUOTED + 1, before=before)
+    shown, more = rows[:QUOTED], len(rows) > QUOTED
+    names = ("q", "speaker", "office", "since", "until")
+    query = {name: visit.asked(name) for name in names if visit.asked(name)}
     return visit.page(
-        "quotes.html", rows=rows, asked=asked, sides=SIDES, most=SHOWN, into=_fragment
+        "quotes.html",
+        rows=shown,
+        asked=asked,
+        sides=SIDES,
+        before=before,
+        older=urlencode({**query, "before": shown[-1].id}) if more else "",
+        into=_fragment,
     )
 
 
