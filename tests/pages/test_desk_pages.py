@@ -140,6 +140,15 @@ def test_today_says_in_a_sentence_what_waits_and_what_is_unwell(up: DeskUp) -> N
     assert "It usually brings 20 entries a day." in page
 
 
+def test_one_of_a_kind_is_told_as_one(newsroom: Newsroom, desk_over: Serve) -> None:
+    newsroom.article("frontier", "Cricket board names squad", "A squad.", to="reject", score=0.02)
+    newsroom.poll("frontier", newsroom.entry("https://frontier.example/w", "Read later"))
+    with desk_over(newsroom) as desk:
+        page = " ".join(tree_of(desk.get("/").text).xpath("string(//main)").split())
+        assert "1 waits for a verdict" in page
+        assert "1 was judged unlikely, 0 were copies" in page
+
+
 def test_today_names_a_few_of_many_unwell_feeds_and_counts_the_rest(up: DeskUp) -> None:
     """After a broken line all are unwell at once, and the rest of the page must stay in sight."""
     since = up.desk.clock() - timedelta(days=3)
@@ -440,6 +449,25 @@ def _put(up: DeskUp, **facts: Any) -> None:
     db = up.room.open()
     outbox.put(db, [message])
     db.close()
+
+
+@pytest.mark.parametrize(
+    ("found", "pages"), [(100, ["100 items"]), (130, ["The newest 100 items", "30 older items"])]
+)
+def test_the_items_behind_a_number_never_say_that_they_are_fewer(
+    newsroom: Newsroom, desk_over: Serve, found: int, pages: list[str]
+) -> None:
+    """The books say 130: a page headed "100 items" contradicts them, and no page is empty."""
+    entries = [newsroom.entry(f"https://frontier.example/{n}", f"Item {n}") for n in range(found)]
+    newsroom.poll("frontier", *entries)
+    with desk_over(newsroom) as desk:
+        met, path = [], "/ledger/items?day=2026-11-21"
+        while path:
+            page = desk.get(path).text
+            met.append(heading(page).partition(",")[0])
+            onward = re.search(r'rel="next" href="([^"]+)"', page)
+            path = html.unescape(onward[1]) if onward else ""
+        assert met == pages
 
 
 def test_a_digest_stands_as_it_was_made_inside_the_desks_own_frame(up: DeskUp) -> None:

@@ -155,17 +155,18 @@ def items(visit: Visit) -> Response:
     since, until = window(on) if on else (None, None)
     asked = visit.asked("disposition")
     disposition: Disposition | None = next((d for d in get_args(Disposition) if d == asked), None)
-    key = visit.asked("feed") or None
-    rows = articles.items(
+    key, before = visit.asked("feed") or None, whole(visit.asked("before"))
+    found = articles.items(
         visit.db,
         since=since,
         until=until,
         disposition=disposition,
         reason=visit.asked("reason") or None,
         feed=key,
-        limit=PER_PAGE,
-        before=whole(visit.asked("before")),
+        limit=PER_PAGE + 1,
+        before=before,
     )
+    rows = found[:PER_PAGE]
     outlets = {s.spec.key: s.spec.outlet for s in feeds.states(visit.db)}
     return visit.page(
         "items.html",
@@ -176,8 +177,8 @@ def items(visit: Visit) -> Response:
         reason_code=visit.asked("reason"),
         feed=key,
         outlet=outlets.get(key or "", key),
-        more=_before(visit, rows[-1].item) if len(rows) == PER_PAGE else None,
-        per_page=PER_PAGE,
+        before=before,
+        more=_before(visit, rows[-1].item) if len(found) > PER_PAGE else None,
     )
 
 
