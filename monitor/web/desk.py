@@ -243,12 +243,17 @@ def pages() -> Environment:
 
 
 def sentence_page(
-    desk: Desk, status: int, sentence: str, session: Session | None = None
+    desk: Desk,
+    status: int,
+    sentence: str,
+    session: Session | None = None,
+    *,
+    wrote: Sequence[str] = (),
 ) -> Response:
-    """Return a plain page with one sentence; it needs no store."""
+    """Return a plain page with one sentence, and what was written in vain; it needs no store."""
     html = (
         pages()
         .get_template("sentence.html")
-        .render(desk=desk, session=session, token="", waiting=None, sentence=sentence)
+        .render(desk=desk, session=session, token="", waiting=None, sentence=sentence, wrote=wrote)
     )
     return HTMLResponse(html, status_code=status)

@@ -6,6 +6,7 @@ People's pages say the same in HTML; ``refusal`` gives to each path what its rea
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -41,9 +42,18 @@ def problem(status: int, sentence: str, **more: str) -> Response:
 
 
 def refusal(
-    desk: Desk, path: str, status: int, sentence: str, session: Session | None = None
+    desk: Desk,
+    path: str,
+    status: int,
+    sentence: str,
+    session: Session | None = None,
+    *,
+    wrote: Sequence[str] = (),
 ) -> Response:
-    """Return a refusal as the readers of ``path`` want it: problem details, or a plain page."""
+    """Return a refusal as the readers of ``path`` want it: problem details, or a plain page.
+
+    ``wrote`` are texts that were sent in vain, for the page to give back.
+    """
     if for_programs(path):
         return problem(status, sentence)
-    return sentence_page(desk, status, sentence, session)
+    return sentence_page(desk, status, sentence, session, wrote=wrote)

@@ -45,6 +45,7 @@ FORM_BYTES: Final = 64 * 1024
 FORM_SECONDS: Final = 15.0
 FORM_FIELDS: Final = 500  # a story's page has a box to tick for each of its articles
 METHODS: Final = ("GET", "HEAD", "POST")
+_SECRET: Final = frozenset({"token", "password", "new", "again"})
 _UPLOADS: Final = "/corpus/bring"  # the one form that carries files, for reviewers
 _PUBLIC: Final = ("/login", "/healthz")
 _BEFORE_CHANGE: Final = ("/you", "/you/password", "/leave", "/leave/everywhere")
@@ -74,11 +75,16 @@ _HTTPS_FROM_NOW_ON: Final = "max-age=31536000"
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not an error
-    """A request the door turns away, with the sentence shown."""
+    """A request the door turns away, with the sentence shown.
 
-    def __init__(self, status: int, sentence: str) -> None:
+    ``fields`` are those of a form of our own that came too late: what was written is given back.
+    """
+
+    def __init__(
+        self, status: int, sentence: str, *, fields: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(sentence)
-        self.status, self.sentence = status, sentence
+        self.status, self.sentence, self.fields = status, sentence, fields or {}
 
 
 class Door:
@@ -102,7 +108,8 @@ class Door:
             answer = await self._admit(request)
         except Refused as no:
             session = request.state.session
-            answer = refusal(self._desk, request.url.path, no.status, no.sentence, session)
+            path, wrote = request.url.path, _written(no.fields)
+            answer = refusal(self._desk, path, no.status, no.sentence, session, wrote=wrote)
             if no.status == 405:
                 answer.headers["allow"] = ", ".join(METHODS)
         except StoreError as error:
@@ -127,6 +134,8 @@ class Door:
         session: Session = state.session
         state.token = self._seal.token(session)
         if not (session.signed_in or _open_to_all(path) or self._figures_here(request)):
+            if request.method == "POST" and not for_programs(path):
+                raise Refused(401, "Please sign in first.", fields=await self._late(request))
             return _sign_in(self._desk, request)
         if session.must_change and not (_open_to_all(path) or path in _BEFORE_CHANGE):
             return _to_own_password(self._desk, request, session)
@@ -202,8 +211,16 @@ class Door:
         else:
             fields = _fields(await _body(request))
         if not self._seal.token_holds(session, fields.get("token", "")):
-            raise Refused(403, "That form was too old. Go back, load the page anew and try again.")
+            sentence = "That form was too old. Go back, load the page anew and try again."
+            raise Refused(403, sentence, fields=fields)
         request.state.form = fields
+
+    async def _late(self, request: Request) -> Mapping[str, str]:
+        """Return what a form of this site brought whose session was over by then."""
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if foreign(self._desk, request) or kind != "application/x-www-form-urlencoded":
+            return {}
+        return _fields(await _body(request))
 
     def _outgoing(self, request: Request, send: Send) -> Send:
         async def harden(message: Message) -> None:
@@ -288,7 +305,7 @@ def _asked(request: Request) -> str:
 def _sign_in(desk: Desk, request: Request) -> Response:
     """Answer somebody unknown: a page leads to the form, everything else is told why not."""
     path = request.url.path
-    if request.method == "POST" or for_programs(path):
+    if for_programs(path):
         return refusal(desk, path, 401, "Please sign in first.", request.state.session)
     return RedirectResponse(f"/login?next={quote(_asked(request), safe='')}", status_code=303)
 
@@ -337,6 +354,12 @@ def _fields(body: bytes) -> dict[str, str]:
         raise Refused(400, "That form has too many fields.") from None
     # A form sends a line break as two characters where the page, and its limits, count one.
     return {name: value.replace("\r\n", "\n") for name, value in fields.items()}
+
+
+def _written(fields: Mapping[str, str]) -> list[str]:
+    """Return what a person wrote in a form, and would not like to write again: words in a row."""
+    told = (text.strip() for name, text in fields.items() if name not in _SECRET)
+    return [text for text in told if len(text) > 20 and re.search(r"\s", text)]
 
 
 def own_path(wanted: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import logging
 import resource
@@ -286,3 +287,38 @@ def test_a_session_is_told_apart_from_a_name_in_the_old_cookie() -> None:
     cookie = f"{text.decode()}.{seal._sign('session', text.decode())}"
     assert seal.open(cookie, NOW) is None
     assert replace(new_session(NOW), name="x").by == "x"
+
+
+# --- a form that comes too late -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_was_written_is_given_back_when_the_session_is_over(desk: DeskUp, status: int) -> None:
+    """Signed out everywhere, or in anew on another tab, while a long note was being written."""
+    desk.sign_in("Rabia Khan")
+    note = "Three sources say so:\r\n<b>none</b> is named & all are in Kabul."
+    form = {"token": desk.token("/timeline/new"), "title": "Talks", "note": note}
+    query = "topic=talks&outlet=Frontier+Daily&day=2026-11-21"
+    if status == 401:
+        with desk.store() as db:
+            people.sign_out_everywhere(db, desk.who("Rabia Khan").id, by="tests", now=NOW)
+    else:
+        desk.post("/leave", {})
+        desk.sign_in("Rabia Khan")
+    answer = desk.client.post("/timeline", data=form | {"query": query})
+    assert answer.status_code == status
+    page = html.unescape(answer.text)
+    assert note.replace("\r\n", "\n") in page
+    assert "<b>none</b>" not in answer.text
+    assert query not in page
+    assert form["token"] not in page
+
+
+def test_a_form_of_another_site_and_a_password_are_never_given_back(desk: DeskUp) -> None:
+    long = {"note": "Words that another site put into a form of its own."}
+    cross = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
+    assert "another site put" not in desk.client.post("/timeline", data=long, headers=cross).text
+    secret = {"name": "Rabia Khan", "password": "correct horse battery staple", "token": "stale"}
+    answer = desk.client.post("/login", data=secret)
+    assert answer.status_code == 403
+    assert "battery" not in answer.text
