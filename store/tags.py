@@ -18,13 +18,22 @@ LENGTH = 40
 
 
 def cleaned(text: str) -> str:
-    """Return ``text`` as a tag: one line in small letters, no commas; "" when nothing is left."""
-    shown = "".join(" " if unicodedata.category(c) in _UNSEEN else c for c in text.lower())
-    words = unicodedata.normalize("NFC", shown.replace(",", " ")).split()
-    return " ".join(words).strip("#").strip()[:LENGTH].strip()
+    """Return ``text`` as a tag: one line in small letters, no commas; "" when nothing is left.
+
+    What nobody sees, as a pasted word often brings along, makes no second tag of the same look.
+    """
+    told = (" " if unicodedata.category(c) in _UNSEEN else c for c in text.lower() if _seen(c))
+    words = unicodedata.normalize("NFC", "".join(told).replace(",", " ")).split()
+    return " ".join(words).strip(_AROUND)[:LENGTH].strip(_AROUND)
 
 
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"  # Persian, Urdu and emojis need them, inside a word
+_AROUND = f"# {_JOINERS}"
+
+
+def _seen(letter: str) -> bool:
+    return unicodedata.category(letter) != "Cf" or letter in _JOINERS
 
 
 def add(db: Db, *, article: int, tags: Sequence[str], by: str, now: datetime) -> list[str]:

@@ -96,6 +96,20 @@ def test_an_article_holds_twenty_tags_and_no_more(db: Db, make: Any) -> None:
         tags.add(db, article=99, tags=["x"], by="rida", now=make.at(6))
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    ["doha\u200e round", "\u200bdoha round", "do\u00adha round", "\u202edoha round\u202c",
+     "\ufeffDoha round", "#doha round#", "doha round\u200c"],
+)  # fmt: skip
+def test_what_nobody_sees_makes_no_second_tag(pasted: str) -> None:
+    """A word pasted from a page or a document; the filter by the tag would miss half of them."""
+    assert tags.cleaned(pasted) == "doha round"
+
+
+def test_what_persian_and_urdu_write_inside_a_word_stays() -> None:
+    assert tags.cleaned("می\u200cروند") == "می\u200cروند"
+
+
 @given(st.text(max_size=80))
 def test_a_cleaned_tag_is_one_short_line_and_cleaning_it_again_changes_nothing(text: str) -> None:
     tag = tags.cleaned(text)
