@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 
 from monitor.web.desk import Visit, go, whole
-from monitor.web.filters import asked_for
+from monitor.web.filters import Filters, asked_for
 from store import articles, reviews, stories, tags
 from store.types import Answer, ArticleRow, Decision
 
@@ -110,11 +110,16 @@ def onward(visit: Visit, article: int, *, back_to: int | None = None) -> Respons
     return lead(visit, article, following=following, done=article)
 
 
+def filters_sent(visit: Visit) -> Filters:
+    """Return the filters of the queue that a form came from."""
+    return asked_for(dict(parse_qsl(visit.form.get("query", "")[:2000])))
+
+
 def lead(visit: Visit, article: int, *, following: int | None, done: int | None) -> Response:
     """Lead to ``following`` in the queue the form came from, telling of ``done``."""
     if visit.form.get("from") != "queue":
         return go(f"/articles/{article}", done=done)
-    kept = asked_for(dict(parse_qsl(visit.form.get("query", "")[:2000])))
+    kept = filters_sent(visit)
     onto = go("/queue", **dict(parse_qsl(kept.query())), open=following, done=done)
     if visit.request.headers.get("prefer") == "return=minimal":  # it has the next page already
         return Response(status_code=204, headers={"content-location": onto.headers["location"]})

@@ -310,6 +310,21 @@ def test_what_was_written_beside_a_refused_decision_stands_in_the_form_again(
         assert "Ask Kabul" not in desk.get("/articles/2").text, "and nowhere else"
 
 
+def test_who_decides_again_after_a_refusal_goes_on_in_the_queue(
+    full_room: Newsroom, desk_over: Serve
+) -> None:
+    """With the filter and the next story as before; it led to the page of the article alone."""
+    with desk_over(full_room) as desk:
+        stale = desk.form(1) | {"from": "queue", "query": "topic=talks", "next": "3"}
+        desk.post("/articles/1/decision", desk.form(1) | {"answer": "unsure"})
+        refused = desk.post("/articles/1/decision", stale | {"answer": "relevant"})
+        assert refused.status_code == 409
+        inside = refused.text[refused.text.index('id="decision"') :].split("</form>")[0]
+        form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', inside))
+        again = desk.post("/articles/1/decision", form | {"answer": "relevant"})
+        assert again.headers["location"] == "/queue?topic=talks&open=3&done=1"
+
+
 def test_a_note_of_the_length_the_page_allows_is_kept_whole(
     full_room: Newsroom, desk_over: Serve
 ) -> None:

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from monitor.inquiry.explaining import Explanation, explained
 from monitor.inquiry.nearest import Closest, closest
 from monitor.web.amounts import heading
-from monitor.web.deciding import facts
-from monitor.web.desk import Visit, not_found
+from monitor.web.deciding import facts, filters_sent
+from monitor.web.desk import Visit, not_found, whole
 from monitor.web.filters import Filters
 from monitor.web.marks import Piece, Reasons, marked_title, read_evidence
 from monitor.web.neighbours import Company, company
@@ -142,15 +142,19 @@ def _claims(visit: Visit, article: int) -> tuple[tuple[str, claim_views.Line], .
 
 
 def article(visit: Visit, *, conflict: str = "") -> Response:
-    """Show one article by itself."""
+    """Show one article by itself.
+
+    After a ``conflict`` its form still leads on in the queue that the refused one came from.
+    """
     found = lay_open(visit, visit.article_id()) or not_found("There is no such article.")
+    in_queue = conflict != "" and visit.form.get("from") == "queue"
     return visit.page(
         "article.html",
         status=409 if conflict else 200,
         open=found,
-        beside=(None, None),
-        filters=Filters(),
-        in_queue=False,
+        beside=(None, whole(visit.form.get("next", "")) if in_queue else None),
+        filters=filters_sent(visit) if in_queue else Filters(),
+        in_queue=in_queue,
         conflict=conflict,
         **facts(visit, found.row.article),
     )
