@@ -227,9 +227,21 @@ def between(
     return _read(db, f"WHERE {where} ORDER BY h.until_at DESC, h.id LIMIT ?", [*params, limit])
 
 
-def newest(db: Db, limit: int) -> list[Hole]:
-    """Return the newest holes."""
-    return _read(db, "ORDER BY h.until_at DESC, h.id LIMIT ?", (limit,))
+def newest(db: Db, limit: int, *, beginning: int | None = None) -> list[Hole]:
+    """Return the newest holes; from the one of the number ``beginning`` on, if it is there."""
+    tail = "ORDER BY h.until_at DESC, h.id LIMIT ?"
+    first = fetch(db, "SELECT id, until_at FROM holes WHERE id = ?", (beginning,))
+    if not first:
+        return _read(db, tail, (limit,))
+    place = (first[0]["until_at"], first[0]["until_at"], first[0]["id"])
+    where = "WHERE (h.until_at < ? OR (h.until_at = ? AND h.id >= ?))"
+    return _read(db, f"{where} {tail}", (*place, limit))
+
+
+def still_asked(db: Db) -> int:
+    """Count the holes that are still asked about."""
+    sql = "SELECT count(*) FROM holes WHERE state IN ('open', 'partly')"
+    return int(one(db, f"{sql} AND next_try_at IS NOT NULL"))
 
 
 def told_since(db: Db, since: datetime, until: datetime | None = None) -> list[Hole]:

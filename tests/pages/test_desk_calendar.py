@@ -228,6 +228,34 @@ def test_today_and_coverage_tell_of_the_gap_in_the_same_words(up: DeskUp) -> Non
     assert "1 possible gap" in words(tree_of(up.get("/").text).xpath("//h1")[0])
 
 
+def test_no_gap_is_too_old_to_be_shown_or_to_be_counted(up: DeskUp) -> None:
+    """Three nights without the service make 240 gaps: a page of 320 KB left out the first."""
+    db = up.room.open()
+    with write(db):
+        for n in range(240):
+            at = NOW - timedelta(days=9, hours=2 * n)
+            holes.open_hole(db, "kabul", at - timedelta(hours=1), at, why="outage", now=NOW)
+    said = "It reaches back only to 04:00 UTC on 19 November. " * 4
+    one = Asked(source="sitemap", where=f"https://kabul.example/{'news/' * 20}.xml", at=NOW,
+                listed=2, known=2, added=0, covers=False, said=said)  # fmt: skip
+    held = holes.newest(db, 999)
+    for hole in held[:-1]:
+        holes.fill(db, hole.id, [], state="unfillable", asked=[one], next_try_at=None, now=NOW)
+    last = held[-1].id
+    db.close()
+    met, path = [], "/gaps"
+    while path:
+        page = up.get(path)
+        assert len(page.content) < 60_000
+        assert tree_of(page.text).xpath("//h1")[0].text_content() == "1 gap is still asked about"
+        met += tree_of(page.text).xpath("//article[@class='gap']/@id")
+        path = "".join(tree_of(page.text).xpath("//a[@rel='next']/@href"))
+    assert met == [f"gap-{hole.id}" for hole in held]
+    assert f'id="gap-{last}"' in up.get(f"/gaps?from={last}").text
+    assert "/gaps?from=" in up.get("/calendar").text
+    assert up.get("/gaps?from=99999").status_code == 200, "joined with another meanwhile"
+
+
 def test_people_can_have_a_gap_asked_about_again(up: DeskUp) -> None:
     db = up.room.open()
     assert holes.due(db, NOW, 10) == []

@@ -25,7 +25,7 @@ from store.types import Disposition, LedgerCounts
 from store.watch import FeedDay, Hole
 
 LEDGER_DAYS = 14
-MOST_HOLES = 200
+GAPS = 30  # on a page, each with all that was asked and answered: a night's outage has dozens
 MANY_FEEDS = (
     16  # beyond it a page of four weeks passes 60 KB, so twelve days are shown unless asked
 )
@@ -193,13 +193,15 @@ def _before(visit: Visit, item: int) -> str:
 
 
 def gaps(visit: Visit) -> Response:
-    """Show every hole, how it stands, and what each source said."""
-    found = holes.newest(visit.db, MOST_HOLES)
+    """Show the holes, how each stands, and what each source said: the newest, or from one on."""
+    beginning = whole(visit.asked("from"))
+    found = holes.newest(visit.db, GAPS + 1, beginning=beginning)
     return visit.page(
         "gaps.html",
-        gaps=sentences(visit, found),
-        open=sum(hole.state in {"open", "partly"} and hole.waits for hole in found),
-        most=MOST_HOLES,
+        gaps=sentences(visit, found[:GAPS]),
+        open=holes.still_asked(visit.db),
+        beginning=beginning,
+        older=found[GAPS].id if len(found) > GAPS else None,
         said=visit.asked("said"),
     )
 
@@ -209,7 +211,7 @@ def ask(visit: Visit) -> Response:
     number = whole(str(visit.request.path_params["id"])) or 0
     if not holes.ask_again(visit.db, number):
         not_found("There is no such gap.")
-    return go(f"/gaps?said=asked#gap-{number}")
+    return go(f"/gaps?from={number}&said=asked#gap-{number}")
 
 
 ROUTES = (
