@@ -66,6 +66,8 @@ SELECT r.article, coalesce(nullif(a.title, ''), r.title) AS title, f.outlet,
         ORDER BY o.id DESC LIMIT 1) END AS overruled_by
 FROM refusals r CROSS JOIN articles a ON a.id = r.article LEFT JOIN feeds f ON f.key = a.feed
 WHERE (a.refused IS NOT NULL OR a.overruled = 1) AND (:kind = '' OR r.kind = :kind)
+    AND (:before IS NULL OR (r.refused_at, r.article) < (
+        SELECT b.refused_at, b.article FROM refusals b WHERE b.article = :before))
 ORDER BY r.refused_at DESC, r.article DESC LIMIT :limit
 """
 _COUNTED = """
@@ -74,9 +76,14 @@ WHERE a.refused IS NOT NULL OR a.overruled = 1 GROUP BY r.kind ORDER BY n DESC, 
 """
 
 
-def listed(db: Db, *, kind: str = "", limit: int = 200) -> list[RefusedRow]:
-    """Return the pages that stand refused or were overruled, the newest refusal first."""
-    rows = fetch(db, _LISTED, {"kind": kind, "limit": limit})
+def listed(
+    db: Db, *, kind: str = "", limit: int = 200, before: int | None = None
+) -> list[RefusedRow]:
+    """Return the pages that stand refused or were overruled, the newest refusal first.
+
+    ``before`` is the article by which a page ended.
+    """
+    rows = fetch(db, _LISTED, {"kind": kind, "limit": limit, "before": before})
     return [RefusedRow(**{name: _cell(row, name) for name in RefusedRow.__slots__}) for row in rows]
 
 

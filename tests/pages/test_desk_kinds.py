@@ -87,6 +87,44 @@ def test_the_list_of_the_refused_is_reached_from_the_books_and_told_by_kind(up: 
     assert 'href="/articles/1"' not in up.get("/refused?kind=login").text
 
 
+def test_every_refused_page_can_be_reached_however_many_there_are(
+    newsroom: Newsroom, desk_over: Any
+) -> None:
+    """A wall in front of one outlet refuses hundreds; behind which of them is the story?"""
+    title = "سرحدی گزرگاہ نو دن سے بند ہے اور دونوں طرف ہزاروں ٹرک کھڑے ہیں "
+    number = newsroom.article("frontier", "Permits", BODY)
+    with closing(newsroom.open()) as db:
+        names = [row[1] for row in db.execute("PRAGMA table_info(articles)")]
+        told = {"id": "id + ?", "url": "url || ?", "canonical_url": "canonical_url || ?"}
+        cells = ", ".join(told.get(name, name) for name in names)
+        for n in range(1, 230):
+            given = [n for name in names if name in told]
+            sql = f"INSERT INTO articles SELECT {cells} FROM articles WHERE id = {number}"  # noqa: S608
+            db.execute(sql, given)
+        db.execute("UPDATE articles SET refused = 'not_article', title = ? || id", (title,))
+        db.conn.commit()
+        for n in range(230):
+            kind = "consent" if n < 200 else "login"
+            refusals.keep(
+                db,
+                Refusal(
+                    article=number + n, refused_at=AT, reason="not_article", kind=kind,
+                    detail="a consent wall stands in front of the page", title=title, body=BODY,
+                ),
+            )  # fmt: skip
+    with desk_over(newsroom) as desk:
+        for path, many in (("/refused", 230), ("/refused?kind=consent", 200)):
+            met: list[str] = []
+            onward: str = path
+            while onward:
+                page = desk.get(onward)
+                assert len(page.content) < 60_000
+                tree: Any = html.fromstring(page.text)
+                met += tree.xpath("//main//li/a/@href")
+                onward = "".join(tree.xpath("//a[@rel='next']/@href"))
+            assert len(met) == len(set(met)) == many
+
+
 def test_a_reviewer_s_kind_of_text_stands_beside_the_guess_and_can_go_back(up: DeskUp) -> None:
     up.post("/you", {"name": "Rana"})
     assert up.post("/articles/2/genre", {"genre": "op_ed"}).status_code == 303

@@ -7,11 +7,13 @@ from typing import Final, get_args
 
 from starlette.responses import Response
 
-from monitor.web.desk import Visit, go, not_found, sentence_page
+from monitor.web.desk import Visit, go, not_found, sentence_page, whole
 from monitor.web.routing import act, page
 from store import articles, genres, refusals
 from store.kinds import Genre, GenreGuess, Overruling, Refusal
 
+REFUSED: Final = 80
+"""Refused pages on a page of the desk: with headlines in Urdu it stays under 60 KB."""
 NO_ACT: Final = "A refusal can be overruled, or that be taken back."
 NO_OVERRULING: Final = "This desk cannot overrule refusals."
 
@@ -56,10 +58,12 @@ def _paragraphs(body: str) -> tuple[str, ...]:
 
 def refused(visit: Visit) -> Response:
     """Show the pages refused as no article, by kind, the newest first."""
-    kind = visit.asked("kind")
+    kind, before = visit.asked("kind"), whole(visit.asked("before"))
+    found = refusals.listed(visit.db, kind=kind, limit=REFUSED + 1, before=before)
     return visit.page(
         "refused.html",
-        rows=refusals.listed(visit.db, kind=kind),
+        rows=found[:REFUSED],
+        older=found[REFUSED - 1].article if len(found) > REFUSED else None,
         counts=refusals.counted(visit.db),
         kind=kind,
     )
