@@ -64,18 +64,22 @@ def recent(
     several: bool = False,
     wanted: bool = False,
     limit: int = 200,
+    before: int | None = None,
 ) -> list[StoryRow]:
     """Return the stories whose newest article was first seen in [since, until), newest first.
 
     ``several``: only those with more than one article; ``wanted``: only those with an article that
-    was queued or accepted.
+    was queued or accepted. ``before`` is the story by which a page ended.
     """
+    ended = fetch(db, "SELECT last_at, id FROM stories WHERE id = ?", (before,))
+    older = [ended[0]["last_at"], ended[0]["id"]] if ended else []
     sql = f"""
     SELECT * FROM stories s WHERE members > {1 if several else 0}
         AND last_at >= ? AND last_at < ? {_WANTED if wanted else ""}
+        {"AND (last_at, id) < (?, ?)" if older else ""}
     ORDER BY last_at DESC, id DESC LIMIT ?
     """  # noqa: S608  # our own words
-    return _told(db, fetch(db, sql, (stamp(since), stamp(until), limit)))
+    return _told(db, fetch(db, sql, (stamp(since), stamp(until), *older, limit)))
 
 
 _WANTED = """AND EXISTS (SELECT 1 FROM articles a WHERE a.story = s.id

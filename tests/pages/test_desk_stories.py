@@ -222,6 +222,34 @@ def test_the_stories_of_a_day_are_listed_and_the_days_can_be_paged(up: DeskUp) -
         assert up.get(odd).status_code == 200
 
 
+def test_all_stories_of_a_busy_day_are_listed_page_by_page(up: DeskUp) -> None:
+    """A busy day has hundreds; the list ended at two hundred, on a page of 120 KB."""
+    title = "سرحدی گزرگاہ نو دن سے بند ہے اور دونوں طرف ہزاروں ٹرک کھڑے ہیں "
+    number = up.room.article("wire", "A story of its own", "Text.")
+    with closing(up.room.open()) as db:
+        names = [row[1] for row in db.execute("PRAGMA table_info(articles)")]
+        told = {"id": "?", "url": "url || ?", "canonical_url": "canonical_url || ?"}
+        cells = ", ".join(told.get(name, name) for name in names)
+        for n in range(230):
+            at = (NOW - timedelta(seconds=n // 2)).isoformat()
+            add = "INSERT INTO stories (id, first_at, last_at, members) VALUES (?, ?, ?, 1)"
+            db.execute(add, (900 + n, at, at))
+            copy = f"INSERT INTO articles SELECT {cells} FROM articles WHERE id = ?"  # noqa: S608
+            db.execute(copy, [*([900 + n] * sum(name in told for name in names)), number])
+        db.execute("UPDATE articles SET story = id, title = ? || id WHERE id >= 900", (title,))
+        db.conn.commit()
+    for show, many in (("all", 232), ("wanted", 232), ("several", 1)):
+        met: list[str] = []
+        path = f"/stories?show={show}"
+        while path:
+            page = up.get(path)
+            assert len(page.content) < 60_000
+            tree: Any = markup.fromstring(page.text)
+            met += tree.xpath("//ol[@class='lines']/li/a/@href")
+            path = "".join(tree.xpath("//a[@rel='next']/@href"))
+        assert len(met) == len(set(met)) == many, show
+
+
 def test_a_split_needs_a_tick_and_can_be_undone_on_the_page(up: DeskUp, told: list[int]) -> None:
     home = story_of(up.room, told[0])
     answer = up.post(f"/stories/{home}/split", {})

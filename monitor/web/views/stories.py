@@ -19,7 +19,8 @@ from store import days, pins, stories
 from store.faults import StoreError
 from store.lineage import StoryEdit, StoryMember, StoryRow
 
-SHOWN: Final = 200
+SHOWN: Final = 80
+"""Stories on a page: with headlines in Urdu it stays under 60 KB."""
 SIDES: Final = ("pakistan", "afghanistan", "exile", "india", "iran", "world", "un", "research")
 SIDE_WORDS: Final = {
     "pakistan": "Pakistani",
@@ -48,18 +49,20 @@ def listed(visit: Visit) -> Response:
     day = day_of(visit.asked("day")) or visit.today()
     kind = visit.asked("show") if visit.asked("show") in {"several", "all"} else "wanted"
     since, until = visit.window(day)
-    rows = stories.recent(
+    ended = whole(visit.asked("before"))
+    found = stories.recent(
         visit.db, since=since, until=until, several=kind == "several", wanted=kind == "wanted",
-        limit=SHOWN,
+        limit=SHOWN + 1, before=ended,
     )  # fmt: skip
     return visit.page(
         "stories.html",
-        rows=rows,
+        rows=found[:SHOWN],
+        ended=ended,
+        older=found[SHOWN - 1].story if len(found) > SHOWN else None,
         day=day,
         show=kind,
         before=day - timedelta(days=1) if day > (days.first_on(visit.db) or day) else None,
         after=day + timedelta(days=1) if day < visit.today() else None,
-        most=SHOWN,
         sides=side_words,
     )
 
