@@ -514,6 +514,16 @@ def test_each_digest_remembers_for_itself_and_tells_its_own_topics(room: Room) -
     assert told(room.morning(2)) == []
 
 
+def test_an_edited_headline_without_end_is_shown_as_a_line(room: Room) -> None:
+    number = room.comes(1, f"{BLAST[0]} {'and more ' * 300}", BLAST[1])
+    room.morning(1)
+    room.says(number, f"Bannu \u202emourns {'and prays ' * 300}", BLAST[1], day=1, story=1)
+    (change,) = changes(room.morning(2))
+    assert change.sentence.startswith("Bannu mourns and prays")
+    assert len(change.sentence) <= 300
+    assert len(change.told) <= 350
+
+
 def test_what_goes_on_after_a_text_was_removed_is_told_with_its_sentences(room: Room) -> None:
     first = room.comes(1, *BLAST)
     room.morning(1)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from monitor.stages.compose.excerpt import sentences
 from monitor.stages.compose.facts import StoryNow, stems
-from monitor.stages.compose.words import plain
+from monitor.stages.compose.words import headline, plain
 from monitor.told import DigestChange
 from store.messages import ToldArticle
 
@@ -31,9 +31,9 @@ def headlines_edited(
         if _is_other(before.title, title, counted=number in counted):
             out.append(
                 DigestChange(
-                    kind="headline", told=f"headline edited; before: “{plain(before.title)}”",
-                    sentence=one.title, article=number, outlet=plain(one.outlet), url=one.url,
-                    language=one.language,
+                    kind="headline", told=f"headline edited; before: “{headline(before.title)}”",
+                    sentence=headline(one.title), article=number, outlet=plain(one.outlet),
+                    url=one.url, language=one.language,
                 )
             )  # fmt: skip
     return out
