@@ -74,19 +74,15 @@ def _edge(text: bytes, most: int) -> int:
 
 _ENDS = re2.compile(r"[.!?؟۔।…]+[\"'”’»)\]]*\s|\n")
 _GOES_ON = re2.compile(
-    r"(?:\A|[^\p{L}\p{M}\p{N}])(?:\p{L}|mrs?|ms|dr|prof|gen|lt|col|maj|brig|capt|sgt|adm|cmdr"
-    r"|gov|sen|rep|st|vs)\.\s\z"
+    r"(?:\A|[^\p{L}\p{M}\p{N}])(?:(?:\p{L}|mrs?|ms|dr|prof|gen|lt|col|maj|brig|capt|sgt|adm|cmdr"
+    r"|gov|sen|rep|st|vs)\.)+"
 )
-_LONGEST = 16  # bytes: a title, what stands before it, its full stop and the blank
 
 
 def sentence_ends(text: bytes) -> list[int]:
     """Return where sentences of a folded text end; after "Lt. Gen." and initials none does."""
-    return [
-        found.end()
-        for found in _ENDS.finditer(text)
-        if not _GOES_ON.search(text[max(0, found.end() - _LONGEST) : found.end()])
-    ]
+    goes_on = {found.end() + 1 for found in _GOES_ON.finditer(text)}  # with the blank behind it
+    return [found.end() for found in _ENDS.finditer(text) if found.end() not in goes_on]
 
 
 def neighbours(before: Sequence[Span], after: Sequence[Span]) -> Iterator[tuple[Span, Span]]:
