@@ -106,6 +106,37 @@ def test_a_wrapper_that_gives_its_lesson_back_badly_is_none() -> None:
     assert cutting.learn([other]) is None
 
 
+SUBHEAD = "What the council of herons left open"
+
+
+def headed(number: int, *, level: str, subheads: bool) -> bytes:
+    """A page whose headline stands in the text's own element and is called as its subheads are."""
+    told = piece(number)
+    said = [f"<p>{one}</p>" for one in told.paragraphs]
+    if subheads:
+        said[2:2] = [f"<{level} class=heading>{SUBHEAD}</{level}>"]
+    title = f"<{level} class=heading>{told.title}</{level}>"
+    head = f'<title>{told.title}</title><meta property="og:title" content="{told.title}">'
+    head += f'<meta property="article:published_time" content="{told.day}">'
+    return (
+        f"<html lang=en><head>{head}</head><body><div class=story-text>{title}{''.join(said)}</div>"
+        "</body></html>"
+    ).encode()
+
+
+@pytest.mark.parametrize("level", ["h2", "h3", "h4"])
+def test_a_headline_that_is_called_as_subheads_are_does_not_cost_later_pages_theirs(
+    level: str,
+) -> None:
+    made = cutting.learn([lesson(headed(1, level=level, subheads=False))])
+    assert made is not None
+    page = headed(2, level=level, subheads=True)
+    found = cutting.cut(page, HTML, made)
+    assert found is not None
+    said = piece(2).paragraphs
+    assert text_of(found).body.split("\n") == [*said[:2], SUBHEAD, *said[2:]]
+
+
 def test_what_a_wrapper_left_out_before_it_leaves_out_after_another_lesson() -> None:
     first = taught(4)
     made = cutting.learn([lesson(Site(seed=4).page(piece(2)))], before=first)

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.stages.cutting import naming
 from monitor.stages.cutting.likeness import agreement
-from monitor.stages.cutting.page import NO_CONTAINERS, is_parted, parsed
+from monitor.stages.cutting.page import NO_CONTAINERS, is_parted, key, parsed
 from monitor.stages.cutting.tree import Block, Tree, mapped
 from monitor.stages.cutting.values import MOST_SELECTORS, Lesson, Wrapper, is_selector
 from monitor.stages.cutting.verb import (
@@ -34,6 +34,7 @@ _BOX = re.compile(
 )
 """As ``extract`` knows boxes of other stories, which it marks and leaves in the text."""
 _BOX_TAGS = frozenset(["aside", "nav", "footer"])
+_SUBHEADS = frozenset(["h2", "h3", "h4", "h5", "h6"])
 _MOST_OF_A_BOX = 0.5
 AGREES = 0.9
 """Of a lesson's runs of words, both ways, that a wrapper has to give back."""
@@ -177,6 +178,8 @@ def _with(selector: str, opened: Sequence[_Read], before: Wrapper | None) -> Wra
     furniture = dict.fromkeys(before.furniture if before else ())
     for one, at in held:
         for block in _untaken(one.tree, at):
+            if _is_headline(block, one):
+                continue
             names = (name for name in naming.whole_name(block.node) if is_selector(name))
             name = next((name for name in names if name in own or _is_harmless(name, held)), None)
             if name is not None:
@@ -206,6 +209,16 @@ def _untaken(tree: Tree, container: LexborNode) -> list[Block]:
         block for block in inside
         if not block.taken and block.size and (block.above is None or block.above.taken)
     ]  # fmt: skip
+
+
+def _is_headline(block: Block, read: _Read) -> bool:
+    """Whether it is the headline, in an element that other pages may give to their subheads.
+
+    What reads a text leaves its headline out, whatever it is called.
+    """
+    if block.node.tag not in _SUBHEADS:
+        return False
+    return "".join(read.tree.lines_in(block)) == key(read.lesson.text.title)
 
 
 def _boxes(tree: Tree, container: LexborNode) -> Iterator[str]:
