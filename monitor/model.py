@@ -221,6 +221,7 @@ class PageSays:
     """What a page's markup says of itself, as it is written there, in the order of the page."""
 
     titles: tuple[str, ...] = ()  # og:title
+    sites: tuple[str, ...] = ()  # og:site_name
     authors: tuple[str, ...] = ()  # of the head
     data: tuple[str, ...] = ()  # its blocks of JSON-LD
     language: str = ""  # of its root element

@@ -25,8 +25,8 @@ _DATES = frozenset(
      "DCTERMS.date", "dcterms.created"]
 )  # fmt: skip
 _OF_PUBLICATION = frozenset(["article:published_time", "og:article:published_time"])
-_NAMES = frozenset(["og:title", *_AUTHORS, *_PUBLISHED, *_DATES])
-_HELD = frozenset(["og:title", "article:author", "og:locale", *_OF_PUBLICATION])
+_NAMES = frozenset(["og:title", "og:site_name", *_AUTHORS, *_PUBLISHED, *_DATES])
+_HELD = frozenset(["og:title", "og:site_name", "article:author", "og:locale", *_OF_PUBLICATION])
 _OF_OTHERS = re.compile("comment|related|sidebar")
 _NOT_OWN = frozenset(["aside", "footer", "nav"])
 _NOT_TEXT = frozenset(["script", "style", "noscript", "template", "option", "select", "svg"])
@@ -49,6 +49,7 @@ def says(page: LexborHTMLParser, seen: Sight) -> PageSays:
     after, before = ((), ()) if stated else _beside(seen.headlines)
     return PageSays(
         titles=tuple(metas["titles"]),
+        sites=tuple(metas["sites"][:1]),
         authors=tuple(metas["authors"]),
         data=tuple(seen.data),
         language=_language(page),
@@ -69,7 +70,7 @@ def _one_line(text: str | None) -> str:
 def _metas(page: LexborHTMLParser) -> tuple[dict[str, list[str]], str]:
     """The lines of the head by what they are for, and the page's canonical address."""
     found: dict[str, list[str]] = {
-        "titles": [], "authors": [], "locale": [], "published": [], "dates": [],
+        "titles": [], "sites": [], "authors": [], "locale": [], "published": [], "dates": [],
     }  # fmt: skip
     canonical = ""
     top = page.head
@@ -97,6 +98,8 @@ def _place(name: str, held: str, item: str) -> str:
         return ""  # most lines of a head are for others
     if "og:title" in {name, held}:
         return "titles"
+    if "og:site_name" in {name, held}:
+        return "sites"
     if name in _AUTHORS or held == "article:author":
         return "authors"
     if name in _PUBLISHED or held in _OF_PUBLICATION:

@@ -16,6 +16,8 @@ from monitor.model import ArticleText, Dropped, Reason, When, Written
 from monitor.stages.extract import markup
 from monitor.stages.extract.asides import asides
 from monitor.stages.extract.characters import MAX_TEXT_CHARS, clean, cut, decode, not_html, one_line
+from monitor.stages.extract.doubts import is_as_good, is_doubtful
+from monitor.stages.extract.headline import headline
 from monitor.stages.extract.rules import quick_rules
 from monitor.stages.extract.says import says
 from monitor.stages.extract.written import written_of
@@ -111,12 +113,13 @@ def _article(
         size = f"the page has {elements:,.0f} elements, the limit is {MAX_ELEMENTS:,}"
         return Dropped(reason=Reason.PARSE_LIMIT, detail=size)
     said = says(root)
-    title = one_line(title) or next(iter(said.titles), "")
+    title = one_line(title) or headline(said, url)
     dates = written_of(said)
     undated = published is None and not dates
     if not title or undated:  # a quarter of the whole cost, so only for what is missing
         found_title, found_dates = _searched(root, url, fetched_at, dated=not undated)
-        title, dates = title or found_title, dates or found_dates
+        title = title or headline(said, url, title=found_title)
+        dates = dates or found_dates
     text, how = _body(root, url, fetched_at)
     if not text:
         return Dropped(reason=Reason.NO_TEXT, detail="no running text was found in the page")
@@ -173,11 +176,12 @@ def _told(root: HtmlElement) -> Document:
 
 
 def _body(root: HtmlElement, url: str, fetched_at: datetime) -> tuple[str, str]:
-    """Return the text and how it was made: fast, and thoroughly where that gave little."""
+    """Return the text and how it was made: fast, and thoroughly where that gave little or amiss."""
     text, how = _run(root, url, fetched_at, fast=True), f"{ENGINE} fast"
-    if len(text) < SHORT_TEXT:
+    short = len(text) < SHORT_TEXT
+    if short or is_doubtful(text, root):
         thorough = _run(root, url, fetched_at, fast=False)
-        if thorough:
+        if thorough and (short or is_as_good(thorough, text)):
             text, how = thorough, f"{ENGINE} full"
     text, was_cut = cut(clean(text))
     return text, f"{how}, cut at {MAX_TEXT_CHARS:,} characters" if was_cut else how

@@ -33,6 +33,7 @@ def says(root: HtmlElement) -> PageSays:
     headline = _headline(root)
     return PageSays(
         titles=tuple(title),
+        sites=tuple(head.of(lambda name, what, _: "og:site_name" in {name, what}, one=True)),
         authors=tuple(
             head.of(lambda name, what, _: name in {"author", "byl"} or what == "article:author")
         ),

@@ -14,6 +14,7 @@ from monitor.model import ArticleText, PageSays, When, Written
 from monitor.stages.extract import markup, written
 from monitor.stages.extract.asides import Kind, key, marked
 from monitor.stages.extract.characters import clean, cut, one_line
+from monitor.stages.extract.headline import headline
 from monitor.stages.extract.page import without_title
 
 
@@ -33,7 +34,7 @@ def told(
     That is where neither the feed nor the page's head has a title, or no date stands anywhere.
     ``places`` are stretches of ``body`` and where they stood in the page.
     """
-    title = one_line(feed_title) or next((one_line(one) for one in says.titles), "")
+    title = one_line(feed_title) or headline(says, url)
     dates = _dates(says)
     if not title or (feed_published is None and not dates):
         return None
