@@ -15,7 +15,11 @@ EACH = 3  # of one place
 _AFTER, _BEFORE = 14, 6  # runs of text round the headline in which a date is its own
 _AFTER_ELEMENTS, _BEFORE_ELEMENTS = 120, 60
 _LONGEST = 1_000
-_AUTHORS = frozenset(["author", "byl"])
+_AUTHORS = frozenset(
+    ["author", "byl", "article:author", "parsely-author", "sailthru.author", "cXenseParse:author",
+     "DCSext.author", "dc.creator", "DC.creator", "dcterms.creator", "citation_author"]
+)  # fmt: skip
+_AUTHORS_HELD = frozenset(["article:author", "og:article:author", "author"])
 _PUBLISHED = frozenset(
     ["article:published_time", "datePublished", "pubdate", "publish-date", "parsely-pub-date",
      "sailthru.date"]
@@ -26,7 +30,7 @@ _DATES = frozenset(
 )  # fmt: skip
 _OF_PUBLICATION = frozenset(["article:published_time", "og:article:published_time"])
 _NAMES = frozenset(["og:title", "og:site_name", *_AUTHORS, *_PUBLISHED, *_DATES])
-_HELD = frozenset(["og:title", "og:site_name", "article:author", "og:locale", *_OF_PUBLICATION])
+_HELD = frozenset(["og:title", "og:site_name", "og:locale", *_AUTHORS_HELD, *_OF_PUBLICATION])
 _OF_OTHERS = re.compile("comment|related|sidebar")
 _NOT_OWN = frozenset(["aside", "footer", "nav"])
 _NOT_TEXT = frozenset(["script", "style", "noscript", "template", "option", "select", "svg"])
@@ -100,7 +104,7 @@ def _place(name: str, held: str, item: str) -> str:
         return "titles"
     if "og:site_name" in {name, held}:
         return "sites"
-    if name in _AUTHORS or held == "article:author":
+    if name in _AUTHORS or held in _AUTHORS_HELD:
         return "authors"
     if name in _PUBLISHED or held in _OF_PUBLICATION:
         return "published"

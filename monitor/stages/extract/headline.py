@@ -7,7 +7,6 @@ It is what people read in the queue and cite. Of 258 pages of 180 outlets (fundu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from monitor.model import PageSays
@@ -36,24 +35,25 @@ def headline(says: PageSays, url: str, *, title: str | None = None) -> str:
     breaks = list(_BETWEEN.finditer(title))[-_LAST:]
     if not breaks:
         return title
-    names = _names(says.sites, says.data, url)
+    names = site_names(says, url)
     ends = [one.start() for one in breaks[1:]] + [len(title)]
     for one, end in zip(breaks, ends, strict=True):
         if (
             _is_named(title[one.end() : end], names)
-            and len(_bare(title[: one.start()])) >= _HEADLINE
+            and len(letters(title[: one.start()])) >= _HEADLINE
         ):
             return title[: one.start()]
     return title
 
 
-def _names(sites: Iterable[str], data: Iterable[str], url: str) -> set[str]:
+def site_names(says: PageSays, url: str) -> set[str]:
+    """Return what a page's site is called, by the page and its address: letters and digits."""
     try:
         host = (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         host = ""
-    publishers = (found[1] for blob in data for found in _PUBLISHER.finditer(blob[:500_000]))
-    known = {_bare(name) for name in (*sites, *publishers, host, _own_label(host))}
+    publishers = (found[1] for blob in says.data for found in _PUBLISHER.finditer(blob[:500_000]))
+    known = {letters(name) for name in (*says.sites, *publishers, host, _own_label(host))}
     return known - {""}
 
 
@@ -66,7 +66,7 @@ def _own_label(host: str) -> str:
 
 def _is_named(part: str, names: set[str]) -> bool:
     """Whether it is one of the names, or begins or ends with one, or one with it."""
-    said = _bare(part)
+    said = letters(part)
     if said in names:
         return True
     if len(said) < _SHORT or len(part.split()) > _WORDS:
@@ -78,5 +78,6 @@ def _is_named(part: str, names: set[str]) -> bool:
     )
 
 
-def _bare(text: str) -> str:
+def letters(text: str) -> str:
+    """Return the letters and digits of a name, as names of sites are compared."""
     return "".join(filter(str.isalnum, text.casefold().translate(_WRITTEN_OUT)))

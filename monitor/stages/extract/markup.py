@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import chain, islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 from lxml.html import HtmlElement
-
-from monitor.stages.extract.characters import one_line
 
 # --- the tree --------------------------------------------------------------------------------
 
@@ -52,22 +48,6 @@ def tree(text: str) -> HtmlElement | None:
 
 
 # --- what the page says of itself ------------------------------------------------------------
-
-JSON_AUTHOR = re.compile(
-    r'"author"\s{0,9}:\s{0,9}\[?\s{0,9}\{[^{}]{0,300}?"name"\s{0,9}:\s{0,9}"([^"\\]{2,80})"'
-)
-BY = re.compile(r"^(by|von|par|por)\s+", re.IGNORECASE)
-
-
-def author_of(head: Iterable[str], data: Iterable[str]) -> str | None:
-    """Return the author that the lines of a head name, or its structured data."""
-    named = (one_line(m[1]) for blob in data for m in JSON_AUTHOR.finditer(blob[:500_000]))
-    for said in chain(head, islice(named, 1)):
-        text = BY.sub("", said)
-        if "://" not in text and "@" not in text and 2 <= len(text) <= 200:
-            return text
-    return None
-
 
 ARABIC = re.compile("[\u0621-\u06d3]")
 ARABIC_LANGUAGES = {"ar", "ur", "ps", "fa", "prs", "sd", "ckb", "ug", "pnb", "skr", "bal", "azb"}

@@ -15,6 +15,7 @@ from trafilatura.settings import Document
 from monitor.model import ArticleText, Dropped, Reason, When, Written
 from monitor.stages.extract import markup
 from monitor.stages.extract.asides import asides
+from monitor.stages.extract.authors import authors
 from monitor.stages.extract.characters import MAX_TEXT_CHARS, clean, cut, decode, not_html, one_line
 from monitor.stages.extract.doubts import is_as_good, is_doubtful
 from monitor.stages.extract.headline import headline
@@ -127,7 +128,7 @@ def _article(
     return ArticleText(
         title=title,
         body=text,
-        author=one_line(author) or markup.author_of(said.authors, said.data) or None,
+        author=one_line(author) or authors(said, url),
         published=published,
         language=markup.language_of(said.language or said.locale, text),
         extractor=how,

@@ -18,6 +18,11 @@ _PUBLISHED_NAMES = frozenset(
     ["article:published_time", "datePublished", "pubdate", "publish-date", "parsely-pub-date",
      "sailthru.date"]
 )  # fmt: skip
+_AUTHORS = frozenset(
+    ["author", "byl", "article:author", "parsely-author", "sailthru.author", "cXenseParse:author",
+     "DCSext.author", "dc.creator", "DC.creator", "dcterms.creator", "citation_author"]
+)  # fmt: skip
+_AUTHORS_HELD = frozenset(["article:author", "og:article:author", "author"])
 _DATES = frozenset(
     ["date", "Date", "DC.date", "dc.date", "dc.Date", "DC.date.issued", "dcterms.date",
      "DCTERMS.date", "dcterms.created"]
@@ -34,9 +39,7 @@ def says(root: HtmlElement) -> PageSays:
     return PageSays(
         titles=tuple(title),
         sites=tuple(head.of(lambda name, what, _: "og:site_name" in {name, what}, one=True)),
-        authors=tuple(
-            head.of(lambda name, what, _: name in {"author", "byl"} or what == "article:author")
-        ),
+        authors=tuple(head.of(lambda name, what, _: name in _AUTHORS or what in _AUTHORS_HELD)),
         data=tuple(_data(root)),
         language=root.get("lang") or root.get("xml:lang") or "",
         locale=next(head.of(lambda _, what, __: what == "og:locale"), ""),

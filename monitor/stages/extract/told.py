@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from monitor.model import ArticleText, PageSays, When, Written
 from monitor.stages.extract import markup, written
 from monitor.stages.extract.asides import Kind, key, marked
+from monitor.stages.extract.authors import authors
 from monitor.stages.extract.characters import clean, cut, one_line
 from monitor.stages.extract.headline import headline
 from monitor.stages.extract.page import without_title
@@ -44,7 +45,7 @@ def told(
     return ArticleText(
         title=title,
         body=text,
-        author=one_line(feed_author) or markup.author_of(says.authors, says.data) or None,
+        author=one_line(feed_author) or authors(says, url),
         published=feed_published,
         language=markup.language_of(says.language or says.locale, text),
         extractor=extractor,
