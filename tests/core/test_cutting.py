@@ -229,6 +229,12 @@ def test_a_page_that_is_no_html_is_left_to_the_extractor() -> None:
         ("<p>Hy\u00adphens</p>", "Hyphens"),
         ("<p>One <q>two</q></p>", "One"),
         ("<p>One<!-- -->, two</p>", "One, two"),
+        (
+            "<p>One <!-- --><a href=/x>two<!-- --></a> three <b>four<!-- --></b></p>",
+            "One two three four",
+        ),
+        ("<ul><li>One <!-- --><a href=/x>two</a><!-- --> three</li></ul>", "- One two three"),
+        ("<div>One <!-- a note --><span>two<!-- --> three</span></div>", "One two three"),
         ("<ul><li>One <i>two</i></li></ul>", "- One two"),
         ("<ul><li><p>One two</p></li></ul>", "- One two"),
         ("<div>Loose <span>words</span></div>", "Loose words"),
@@ -236,7 +242,7 @@ def test_a_page_that_is_no_html_is_left_to_the_extractor() -> None:
     ],
 )
 def test_a_line_is_written_as_extractors_write_it(inside: str, line: str) -> None:
-    made = cut(f"{inside}{PROSE}", wrapper=replace(ONE, parted=True))
+    made = cut(f"{inside}{PROSE}")
     assert made is not None
     assert made.body.split("\n")[0] == line
 

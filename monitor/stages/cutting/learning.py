@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.stages.cutting import naming
 from monitor.stages.cutting.likeness import agreement
-from monitor.stages.cutting.page import NO_CONTAINERS, is_parted, key, parsed
+from monitor.stages.cutting.page import NO_CONTAINERS, key, parsed
 from monitor.stages.cutting.tree import Block, Tree, mapped
 from monitor.stages.cutting.values import MOST_SELECTORS, Lesson, Wrapper, is_selector
 from monitor.stages.cutting.verb import (
@@ -263,7 +263,6 @@ def _bounded(
         dropped=before.dropped if before else 0.0,
         rtl=is_right_to_left(lessons[0].text.body),
         closed=any(is_closed(one.body) for one in lessons) or bool(before and before.closed),
-        parted=any(is_parted(at) for _, at in held) or bool(before and before.parted),
         lessons=len(lessons) + (before.lessons if before else 0),
     )
 

@@ -39,7 +39,6 @@ _INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
 PROSE = 80  # characters of a paragraph that is running text
 SOFT_HYPHEN = "\u00ad"  # is no part of a text: cleaning leaves it out
 _MARKS = (*((mark, "") for mark in (_ITEM, _HEADING, _BOX, _BOX_END, SOFT_HYPHEN)), ("\xa0", " "))
-_EMPTY_COMMENT = b"<!-- -->"  # React parts two runs of one text by it
 _OPTIONS = LexborDocumentOptions.WO_EVENTS
 
 
@@ -81,19 +80,14 @@ def key(text: str) -> str:
     return "".join(text.removeprefix("- ").split()).casefold()
 
 
-def parsed(body: bytes, *, parted: bool = True) -> LexborHTMLParser | None:
-    """Return the page as a tree; None for what is too large or too deep, or cannot be read.
-
-    ``parted``: whether runs of one text may be parted by empty comments, which are taken out.
-    """
+def parsed(body: bytes) -> LexborHTMLParser | None:
+    """Return the page as a tree; None for what is too large or too deep, or cannot be read."""
     if len(body) > MAX_BYTES:
         return None
     if len(body) > LARGE:
         body = _without_styles(body)
     if len(body) > 3 * MAX_TAGS and _tags(body) > MAX_TAGS:
         return None
-    if parted:
-        body = body.replace(_EMPTY_COMMENT, b"")
     try:
         page = LexborHTMLParser(body, options=_OPTIONS, scripting=True)
     except (SelectolaxError, ValueError, TypeError, MemoryError):
@@ -125,11 +119,6 @@ def _without_styles(body: bytes) -> bytes:
 def _tags(body: bytes) -> int:
     """How many marks of tags there are; four times sooner than bytes.count tells it."""
     return int(np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == ord("<")))
-
-
-def is_parted(container: LexborNode) -> bool:
-    """Return whether empty comments part texts in an element."""
-    return _EMPTY_COMMENT.decode() in (container.html or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +165,7 @@ def lines(
     What is ``left`` out is taken from it first; ``boxes`` hold what is marked as other stories'.
     ``guesses`` are those of ``left`` that most sites would leave out, whatever this one does.
     """
-    links, guessed, tables = set[str](), 0, Tables()
+    links, guessed, tables, blocks = set[str](), 0, Tables(), [container]
     gone = _taken_out(container, left.rest) if left else 0
     elements = container.css("*")
     at = 1 if elements and elements[0].mem_id == container.mem_id else 0
@@ -202,11 +191,25 @@ def lines(
             if tag == "a" and _leads_away(given.get("href")):
                 _mark(element, links)
             element.unwrap(delete_empty=True)
-        elif tag in _MARKED and element.first_child is not None:
+            continue
+        blocks.append(element)
+        if tag in _MARKED and element.first_child is not None:
             element.first_child.insert_before(_MARKED[tag])
+    for element in blocks:
+        _without_comments(element)
     container.merge_text_nodes()
     found = _read(container.text(separator=_NEXT, skip_empty=True).split(_NEXT))
     return Taken(lines=found, links=frozenset(links), gone=gone, guessed=guessed)
+
+
+def _without_comments(block: LexborNode) -> None:
+    """Take the comments from a block whose inline elements are gone: React parts its texts so."""
+    node = block.first_child
+    while node is not None:
+        following = node.next
+        if node.is_comment_node:
+            node.decompose()
+        node = following
 
 
 def _taken_out(container: LexborNode, selectors: list[str]) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from monitor.model import ArticleText, PageSays
 
-VERSION = 2
+VERSION = 3
 """Of the wrappers' form and of how they are read; another's are as if there were none."""
 MOST_SELECTORS = 160
 _LONGEST = 300
@@ -48,7 +48,6 @@ class Wrapper:
     dropped: float = 0.0  # share of the container's characters, the most in a lesson
     rtl: bool = False
     closed: bool = False  # a lesson said that it is not free to read, and was read all the same
-    parted: bool = False  # empty comments part texts in a lesson
     lessons: int = 1
 
 
@@ -109,7 +108,7 @@ def _words(value: Any) -> tuple[str, ...]:
 
 def _is_sound(made: Wrapper) -> bool:
     numbers = (made.shortest, made.longest, made.outside, made.lessons)
-    flags = (made.keeps_links, made.rtl, made.closed, made.parted)
+    flags = (made.keeps_links, made.rtl, made.closed)
     return (
         type(made.version) is int and made.version == VERSION
         and isinstance(made.teacher, str) and 0 < len(made.teacher) <= _LONGEST

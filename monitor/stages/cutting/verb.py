@@ -60,7 +60,7 @@ def cut(body: bytes, content_type: str, wrappers: Wrapper | Sequence[Wrapper]) -
     if content_type and "html" not in content_type.lower():
         return None
     known = [wrappers] if isinstance(wrappers, Wrapper) else wrappers
-    page = parsed(body, parted=any(one.parted for one in known))
+    page = parsed(body)
     if page is None:
         return None
     try:
