@@ -21,8 +21,9 @@ def read_date(
     its midnight in UTC. Of "03/04/2026" the reading that lies nearest before ``near`` is taken; a
     day without a year is the latest such day.
     """
-    said = " ".join(text[:_LONGEST].split())
-    for reader in (_iso, _mail, _seconds):
+    said = _OF_UTC.sub(_offset, " ".join(text[:_LONGEST].split()))
+    halved = _HALVED.search(said) is not None  # "2:05 PM", which neither of the first two knows
+    for reader in (_seconds, _packed) if halved else (_iso, _mail, _seconds, _packed):
         at = reader(said)
         if at is not None:
             return _instant(at, zone)
@@ -33,7 +34,8 @@ def read_date(
     hour = _HOUR.search(said)
     if hour is None:
         return datetime(day.year, day.month, day.day, tzinfo=UTC), day
-    return _instant(_with_hour(day, hour), zone)
+    named = _ZONE.match(said, hour.end())
+    return _instant(_with_hour(day, hour), _zone_of(named[1]) if named else zone)
 
 
 def _instant(at: datetime, zone: tzinfo) -> tuple[datetime, date] | None:
@@ -46,7 +48,7 @@ def _instant(at: datetime, zone: tzinfo) -> tuple[datetime, date] | None:
 
 _ISO = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)(?:(?:[T,]| at)? ?(\d\d?:\d\d(?::\d\d)?)(?:[.,]\d{1,9})?)?"
-    r" ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?(?![\d])",
+    r" ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?(?![\d])",
     re.IGNORECASE,
 )
 
@@ -72,8 +74,34 @@ def _zone(written: str) -> tzinfo:
     if written[0] not in "+-":
         return UTC
     figures = written[1:].replace(":", "")
-    offset = timedelta(hours=int(figures[:2]), minutes=int(figures[2:]))
+    offset = timedelta(hours=int(figures[:2]), minutes=int(figures[2:] or 0))
     return timezone(-offset if written[0] == "-" else offset)
+
+
+_OF_UTC = re.compile(r"\b(?:UTC|GMT) ?([+-])(\d{1,2})(?::?(\d\d))?(?!\d)")
+_HALVED = re.compile(r"(?<!\w)\d{1,2}:\d\d(?::\d\d)? ?[ap]\.?m\b", re.IGNORECASE)
+
+
+def _offset(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]:0>2}{found[3] or '00'}"
+
+
+_PACKED = re.compile(
+    r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d(?::?\d\d)?)?)?$", re.IGNORECASE
+)
+
+
+def _packed(said: str) -> datetime | None:
+    """ISO 8601 without hyphens and colons."""
+    found = _PACKED.match(said)
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(one or 0) for one in found.groups()[:6])
+    try:
+        zoned = UTC if found[4] is None else _zone(found[7]) if found[7] else None
+        return datetime(year, month, day, hour, minute, second, tzinfo=zoned)
+    except ValueError:
+        return None
 
 
 _LOOKS_LIKE_MAIL = re.compile(
@@ -84,7 +112,7 @@ _SYSTEM = re.compile(
     r"^\w{3} (?P<m>\w{3}) +(?P<d>\d\d?) (?P<h>\d\d:\d\d:\d\d) (?P<z>[A-Z]{3,4}) (?P<y>\d{4})$"
 )  # what `date` prints
 _BROWSER = re.compile(
-    r"^\w{3} (?P<m>\w{3}) (?P<d>\d\d?) (?P<y>\d{4}) (?P<h>\d\d:\d\d:\d\d) GMT(?P<z>[+-]\d{4})"
+    r"^\w{3} (?P<m>\w{3}) (?P<d>\d\d?) (?P<y>\d{4}) (?P<h>\d\d:\d\d:\d\d) (?P<z>[+-]\d{4})"
 )
 
 
@@ -104,6 +132,18 @@ def _mail(said: str) -> datetime | None:
 _NAMED = {"PKT": "+0500", "AFT": "+0430", "IST": "+0530", "CET": "+0100", "CEST": "+0200",
           "BST": "+0100", "GST": "+0400", "MSK": "+0300"}  # fmt: skip
 _NAMED_ZONE = re.compile(rf"\b({'|'.join(_NAMED)})$")
+_AMERICAN = {"EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500", "MST": "-0700",
+             "MDT": "-0600", "PST": "-0800", "PDT": "-0700"}  # fmt: skip
+_ZONE = re.compile(
+    rf"\.?,? ?\(?((?:Z|UTC|GMT|{'|'.join([*_NAMED, *_AMERICAN])})\b"
+    r"|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?(?!\d))"
+)
+
+
+def _zone_of(written: str) -> tzinfo:
+    return _zone(_NAMED.get(written) or _AMERICAN.get(written) or written)
+
+
 _SECONDS = re.compile(r"\d{9,10}(?:\d{3})?$")
 
 

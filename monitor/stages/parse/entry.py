@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -33,6 +34,7 @@ _ZONES = {
 _ZONE_AT_END = re.compile(r"\d\s*\(?([A-Z]{3,4})\)?\s*$")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_])")
+_FIGURES, _FIRST_YEAR = 12, 1900
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _LONGEST_TTL = 10_080  # minutes; a publisher who asks for more than a week is mistaken
 
@@ -164,7 +166,7 @@ def _published(raw: Any, fetched_at: datetime) -> When | None:
     # dict.get: feedparser's own would answer "updated" with "published", under a warning.
     for name in ("published", "updated", "created"):
         parsed, original = dict.get(raw, f"{name}_parsed"), str(dict.get(raw, name) or "")
-        at = _instant(parsed, original) if parsed else _plainer(original)
+        at = _instant(parsed, original) if _is_so(parsed, original) else _plainer(original)
         when = bounded(at, original, fetched_at) if at else None
         if when is not None:
             return when
@@ -184,6 +186,32 @@ def _date_as_written(raw: Any) -> str | None:
     return next((said for one in written if (said := plain(one, is_html=False, most=100))), None)
 
 
+_OTHERWISE = re.compile(
+    r"\d ?[ap]\.?m\b|\d-?W\d|:\d\d [A-Z]{3,4} \d{4}$|\b(?:UTC|GMT) ?[+-]\d{1,2}$|^\d{8}T",
+    re.IGNORECASE,
+)
+"""Halves of a day, weeks, a zone before the year: feedparser passes them over without a word."""
+
+
+def _is_so(parsed: Any, original: str) -> bool:
+    """Whether feedparser's reading of a date is what was written.
+
+    It takes "23-11-2026" for a day of 2023, and "2026/11/23" for the first of the month. What is
+    left unread here is read by `dating`, which knows more ways to write a day.
+    """
+    if not parsed or _OTHERWISE.search(original.strip()):
+        return False
+    if re.match(r"\s*\d{8}(?!\d)", original):
+        return True
+    figures = {int(one) for one in re.findall(r"\d{1,4}", original)[:_FIGURES]}
+    year, month, day = parsed[:3]
+    written = {one for one in figures if one >= _FIRST_YEAR} or {2000 + one for one in figures}
+    # A zone moves it by a day at most: to another month or year too.
+    beside = {day - 1, day, day + 1} | ({28, 29, 30, 31} if day == 1 else {1})
+    turned = {year - 1, year, year + 1} if (month, day) in {(1, 1), (12, 31)} else {year}
+    return not written.isdisjoint(turned) and not beside.isdisjoint(figures)
+
+
 def _instant(parsed: Any, original: str) -> datetime | None:
     zone = _ZONE_AT_END.search(original.strip())
     offset = _ZONES.get(zone[1], 0.0) if zone and not re.search(r"[+-]\d\d:?\d\d", original) else 0
@@ -195,13 +223,31 @@ def _instant(parsed: Any, original: str) -> datetime | None:
         return None
 
 
+_HALVED = re.compile(r"(\d{1,2})(:\d\d(?::\d\d)?) ?([ap])\.?m\b\.?", re.IGNORECASE)
+
+
+def _whole(halved: re.Match[str]) -> str:
+    return f"{int(halved[1]) % 12 + 12 * (halved[3] in 'pP'):02}{halved[2]}"
+
+
 def _plainer(original: str) -> datetime | None:
-    """ISO dates feedparser does not know ("2026-11-20 14:05:00"); without a zone, UTC."""
+    """Dates feedparser does not know ("2026-11-20 14:05:00", "2:05 PM"); without a zone, UTC."""
+    said = original.strip()
+    halved = _HALVED.search(said) is not None
+    said = _HALVED.sub(_whole, said)
     try:
-        at = datetime.fromisoformat(original.strip())
+        worded = halved and not said[:4].isdigit()
+        at = _worded(said) if worded else datetime.fromisoformat(said)
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def _worded(said: str) -> datetime:
+    at, zone = parsedate_to_datetime(said), _ZONE_AT_END.search(said)
+    if at.tzinfo is None and zone and zone[1] in _ZONES:
+        return at.replace(tzinfo=timezone(timedelta(hours=_ZONES[zone[1]])))
+    return at
 
 
 def _language(raw: Any, channel: Any) -> str | None:
