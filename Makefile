@@ -18,7 +18,7 @@ unexport VIRTUAL_ENV
 # Where byte code may not be kept, each of a thousand starts of the command compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test check compiled lint wheel bench bench-wrappers bench-growth bench-endtoend bench-backfill bench-archive bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search bench-digest bench-pages bench-papers scorecard scorecard-long audit release-fixture format
+.PHONY: demo run test check compiled lint wheel bench bench-wrappers bench-growth bench-endtoend bench-backfill bench-archive bench-poll bench-classify bench-judgement bench-audit bench-stories bench-extraction bench-outlets bench-dates bench-copies bench-story-quality bench-desk screenshots bench-search bench-digest bench-pages bench-papers scorecard scorecard-long audit release-fixture format
 
 demo: $(UV)            ## the whole product on a sample newsroom, on this machine alone
 	$(RUN) --no-dev --extra plots torkham demo $(ARGS)
@@ -83,6 +83,9 @@ bench-stories: $(UV)   ## placing an article in its story at a million archived 
 
 bench-extraction: $(UV) ## how much of an article is read, beside trafilatura; which text is kept; whether its day is right
 	$(RUN) --no-dev python -m bench.extraction $(ARGS)
+
+bench-outlets: $(UV)   ## text, title, writers and day of pages of 180 outlets; ARGS is a clone of fundus
+	$(RUN) --no-dev python -m bench.outlets $(ARGS)
 
 bench-dates: $(UV)     ## of how many articles the day of publication is right, by where the date stood
 	$(RUN) --no-dev python -m bench.dates $(ARGS)
