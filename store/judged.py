@@ -203,12 +203,13 @@ def _label(row: Row) -> Label:
 # Of each article the first answer alone: the score it was given then came from a model that could
 # not have learnt from this text, which is no longer sure of any later answer. An answer that came
 # with a copy's is no second opinion, and neither is that on a copy of what was decided before.
+# "+" keeps it to the walk from the newest: by the index of answers all would be read and sorted.
 _BEFORE = """EXISTS (SELECT 1 FROM decisions e WHERE e.article = {article} AND e.id < d.id
             AND e.answer IN ('relevant', 'not_relevant') AND e.via IS NULL)"""
 _FIRST_ANSWERS = f"""
 WITH newest AS MATERIALIZED (
     SELECT d.* FROM decisions d CROSS JOIN articles a ON a.id = d.article
-    WHERE d.answer IN ('relevant', 'not_relevant') AND d.via IS NULL
+    WHERE +d.answer IN ('relevant', 'not_relevant') AND d.via IS NULL
         AND d.score IS NOT NULL AND d.at >= :since
         AND d.id >= coalesce((SELECT min(id) FROM decisions WHERE at >= :since), 0)
         AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)

@@ -175,6 +175,24 @@ def test_first_answers_are_walked_from_the_newest_and_no_archive_is_read(grown: 
     assert "articles_copies" in found
 
 
+def test_first_answers_are_not_all_sorted_where_answers_look_rare(db: Db) -> None:
+    """As they do at 162,000 decisions: SQLite counts two thousand of a kind and guesses on."""
+    with write(db):
+        db.execute("ANALYZE")
+        db.execute("DELETE FROM sqlite_stat1 WHERE tbl IN ('decisions', 'articles')")
+        add_rows(
+            db, "sqlite_stat1",
+            [
+                {"tbl": "decisions", "idx": "decisions_answer", "stat": "162420 2001 1"},
+                {"tbl": "articles", "idx": "articles_copies", "stat": "85504 1"},
+                {"tbl": "articles", "idx": "articles_seen", "stat": "1000000 10"},
+            ],
+        )  # fmt: skip
+    db.execute("ANALYZE sqlite_schema")
+    found = plan(db, judged._FIRST_ANSWERS, {"since": "", "most": 9})
+    assert "TEMP B-TREE" not in found, found
+
+
 def test_reading_a_text_through_the_view_is_one_look_up(grown: Db) -> None:
     found = plan(grown, articles._VERSIONS, (7,))
     assert not re.findall(r"SCAN (?:version_rows|packs|p|w)\b", found), found
