@@ -37,8 +37,12 @@ _AROUND = 60  # bytes on either side of an entity, in which the rest of its word
 _MANY = 300  # entities: then the whole page is taken as it reads
 _ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
 _PERCENT = re.compile(rb"(?:%[0-9A-Fa-f]{2}){2,}")
-_DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE
+)
 _OTHERWISE = ("cp1256", "cp1252")
+_WIDE_TAG = (b"<\0", b"\0<")
+_HEAD = 1_024  # bytes in which zeros are counted
 _BETWEEN = re.compile(rb"<[^<>]*>|&[#0-9A-Za-z]+;")
 _REACH = 500  # bytes on either side of a word in which the others of its name are looked for
 _MOST_PLACES = 60  # of one word in a page; one that stands oftener tells of nothing by its place
@@ -95,12 +99,10 @@ def _near(text: bytes, piece: bytes) -> list[list[bytes]] | None:
 
 def _decoded(body: bytes, content_type: str) -> Iterator[bytes]:
     """The page in UTF-8, once for each encoding that it may be in."""
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        yield body.decode("utf-16", "replace").encode("utf-8", "replace")
-        return
-    if body.count(0, 0, 2_000) > min(len(body), 2_000) // 4:
-        for name in ("utf-16-le", "utf-16-be"):
-            yield body.decode(name, "replace").encode("utf-8", "replace")
+    wide = _wide(body)
+    if wide:
+        for name in wide:  # in UTF-32 without a mark each letter is followed by zeros
+            yield body.decode(name, "replace").replace("\0", "").encode("utf-8", "replace")
         return
     names = _declared(body, content_type)
     if not names and (body.isascii() or _is_utf8(body)):
@@ -109,6 +111,18 @@ def _decoded(body: bytes, content_type: str) -> Iterator[bytes]:
     yield body
     for name in dict.fromkeys((*names, *(() if _is_utf8(body) else _OTHERWISE))):
         yield body.decode(name, "replace").encode("utf-8", "replace")
+
+
+def _wide(body: bytes) -> tuple[str, ...]:
+    """The encodings it may be in whose every character is of two bytes or more; mostly none."""
+    if body.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return ("utf-32",)
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ("utf-16",)
+    # Of Arabic letters in UTF-16 hardly a byte is zero: the tags are, and the first one is a tag.
+    if body.startswith(_WIDE_TAG) or 5 * body.count(0, 0, _HEAD) > min(len(body), _HEAD):
+        return ("utf-16-le", "utf-16-be")
+    return ()
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:

@@ -72,6 +72,12 @@ def test_a_name_is_seen_in_any_encoding_declared_or_not(name: str) -> None:
     assert passes(body, "text/html; charset=no-such-thing")
 
 
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_a_page_of_few_tags_in_a_wide_encoding_is_told_by_its_first(name: str) -> None:
+    """Of Arabic letters in UTF-16 hardly a byte is zero."""
+    assert passes(f"<p>{URDU * 40}</p>".encode(name))
+
+
 @pytest.mark.parametrize(
     "page",
     [
