@@ -20,10 +20,13 @@ _LONGEST = 200  # bytes of a piece that is remembered; longer ones are many word
 _LONGEST_WORD = 66  # 64 letters, and the s of a possessive
 _WORD = re.compile(r"[^\W_]+")
 _INSIDE = re.compile(
-    "[\u00ad\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
-    "\u200b\u200d-\u200f\u2060\ufeff\u2019\u2018\u02bc\u00b4]"
+    "[\u00ad\u0300-\u036f\u0610-\u061c\u064b-\u065f\u0670\u06d6-\u06ed\u180e"
+    "\u200b\u200d-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\u2019\u2018\u02bc\u00b4]"
 )
-"""Signs inside words that folding drops."""
+"""Signs inside words that folding drops, or who makes a text of a page."""
+_NON_JOINER = "\u200c"
+"""It parts two words in the judgement, and is gone from a text that was extracted."""
 Near = Callable[[bytes], "Sequence[Sequence[bytes]] | None"]
 """What stands around a piece wherever it stands, in order; None: it cannot be told."""
 
@@ -194,4 +197,6 @@ def _order(way: _Way) -> tuple[str, ...]:
 def _cut(piece: bytes) -> list[str]:
     if piece.isascii():
         return [piece.decode("ascii")]
-    return _WORD.findall(_INSIDE.sub("", piece.decode("utf-8", "replace")))
+    text = _INSIDE.sub("", piece.decode("utf-8", "replace"))
+    found = _WORD.findall(text)
+    return found + _WORD.findall(text.replace(_NON_JOINER, "")) if _NON_JOINER in text else found

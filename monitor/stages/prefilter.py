@@ -20,7 +20,12 @@ import re2
 _KEPT = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _TABLE = bytes(sign if sign in _KEPT or sign > 0x7F else 0x20 for sign in range(256))
 _LETTER = rb"[0-9A-Za-z\x80-\xff]"
-_INLINE = rb"</?(?:a|b|big|em|font|i|ins|mark|small|span|strong|sup|u|wbr)(?:[ /\t\r\n][^<>]*)?>"
+_INLINE = (
+    rb"(?:</?(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|nobr|ruby"
+    rb"|s|samp|small|span|strike|strong|sub|sup|tt|u|var|wbr|[a-z]+-[a-z-]+)(?:[ /\t\r\n][^<>]*)?>"
+    rb"|<!--[^<>]*>)"
+)
+"""Tags that do not end a word; those with a hyphen are a site's own."""
 _SPLIT_IS_THERE = re2.compile(rb"(?i)%b(?:%b)+%b" % (rb"[0-9A-Za-z\x80-\xff;]", _INLINE,
                                                     rb"[a-z\x80-\xff&]"))  # fmt: skip
 _SPLIT = re2.compile(
@@ -28,11 +33,12 @@ _SPLIT = re2.compile(
 )
 _TAG = re.compile(rb"<[^<>]*>")
 _ENTITY = re.compile(
-    rb"&(?:#(?:0*(?:39|8[0-9]{3}|17[0-9]|1[89][0-9]|[2-7][0-9]{2}|1[0-9]{3}|6[45][0-9]{3}"
+    rb"&(?:amp;)?(?:#(?:0*(?:39|8[0-9]{3}|17[0-9]|1[89][0-9]|[2-7][0-9]{2}|1[0-9]{3}|6[45][0-9]{3}"
     rb"|4[89]|5[0-7]|6[5-9]|[78][0-9]|9[0789]|1[01][0-9]|12[0-2])|[xX]0*[0-9a-fA-F]{2,4})"
-    rb"|shy|zwn?j|[A-Za-z](?:acute|grave|circ|uml|tilde|ring|cedil|slash|caron|macr|breve)"
-    rb"|[rl]squo|apos);?(?=[0-9A-Za-z\x80-\xff&])"
+    rb"|shy|zwn?j|lrm|rlm|ZeroWidthSpace|NoBreak|[rl]squo|apos"
+    rb"|[A-Za-z](?:acute|grave|circ|uml|tilde|ring|cedil|slash|caron|macr|breve));?"
 )
+_WORD_GOES_ON = frozenset(bytes([sign]) for sign in _KEPT.union(b"&;", range(0x80, 0x100)))
 _AROUND = 60  # bytes on either side of an entity, in which the rest of its word stands
 _MANY = 300  # entities: then the whole page is taken as it reads
 _ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
@@ -151,7 +157,7 @@ def _is_utf8(body: bytes) -> bool:
 def _hidden(text: bytes) -> Iterator[bytes]:
     """What stands behind entities, escapes, and tags in the middle of words."""
     if b"&" in text:
-        places = [found.start() for found in _ENTITY.finditer(text)]
+        places = [one.start() for one in _ENTITY.finditer(text) if _in_word(text, *one.span())]
         if len(places) > _MANY:
             text = _read(text)
             yield text
@@ -165,8 +171,14 @@ def _hidden(text: bytes) -> Iterator[bytes]:
         yield b" ".join(unquote_to_bytes(one) for one in _PERCENT.findall(text))
 
 
+def _in_word(text: bytes, start: int, end: int) -> bool:
+    """Whether something of a word may stand before this place, or behind it."""
+    return text[end : end + 1] in _WORD_GOES_ON or text[start - 1 : start] in _WORD_GOES_ON
+
+
 def _read(text: bytes) -> bytes:
-    return html.unescape(text.decode("utf-8", "replace")).encode("utf-8", "replace")
+    once = html.unescape(text.decode("utf-8", "replace"))
+    return html.unescape(once).encode("utf-8", "replace")  # some sites escape their escapes
 
 
 def _unescaped(text: bytes) -> bytes:

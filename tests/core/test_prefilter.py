@@ -63,6 +63,21 @@ def test_a_name_is_seen_however_it_is_written(page: str) -> None:
     assert passes(page)
 
 
+@pytest.mark.parametrize("tag", ["abbr", "bdi", "cite", "del", "nobr", "ruby", "tt", "x-drop"])
+def test_a_name_that_a_tag_of_a_line_cuts_in_two_is_seen(tag: str) -> None:
+    assert passes(f"<p>Ka<{tag} class='x'>bul</{tag}> fell</p>")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Kabu&#108;", "Kabu&#x6c;", "Swab&#299;", "Ka<!-- -->bul", "Ka&lrm;bul", "کا&rlm;بل",
+     "Ka&ZeroWidthSpace;bul", "Ka&NoBreak;bul", "Ka&zwnj;bul", "Ka\u200cbul", "افغان\u200cستان",
+     "Ka\u202abul", "Ka\u2066bul", "Ka&amp;shy;bul", "K&amp;#257;bul"],
+)  # fmt: skip
+def test_a_name_with_a_sign_that_is_not_seen_in_it_is_seen(name: str) -> None:
+    assert passes(f"<p>in {name} today</p>")
+
+
 @pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "utf-16-be", "cp1256", "utf-8-sig"])
 def test_a_name_is_seen_in_any_encoding_declared_or_not(name: str) -> None:
     body = f"<html><p>{'padding ' * 30}</p><p>{URDU}</p>".encode(name, "replace")
