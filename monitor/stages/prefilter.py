@@ -19,6 +19,8 @@ import re2
 
 _KEPT = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _TABLE = bytes(sign if sign in _KEPT or sign > 0x7F else 0x20 for sign in range(256))
+_BYTES = re2.Options()
+_BYTES.encoding = re2.Options.Encoding.LATIN1  # else \x80-\xff are the letters up to U+00FF alone
 _LETTER = rb"[0-9A-Za-z\x80-\xff]"
 _INLINE = (
     rb"(?:</?(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|nobr|ruby"
@@ -27,9 +29,10 @@ _INLINE = (
 )
 """Tags that do not end a word; those with a hyphen are a site's own."""
 _SPLIT_IS_THERE = re2.compile(rb"(?i)%b(?:%b)+%b" % (rb"[0-9A-Za-z\x80-\xff;]", _INLINE,
-                                                    rb"[a-z\x80-\xff&]"))  # fmt: skip
+                                                    rb"[a-z\x80-\xff&]"), _BYTES)  # fmt: skip
 _SPLIT = re2.compile(
-    rb"(?i)(?:%b{1,40};?(?:%b)+)+[A-Za-z\x80-\xff&]%b{0,40}" % (_LETTER, _INLINE, _LETTER)
+    rb"(?i)(?:%b{1,40};?(?:%b)+)+[A-Za-z\x80-\xff&]%b{0,40}" % (_LETTER, _INLINE, _LETTER),
+    _BYTES,
 )
 _TAG = re.compile(rb"<[^<>]*>")
 _ENTITY = re.compile(
