@@ -44,7 +44,11 @@ _ENTITY = re.compile(
 _WORD_GOES_ON = frozenset(bytes([sign]) for sign in _KEPT.union(b"&;", range(0x80, 0x100)))
 _AROUND = 60  # bytes on either side of an entity, in which the rest of its word stands
 _MANY = 300  # entities: then the whole page is taken as it reads
-_ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
+_ESCAPED = re2.compile(
+    rb"%b{0,40}(?:(?:\\(?:u[0-9a-fA-F]{4}|[bfnrt]))+%b{0,40})+" % (_LETTER, _LETTER),
+    _BYTES,
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt])")
 _PERCENT = re.compile(rb"(?:%[0-9A-Fa-f]{2}){2,}")
 _DECLARED = re.compile(
     rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE
@@ -168,8 +172,8 @@ def _hidden(text: bytes) -> Iterator[bytes]:
             yield from (_read(text[max(0, at - _AROUND) : at + _AROUND]) for at in places)
     if _SPLIT_IS_THERE.search(text):
         yield b" ".join(_TAG.sub(b"", one[0]) for one in _SPLIT.finditer(text))
-    if b"\\u" in text:
-        yield b" ".join(_unescaped(one) for one in _ESCAPED.findall(text))
+    if b"\\" in text:  # JSON, of which a text may be made: "\nKabul" begins with no n
+        yield b" ".join(_unescaped(one[0]) for one in _ESCAPED.finditer(text))
     if b"%D" in text or b"%d" in text:
         yield b" ".join(unquote_to_bytes(one) for one in _PERCENT.findall(text))
 
@@ -185,4 +189,11 @@ def _read(text: bytes) -> bytes:
 
 
 def _unescaped(text: bytes) -> bytes:
-    return text.decode("unicode_escape", "replace").encode("utf-8", "replace")
+    """What a piece of JSON reads as; two escapes may be one character."""
+    found = _ESCAPE.sub(_sign, text.decode("utf-8", "replace"))
+    wide = found.encode("utf-16-le", "surrogatepass")
+    return wide.decode("utf-16-le", "replace").encode()
+
+
+def _sign(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else " "

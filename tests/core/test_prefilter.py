@@ -66,6 +66,17 @@ def test_a_name_is_seen_however_it_is_written(page: str) -> None:
     assert passes(page)
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["P\\u0101kist\\u0101n", "It fell.\\nKabul", "It fell.\\r\\n\\tKabul", "\\u201cKabul\\u201d",
+     "of\\u00a0Kabul", "Ka\\u00ADbul", "\\u003cp\\u003eKabul fell", "\\ud83d\\ude00Kabul",
+     "\\ud835\\udc0a\\ud835\\udc1a\\ud835\\udc1b\\ud835\\udc2e\\ud835\\udc25", "کا\\u0628ل"],
+)  # fmt: skip
+def test_a_name_is_seen_in_json_of_which_a_text_may_be_made(body: str) -> None:
+    script = f'<script type="application/ld+json">{{"articleBody": "{body}"}}</script>'
+    assert passes(script)
+
+
 @pytest.mark.parametrize("tag", ["abbr", "bdi", "cite", "del", "nobr", "ruby", "tt", "x-drop"])
 def test_a_name_that_a_tag_of_a_line_cuts_in_two_is_seen(tag: str) -> None:
     assert passes(f"<p>Ka<{tag} class='x'>bul</{tag}> fell</p>")
