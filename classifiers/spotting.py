@@ -27,6 +27,8 @@ _INSIDE = re.compile(
 """Signs inside words that folding drops, or who makes a text of a page."""
 _NON_JOINER = "\u200c"
 """It parts two words in the judgement, and is gone from a text that was extracted."""
+_BETWEEN = r"(?:[^0-9A-Za-z]|&(?:nbsp|thinsp|#160|#8201|#[xX][aA]0);|</?[a-z]+[^<>]*>)+"
+"""What stands between the letters of a name that is spelled out, in a page that is not read yet."""
 Near = Callable[[bytes], "Sequence[Sequence[bytes]] | None"]
 """What stands around a piece wherever it stands, in order; None: it cannot be told."""
 
@@ -65,7 +67,7 @@ class Spotter:
         self._wanted = self._surely.union(*(way.row for way in ways),
                                           *(keys for _, keys in self._words))  # fmt: skip
         self._spelled = {
-            r"[^0-9A-Za-z]{1,3}".join(entry.exact[0])
+            _BETWEEN.join(entry.exact[0])
             for pole in pack.recipe.poles
             for _concept, entry, variant in lexicon.spellings(pole)
             if entry.exact is not None and len(entry.exact) == 1 < len(variant)
