@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from monitor.edge.answers import answer, is_answer
-from monitor.edge.warcfile import Readable, begins, end_of, past_nothing, probable
+from monitor.edge.warcfile import Readable, begins, end_of, past_nothing, probable, runs_out
 
 Fault = Literal[
     "", "damaged", "truncated", "too_large", "broken_http", "segmented", "no_address"
@@ -26,6 +26,8 @@ _WEB = 1990
 """The year of the first page: a clock that says less was not set."""
 _ONCE = ("warc-type", "warc-target-uri", "warc-date", "warc-record-id", "content-length")
 _SEVERAL = "It holds several records compressed as one: `warcio recompress` parts them."
+
+_SMALL = "Its head is in small letters, and FastWARC cannot read how long it is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,8 @@ class Walk:
             if at < size:
                 return (yield from self._damaged(None, at, "no record begins here"))
             return size
-        if held.fault == "truncated":  # a length that lies swallows those that follow
+        if held.fault == "truncated" or runs_out(self._file, held.start):
+            # a length that lies swallows those that follow, read or passed over
             after = probable(self._file, held.start + 1, self._end)
             yield replace(held, end=after)
             return size if after is None and self._end >= size else after
@@ -146,19 +149,21 @@ def _records(file: Readable, at: int) -> Iterator[Any]:
 
 
 def _taken(record: Any, largest: int) -> Record:
-    warc = import_module("fastwarc.warc")
     told = record.headers
-    kind = str(record.record_type).rpartition(".")[2]
+    kind = (told.get("WARC-Type") or "").strip().lower()  # FastWARC knows its name in one case
     made = Record(
         start=record.stream_pos, end=None, type=kind,
         url=(told.get("WARC-Target-URI") or "").strip("<> \t"),
         at=_instant(told.get("WARC-Date") or ""),
     )  # fmt: skip
-    if not (told.get("Content-Length") or "").strip():
+    length = (told.get("Content-Length") or "").strip()
+    if not length:
         return replace(made, fault="damaged", detail="It does not say how long it is.")
+    if not record.content_length and length.strip("0").isdecimal():
+        return replace(made, fault="damaged", detail=_SMALL)
     if _is_mixed(told.items()):
         return replace(made, fault="damaged", detail="Its head is damaged, or is that of two.")
-    if record.record_type not in (warc.response, warc.resource):
+    if kind not in {"response", "resource"}:
         return made
     if told.get("WARC-Segment-Number"):
         said = "The page is in several records, which are not put together."

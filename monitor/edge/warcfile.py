@@ -312,6 +312,17 @@ def end_of(
     return file.tell() - len(unpacking.unused_data)
 
 
+def runs_out(file: Readable, at: int) -> bool:
+    """Tell whether the file ends before the one record at ``at`` does, by the record's own word.
+
+    Of a compressed one that is not told here.
+    """
+    file.seek(at)
+    head = file.read(_LOOK)
+    length = None if head.startswith(GZIP) else _length(head)
+    return length is not None and at + length > file.seek(0, 2)
+
+
 def _length(head: bytes) -> int | None:
     """How long a record is by its own word, without the two line ends after it."""
     top, gap, _ = head.partition(b"\r\n\r\n")

@@ -49,6 +49,7 @@ def damaged(data: bytes) -> bytes:
 PACKED = [gzip.compress(one, mtime=0) for one in GOOD]
 LYING = made.record(made.url(9), b"<p>lie</p>" * 20, length=90)
 HUGE = made.record(made.url(9), b"<p>lie</p>" * 20, length=5_000)
+REQUEST = made.record(made.url(8), b"GET / HTTP/1.1\r\n\r\n", kind="request", head=b"")
 NOTHING = gzip.compress(b"", mtime=0)
 
 
@@ -85,12 +86,26 @@ NOTHING = gzip.compress(b"", mtime=0)
         ([GOOD[0], headed(1, b"Content-Length", b"9" * 30), GOOD[2]], ["0", "damaged", "2"]),
         ([GOOD[0], headed(1, b"Content-Length", b""), GOOD[2]], ["0", "damaged", "2"]),
         ([GOOD[0], headed(1, b"WARC-Segment-Number", b"1"), GOOD[2]], ["0", "segmented", "2"]),
+        ([GOOD[0], headed(1, b"Content-Length", b"2000000000"), *GOOD[2:]],
+         ["0", "too_large", "2", "3"]),
+        ([GOOD[0], REQUEST.replace(b"Content-Length: ", b"Content-Length: 99999"), *GOOD[2:]],
+         ["0", "8", "2", "3"]),
+        ([GOOD[0], REQUEST], ["0", "8"]),
+        ([GOOD[0], GOOD[1].replace(b"Content-Length", b"content-length"), GOOD[2]],
+         ["0", "damaged", "2"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_one_record_costs_that_record(
     parts: list[bytes], expected: list[str]
 ) -> None:
     assert told(b"".join(parts)) == expected
+
+
+def test_the_names_of_a_head_may_be_in_small_letters() -> None:
+    found = walked(GOOD[1].replace(b"WARC-Type", b"warc-type").replace(b"WARC-Date", b"warc-date"))
+    assert [(one.type, one.fault) for one in found] == [("response", "")]
+    assert found[0].at is not None
+    assert found[0].body.startswith(b"<p>page 1")
 
 
 @given(st.lists(st.integers(1, 3_000), max_size=6), st.booleans(), st.sampled_from(range(6)))
