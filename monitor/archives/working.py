@@ -7,6 +7,7 @@ done again record by record, so that it costs itself alone.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ _OK = range(200, 300)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _DOUBTFUL = (extract.HTML_TYPES | extract.XML_TYPES) - _HTML
 """What pages are called at times, as other things are: these are looked at."""
+_NO_TEXT = re.compile(rb"[\x00-\x08]")
 _MOST_FAULTS = 100  # told one by one in what is sent; all are counted
 
 __all__ = ["joined", "lost", "poisoned", "single", "starts", "work"]
@@ -160,6 +162,8 @@ class _Told:
             body = unwrapped(record.body, record.head, largest=self._recipe.largest)
             if kind not in _HTML and extract.not_html(body, declared):
                 return "not_page", ""
+            if _NO_TEXT.search(body, 0, 1_000) and extract.not_html(body, declared):
+                return "no_article:not_html", ""  # no page was looked through for names
         except TooLargeError:
             return "failed:too_large", f"More than {self._recipe.largest:,} bytes when unpacked."
         except BrokenError as problem:

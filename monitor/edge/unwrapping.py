@@ -18,6 +18,10 @@ from monitor.edge.warcfile import GZIP
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _MOST_CODINGS = 3
 _MOST_PARTS = 100  # of one page, each compressed by itself
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_CODINGS = frozenset(["gzip", "x-gzip", "deflate", "br", "zstd"])
+_BITS = {"gzip": 31, "zlib": 15, "raw": -15}
+_NO_TEXT = re.compile(rb"[\x00-\x08]")
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|div)\b", re.IGNORECASE)
 
 
@@ -44,6 +48,8 @@ def unwrapped(body: bytes, head: Mapping[str, str], *, largest: int) -> bytes:
     for _ in range(_MOST_CODINGS):  # compressed, and not said to be: no page begins so
         if body.startswith(GZIP):
             body = _inflated(body, 31, largest)
+        elif body.startswith(_ZSTD):
+            body = _read_out(body, "zstd", largest)
     if len(body) > largest:
         raise TooLargeError
     return body
@@ -66,18 +72,30 @@ def _joined(body: bytes) -> bytes:
 
 
 def _unpacked(body: bytes, coding: str, largest: int) -> bytes:
-    if body.startswith(GZIP) or coding in {"gzip", "x-gzip"}:
-        return _inflated(body, 31, largest) if body[:2] == b"\x1f\x8b" else body
-    if coding not in {"deflate", "br", "zstd"} or _is_text(body):
+    """One coding undone: the one that it says, or another one that its first bytes tell of."""
+    if coding not in _CODINGS or not body or _is_text(body):
         return body
-    try:
-        if coding == "deflate":
-            return _inflated(body, 15 if body[:1] == b"\x78" else -15, largest)
-        return _read_out(body, coding, largest)
-    except BrokenError:
-        if _MARKUP.search(body, 0, 4_096):
-            return body
-        raise
+    why: BrokenError | None = None
+    for way in _ways(body, coding):
+        try:
+            if way in _BITS:
+                return _inflated(body, _BITS[way], largest)
+            return _read_out(body, way, largest)
+        except BrokenError as problem:
+            why = why or problem
+    if why is None or _MARKUP.search(body, 0, 4_096) or not _NO_TEXT.search(body, 0, 1_000):
+        return body
+    raise why
+
+
+def _ways(body: bytes, coding: str) -> list[str]:
+    """In what order to try how a body was compressed. Brotli begins in no way of its own."""
+    if body.startswith(GZIP):
+        return ["gzip"]
+    if body.startswith(_ZSTD):
+        return ["zstd"]
+    ways = ["zlib"] if body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0 else []
+    return [*ways, "raw" if coding == "deflate" else "br"]
 
 
 def _is_text(body: bytes) -> bool:
@@ -104,14 +122,16 @@ def _inflated(body: bytes, bits: int, largest: int) -> bytes:
 
 
 def _read_out(body: bytes, coding: str, largest: int) -> bytes:
+    """What comes out; of a page that is cut off, or has rubbish behind it, what there is."""
     streams = import_module("fastwarc.stream_io")
     reader = streams.BrotliReader if coding == "br" else streams.ZstdReader
     out, size = [], 0
     try:
         stream = reader(BytesIO(body))
-        while size <= largest and (data := stream.read(65_536)):
+        while size <= largest and (data := stream.read(4_096)):
             out.append(data)
             size += len(data)
     except (OSError, ValueError, RuntimeError) as problem:
-        raise BrokenError(str(problem)) from problem
+        if not out:
+            raise BrokenError(str(problem)) from problem
     return b"".join(out)

@@ -142,6 +142,13 @@ def test_what_is_a_page_is_read_whatever_it_is_called(
     assert fates(db).get("not_page", 0) == len(records) - 1
 
 
+def test_what_is_no_text_is_not_counted_as_looked_through(db: Db, tmp_path: Path) -> None:
+    """Compressed as nobody can tell: it may have held any name."""
+    data = made.record(made.url(1), b"\x1b\x03\x00\xf8" + bytes(range(200)) * 5)
+    made.backfilled(db, made.written(tmp_path / "a.warc", data))
+    assert fates(db) == {"no_article:not_html": 1}
+
+
 def test_a_page_that_holds_a_record_forges_no_article(db: Db, tmp_path: Path) -> None:
     """What looks like a record inside a page is found by guessing, and set right by the writer."""
     inner = made.record("https://victim.example/said-so", made.article(6))

@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("fastwarc")
 
+from fastwarc import stream_io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -190,6 +191,28 @@ def test_a_record_is_of_the_day_it_says_where_that_can_be(said: bytes, year: str
     assert str(found.at) == year
 
 
+class _Kept(io.BytesIO):
+    """What was written before it was closed."""
+
+    data = b""
+
+    def close(self) -> None:
+        self.data = self.data or self.getvalue()
+        super().close()
+
+
+def _by(writer: str, page: bytes) -> bytes:
+    out = _Kept()
+    with getattr(stream_io, writer)(out) as stream:
+        stream.write(page)
+    return out.data or out.getvalue()
+
+
+def _small_window(page: bytes) -> bytes:
+    packing = zlib.compressobj(9, zlib.DEFLATED, 12)
+    return packing.compress(page) + packing.flush()
+
+
 def test_pages_are_unwrapped_and_lies_about_wrapping_cost_nothing() -> None:
     page = b"<html><p>plain</p></html>"
     chunks = b"5\r\n" + page[:5] + b"\r\n14;x=y\r\n" + page[5:] + b"\r\n0\r\n\r\n"
@@ -205,6 +228,15 @@ def test_pages_are_unwrapped_and_lies_about_wrapping_cost_nothing() -> None:
         ({"content-encoding": "br"}, b"x" + page),
         ({"content-encoding": "br"}, gzip.compress(page)),
         ({"content-encoding": "identity"}, page),
+        ({"content-encoding": "gzip"}, zlib.compress(page)),
+        ({"content-encoding": "gzip"}, _by("BrotliWriter", page)),
+        ({"content-encoding": "gzip"}, _by("ZstdWriter", page)),
+        ({"content-encoding": "br"}, _by("BrotliWriter", page)),
+        ({"content-encoding": "br"}, _by("ZstdWriter", page)),
+        ({"content-encoding": "br"}, zlib.compress(page)),
+        ({"content-encoding": "zstd"}, _by("BrotliWriter", page)),
+        ({"content-encoding": "deflate"}, _small_window(page)),
+        ({}, _by("ZstdWriter", page)),
         ({}, gzip.compress(page)),
         ({"content-encoding": "gzip"}, gzip.compress(gzip.compress(page))),
         ({"content-encoding": "gzip"}, gzip.compress(page[:9]) + gzip.compress(page[9:])),
@@ -215,9 +247,22 @@ def test_pages_are_unwrapped_and_lies_about_wrapping_cost_nothing() -> None:
         assert unwrapped(body, head, largest=1_000).lstrip(b"\xef\xbb\xbfx") == page, head
 
 
+@pytest.mark.parametrize(("said", "writer"), [("br", "BrotliWriter"), ("zstd", "ZstdWriter")])
+def test_of_a_page_that_was_cut_off_there_is_what_came(said: str, writer: str) -> None:
+    """As with gzip: who fetched it took so many bytes of it, and no more."""
+    page = b"<html>" + b" ".join(b"word %d" % (n * n * 7_919 % 99_991) for n in range(30_000))
+    cut = unwrapped(_by(writer, page)[:-9_000], {"content-encoding": said}, largest=1_000_000)
+    assert page.startswith(cut)
+    assert len(cut) > len(page) / 2
+
+
 def test_what_unpacks_too_far_or_not_at_all_is_refused() -> None:
     with pytest.raises(TooLargeError):
         unwrapped(gzip.compress(bytes(5_000_000)), {"content-encoding": "gzip"}, largest=1_000)
+    for said in ("gzip", "br", "zstd"):
+        with pytest.raises(BrokenError):
+            unwrapped(b"\xf1\x00\x02rubbish\xff" * 9, {"content-encoding": said}, largest=1_000)
+    assert unwrapped(b"Only words.", {"content-encoding": "gzip"}, largest=1_000) == b"Only words."
     with pytest.raises(BrokenError):
         unwrapped(gzip.compress(b"<p>")[:10] + b"\xff" * 99, {"content-encoding": "gzip"},
                   largest=1_000)  # fmt: skip
