@@ -21,8 +21,16 @@ _TAG = re.compile(r"<(?:link|meta)\b[^<>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-zA-Z:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _SAVED = re.compile(r"saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 _SINGLE = re.compile(r"<!--\s*Page saved with SingleFile\s+url:\s*(\S+)", re.IGNORECASE)
-_SIDECARS = (".url", ".webloc", ".txt")
-_LINK = re.compile(r"https?://[^\s<>\"']+")
+_LINK = re.compile(r"https?://[^\s<>\"'\x00-\x1f\x7f\ufffd]+", re.IGNORECASE)
+_SIDECARS = {
+    ".url": re.compile(rf"^URL=({_LINK.pattern})", re.IGNORECASE | re.MULTILINE),
+    ".webloc": re.compile(
+        rf"(?:<string>\s*|bplist.*?)({_LINK.pattern})", re.IGNORECASE | re.DOTALL
+    ),
+    ".txt": re.compile(rf"\s*({_LINK.pattern})\s*(?:\n|$)", re.IGNORECASE),
+}
+"""Where in a file beside a page its address stands: other links are of icons, of the form of the
+file, or of a text that was saved beside the page."""
 
 
 def is_page(name: str) -> bool:
@@ -82,8 +90,7 @@ def address(body: bytes, path: Path) -> str:
     beside = _beside(path)
     if beside:
         return beside
-    wide = body.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
-    head = body[:_HEAD].decode("utf-16" if wide else "utf-8", "replace")
+    head = _text(body[:_HEAD])
     found = _SAVED.search(head) or _SINGLE.search(head)
     told = {"canonical": "", "og:url": ""}
     for tag in _TAG.findall(head):
@@ -91,25 +98,40 @@ def address(body: bytes, path: Path) -> str:
             name.lower(): html.unescape(a or b or c).strip()
             for name, a, b, c in _ATTRIBUTE.findall(tag)
         }
-        key = values.get("rel", values.get("property", values.get("name", ""))).lower()
-        if key in told and not told[key]:
-            told[key] = values.get("href", values.get("content", ""))
-    for url in (told["canonical"], told["og:url"], found[1] if found else ""):
-        if _LINK.fullmatch(url):
-            return url
-    return ""
+        for key in (
+            values.get("rel", values.get("property", values.get("name", ""))).lower().split()
+        ):
+            if key in told and not told[key]:
+                url = values.get("href", values.get("content", ""))
+                told[key] = f"https:{url}" if url.startswith("//") else url
+    said = (told["canonical"], told["og:url"], found[1].replace("&amp;", "&") if found else "")
+    urls = [url for url in said if _LINK.fullmatch(url)]
+    # Some sites say of every page that it is their front page: then all would be one article.
+    return next((url for url in urls if _leads_in(url)), urls[0] if urls else "")
+
+
+def _leads_in(url: str) -> bool:
+    """Whether an address names a page of a site, and not the site."""
+    _host, _, path = url.partition("://")[2].partition("/")
+    return bool(path.partition("#")[0])
+
+
+def _text(data: bytes) -> str:
+    wide = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    return data.decode("utf-16" if wide else "utf-8", "replace")
 
 
 def _beside(path: Path) -> str:
     """The address in a small file of the same name beside it, as some programs leave one."""
     for name in (path.name, path.name.partition(".")[0]):
-        for ending in _SIDECARS:
+        for ending, link in _SIDECARS.items():
             sidecar = path.with_name(f"{name}{ending}")
             try:
                 with sidecar.open("rb") as file:
-                    found = _LINK.search(file.read(4_000).decode("utf-8", "replace"))
+                    text = _text(file.read(4_000))
             except OSError:
                 continue
+            found = link.match(text) if ending == ".txt" else link.search(text)
             if found:
-                return found[0]
+                return found[1].replace("&amp;", "&") if ending == ".webloc" else found[1]
     return ""

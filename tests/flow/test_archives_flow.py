@@ -22,7 +22,7 @@ pytest.importorskip("fastwarc")
 from click.testing import CliRunner
 
 from classifiers.lexicon import load_lexicon
-from monitor.archives import cutting, engines, forecasting, working, writing
+from monitor.archives import cutting, engines, forecasting, saved, working, writing
 from monitor.archives.model import Outlet, Worked
 from monitor.articles import taught
 from monitor.articles.reading import read_page
@@ -419,6 +419,60 @@ def test_saved_pages_say_where_they_were_or_are_named(db: Db, tmp_path: Path) ->
     assert fates(db) == {"queued": 5, "failed:no_address": 1}
     (trouble,) = archived.faults(db, "old")
     assert "e.html" in trouble.detail
+
+
+PLIST = (
+    b'<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN"'
+    b' "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n<plist version="1.0"><dict>'
+    b"<key>URL</key>\n<string>https://gazette.example/a?x=1&amp;y=2</string></dict></plist>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "url"),
+    [
+        ("a.webloc", PLIST, "https://gazette.example/a?x=1&y=2"),
+        ("a.webloc", b"bplist00\xd1\x01\x02SURL_\x10\x17https://gazette.example/a\x08\x0b\x0f",
+         "https://gazette.example/a"),
+        ("a.url", (b"[DEFAULT]\r\nBASEURL=https://ads.example/x\r\n[InternetShortcut]\r\n"
+         b"IconFile=https://x.example/i.ico\r\nURL=https://gazette.example/a\r\n"),
+         "https://gazette.example/a"),
+        ("a.url", "[InternetShortcut]\r\nURL=https://gazette.example/a".encode("utf-16"),
+         "https://gazette.example/a"),
+        ("a.txt", b"\nhttps://gazette.example/a\nsaved by hand", "https://gazette.example/a"),
+        ("a.txt", b"The clerk pointed to https://t.example/abc on Monday.", ""),
+        ("a.txt", b"https://t.example/abc is what the clerk pointed to.", ""),
+    ],
+)  # fmt: skip
+def test_a_file_beside_a_page_is_read_for_the_pages_own_address(
+    tmp_path: Path, name: str, data: bytes, url: str
+) -> None:
+    made.written(tmp_path / name, data)
+    assert saved.address(b"<p>", tmp_path / "a.html") == url
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        (
+            "<!-- saved from url=(0036)https://gazette.example/a?x=1&amp;y=2 -->"
+            '<link rel="canonical" href="https://gazette.example/">'
+        ),
+        (
+            '<link rel="canonical" href="https://gazette.example">'
+            '<meta property="og:url" content="https://gazette.example/a?x=1&amp;y=2">'
+        ),
+        '<link rel="canonical" href="//gazette.example/a?x=1&amp;y=2">',
+        '<link rel="canonical shortlink" href="https://gazette.example/a?x=1&amp;y=2">',
+    ],
+)
+def test_a_saved_page_is_of_the_page_it_names_and_not_of_its_site(
+    tmp_path: Path, head: str
+) -> None:
+    found = saved.address(head.encode(), tmp_path / "a.html")
+    assert found == "https://gazette.example/a?x=1&y=2"
+    front = b'<link rel="canonical" href="https://gazette.example/">'
+    assert saved.address(front, tmp_path / "a.html") == "https://gazette.example/"
 
 
 def test_a_page_that_breaks_the_reader_costs_itself_alone(db: Db, tmp_path: Path) -> None:
