@@ -41,6 +41,10 @@ class Engine(Protocol):
         """
         ...
 
+    def at_once(self) -> int:
+        """Return how many spans are read at a time, as it is now; one at least."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
@@ -115,6 +119,10 @@ class Local:
             if data is None:
                 return
             yield opened(data, span)
+
+    def at_once(self) -> int:
+        """Return how many children there are."""
+        return self.workers
 
     def pids(self) -> list[int]:
         """Return the process numbers of the children and of what starts them."""

@@ -154,9 +154,14 @@ class _Window:
         now = time.monotonic()
         if now >= self._until:
             with _in_words():
-                self._size = AHEAD * max(1, sum(self._client.nthreads().values()))
+                self._size = AHEAD * _threads(self._client)
             self._until = now + COUNT_SECONDS
         return self._size
+
+
+def _threads(client: Client) -> int:
+    counts: dict[str, int] = client.nthreads()
+    return max(1, sum(counts.values()))
 
 
 class OnDask:
@@ -190,6 +195,11 @@ class OnDask:
             if data is None:
                 return
             yield opened(data, span)
+
+    def at_once(self) -> int:
+        """Return how many threads the workers have that are there now."""
+        with _in_words():
+            return _threads(self._client)
 
 
 @contextmanager

@@ -126,6 +126,9 @@ class Here:
             if stopped():
                 return
 
+    def at_once(self) -> int:
+        return 1
+
 
 def backfilled(
     db: Db, *paths: Path, name: str = "old", how: Engine | None = None,

@@ -9,7 +9,7 @@ import random
 import resource
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from click.testing import CliRunner
 
 from classifiers.lexicon import load_lexicon
 from monitor.archives import cutting, engines, forecasting, saved, working, writing
-from monitor.archives.model import Outlet, Worked
+from monitor.archives.model import Outlet, Recipe, Span, Worked
 from monitor.articles import taught
 from monitor.articles.reading import read_page
 from monitor.cli import archiving
@@ -565,6 +565,40 @@ def test_a_sample_foretells_and_keeps_nothing(tmp_path: Path) -> None:
     assert 12 <= said.sampled < 30
     assert 20 <= said.records <= 40
     assert said.found_low <= 10 <= said.found_high
+
+
+class Slowly(made.Here):
+    """An engine of several readers, which take turns, and some time to start."""
+
+    READERS, START, TURN = 4, 0.3, 0.02
+
+    def run(
+        self, spans: Iterable[Span], recipe: Recipe, *, stopped: Callable[[], bool]
+    ) -> Iterator[Worked]:
+        """Give the results as so many readers would: all of a turn at its end."""
+        time.sleep(self.START)
+        for at, worked in enumerate(super().run(spans, recipe, stopped=stopped)):
+            if at % self.READERS == 0:
+                time.sleep(self.TURN)
+            yield worked
+
+    def at_once(self) -> int:
+        return self.READERS
+
+
+def test_what_a_run_takes_is_told_of_all_readers_without_their_start(tmp_path: Path) -> None:
+    """Of an archive of a hundred spans, and of one that has fewer than there are readers."""
+    for of, per_span in ((200, 1), (3, 1)):
+        records = [made.record(made.url(n), b"<p>" + b"x" * 400) for n in range(of)]
+        path = made.written(tmp_path / "a.warc", b"".join(records))
+        source = cutting.cut(str(path), cutting.Sizes(bare=len(records[0]) * per_span + 9))
+        engine = Slowly()
+        made_of = forecasting.forecast(
+            [source], made.recipe(), engine=engine, n=3, stopped=lambda: False
+        )
+        due = len(source.spans) / engine.READERS * engine.TURN
+        assert 0.5 * due < made_of.seconds < 2.5 * due + 0.02
+        assert made_of.sampled <= of
 
 
 def ran(folder: Path, *words: str) -> tuple[int, str, str]:
