@@ -150,13 +150,14 @@ def engine(
     sources: Iterable[str] = (),
     module: str = WORKING,
     told: Callable[[str], None] = lambda _sentence: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Engine]:
     """Start an engine and end it again, with everything that it started.
 
     ``workers`` is for what is started here: children, or workers of a cluster on this machine.
     ``scheduler`` is the address of a cluster that runs already; ``sources`` are the files that
     each of its workers must see under the same path. ``told`` hears, in sentences, what is waited
-    for.
+    for; the waiting ends when ``stopped``.
 
     Raises:
         EngineError: it cannot be started, with a sentence.
@@ -172,6 +173,6 @@ def engine(
         yield stack.enter_context(
             on_dask(
                 workers=workers or cores(), scheduler=scheduler, tls=tls, sources=tuple(sources),
-                module=module, told=told,
+                module=module, told=told, stopped=stopped,
             )
         )  # fmt: skip

@@ -39,6 +39,7 @@ Client: TypeAlias = Any
 """Of distributed, as are Security and LocalCluster: its functions carry no types."""
 CONNECT_SECONDS = 5
 COUNT_SECONDS = 5.0  # between two counts of the workers
+WAIT_SECONDS = 0.5  # between two looks for the first worker
 PATIENCE_SECONDS = 600.0
 """How long a cluster may have no worker: a queue of batch jobs takes its time."""
 DECIDING = ("torkham", "trafilatura", "lxml", "selectolax", "fastwarc", "numpy", "py3langid")
@@ -211,11 +212,12 @@ def on_dask(
     sources: Sequence[str],
     module: str,
     told: Callable[[str], None],
+    stopped: Callable[[], bool],
 ) -> Iterator[OnDask]:
     """Start a cluster of ``workers`` processes, or join that of ``scheduler``; leave it in the end.
 
     Raises EngineError: Dask is not installed, nobody answers, a worker runs other versions, or one
-    cannot see the archives.
+    cannot see the archives; or it was ``stopped`` while it waited for a worker.
     """
     try:
         import dask
@@ -234,7 +236,7 @@ def on_dask(
         address: Any = scheduler or stack.enter_context(_own(workers))
         client = stack.enter_context(_client(address, security))
         with _in_words():
-            _wait(client, told)
+            _wait(client, told, stopped)
             _all_alike(client, sources)
         yield OnDask(client, module=module)
 
@@ -313,16 +315,20 @@ def _client(address: Any, security: Any) -> Iterator[Client]:
             client.close(timeout=CONNECT_SECONDS)
 
 
-def _wait(client: Client, told: Callable[[str], None]) -> None:
+def _wait(
+    client: Client, told: Callable[[str], None], stopped: Callable[[], bool]
+) -> None:  # fmt: skip
     """Wait until there is a worker."""
     began = time.monotonic()
     while not client.nthreads():
+        if stopped():
+            raise EngineError("stopped before the cluster had a worker")
         waited = time.monotonic() - began
         if waited > PATIENCE_SECONDS:
             raise EngineError(f"the cluster had no worker for {PATIENCE_SECONDS / 60:.0f} minutes")
-        if waited < CONNECT_SECONDS <= waited + 1:
+        if waited < CONNECT_SECONDS <= waited + WAIT_SECONDS:
             told("The cluster has no worker yet; waiting for the first one.")
-        time.sleep(1)
+        time.sleep(WAIT_SECONDS)
 
 
 def _all_alike(client: Client, sources: Sequence[str]) -> None:

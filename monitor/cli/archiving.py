@@ -93,7 +93,7 @@ def take(db: Db, app: App, name: str, sources: Sequence[Source], by: Means, *, a
             recipe = writing.begin(db, name, sources, recipe, by="command line", now=now)
         places = [one.place for one in archived.every(db, name) if not one.done]
         if places:
-            with _engine(by, places) as engine, _Line() as line:
+            with _engine(by, places, app) as engine, _Line() as line:
                 writing.run(
                     db, name, recipe, engine=engine, lexicon=app.lexicon, clock=app.clock,
                     stopped=app.stopped, told=line.draw,
@@ -104,10 +104,12 @@ def take(db: Db, app: App, name: str, sources: Sequence[Source], by: Means, *, a
         app.run_job("judge")
 
 
-def _engine(by: Means, places: Sequence[str]) -> AbstractContextManager[engines.Engine]:
+def _engine(
+    by: Means, places: Sequence[str], app: App
+) -> AbstractContextManager[engines.Engine]:  # fmt: skip
     return engines.engine(
         by.engine, workers=by.workers, scheduler=by.scheduler, tls=by.tls, sources=places,
-        told=lambda sentence: show(f"torkham: {sentence}", err=True),
+        told=lambda sentence: show(f"torkham: {sentence}", err=True), stopped=app.stopped,
     )  # fmt: skip
 
 
@@ -237,7 +239,7 @@ def expect(
     """Read a sample, keep nothing, and say what all would bring."""
     places = [one.place for one in sources[:1]]
     try:
-        with _engine(by, places) as engine:
+        with _engine(by, places, app) as engine:
             made = forecasting.forecast(
                 sources, recipe_now(db, app), engine=engine, n=n, stopped=app.stopped
             )

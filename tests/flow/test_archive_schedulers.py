@@ -182,6 +182,20 @@ def test_where_no_scheduler_answers_one_sentence_says_so() -> None:
         pass
 
 
+@pytest.mark.slow
+def test_waiting_for_a_worker_ends_when_it_is_stopped(tmp_path: Path) -> None:
+    """A queue of batch jobs may take its time; Ctrl-C is heeded meanwhile."""
+    began = time.monotonic()
+    with (
+        scheduler(tmp_path) as (address, _process),
+        pytest.raises(EngineError, match="stopped before the cluster had a worker"),
+        engine("dask", scheduler=address, module=MODULE,
+               stopped=lambda: time.monotonic() > began + 1),
+    ):  # fmt: skip
+        pass
+    assert time.monotonic() < began + 30
+
+
 def test_a_scheduler_with_certificates_wants_to_be_shown_some() -> None:
     with (
         pytest.raises(EngineError, match="say by what it is known: --tls-ca"),
