@@ -157,27 +157,30 @@ def _keep_sitemap(
     db: Db, name: str, one: ListRow, page: Fetched, workers: Workers, span: Span, now: datetime
 ) -> None:
     found: list[Address] = []
-    start = outside = total = 0
+    indexed: list[sitemap.Place] = []
+    start = outside = undated = total = 0
     while True:
         made = _listed(page, start, workers)
         if isinstance(made, str):
             backfills.fail_list(db, name, one.place, detail=made, again=False, now=now)
             return
-        if made.indexed or one.depth > DEEPEST:
-            break
+        indexed += made.indexed
         found += [address for place in made.places if (address := _wanted(place, span))]
-        outside += sum(not span.holds(place.at) for place in made.places)
+        left_out = [place for place in made.places if not span.holds(place.at)]
+        undated += sum(place.at is None for place in left_out)
+        outside += sum(place.at is not None for place in left_out)
         start, total = start + PART, made.total
         if start >= made.total:
             break
     children = [
         ListRow(place=child.url, kind="sitemap", state="waiting", depth=one.depth + 1)
-        for child in made.indexed
+        for child in indexed
         if one.depth < DEEPEST and span.may_hold(child.at if child.dated == "changed" else None)
     ]
-    detail = _told(made, children, outside)
+    listed = 0 if indexed else total  # of addresses: an index has none of its own
+    detail = f"{_told(indexed, children, outside, undated)} {made.missing}".strip()
     backfills.read_list(
-        db, name, one.place, listed=total, now=now, detail=detail, addresses=found, lists=children
+        db, name, one.place, listed=listed, now=now, detail=detail, addresses=found, lists=children
     )
 
 
@@ -203,11 +206,15 @@ def _wanted(place: sitemap.Place, span: Span) -> Address | None:
     return _address(one)
 
 
-def _told(made: sitemap.Inventory, children: list[ListRow], outside: int) -> str:
-    said = f"{outside} addresses lie outside the span." if outside else ""
-    if made.indexed:
-        left = len(made.indexed) - len(children)
-        said = f"An index of {len(made.indexed)} sitemaps" + (
-            f"; {left} of them changed last before the span, or lie too deep." if left else "."
+def _told(
+    indexed: list[sitemap.Place], children: list[ListRow], outside: int, undated: int
+) -> str:  # fmt: skip
+    if indexed:
+        left = len(indexed) - len(children)
+        return f"An index of {len(indexed):,} sitemaps" + (
+            f"; {left:,} of them changed last before the span, or lie too deep." if left else "."
         )
-    return f"{said} {made.missing}".strip()
+    said = [f"{outside:,} addresses lie outside the span."] if outside else []
+    if undated:
+        said.append(f"{undated:,} addresses have no day, so they are left out of it.")
+    return " ".join(said)

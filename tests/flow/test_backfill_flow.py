@@ -149,6 +149,31 @@ def test_a_sitemap_and_a_span_bring_what_lies_inside_and_nothing_else(
     assert read == {story.path for story in stories[1:4]}
 
 
+def test_of_an_index_of_a_map_a_day_for_thirty_years_each_map_counts(
+    newsroom: Newsroom, here: Installation
+) -> None:
+    """More maps than come from the child at once; and what has no day is told as that."""
+    stories = publish(newsroom, 2)
+    old = "<sitemap><loc>{}/old-{}.xml</loc><lastmod>2001-01-01</lastmod></sitemap>"
+    maps = "".join(old.format(newsroom.base, at) for at in range(10_001))
+    maps += f"<sitemap><loc>{newsroom.base}/map.xml</loc><lastmod>2025-03-01</lastmod></sitemap>"
+    places = [f"<loc>{newsroom.url(one)}</loc>" for one in stories]
+    days = ["<lastmod>2025-02-03</lastmod>", ""]
+    body = "".join(f"<url>{a}{b}</url>" for a, b in zip(places, days, strict=True))
+    newsroom.answers["/index.xml"] = lambda h: h.say(
+        200, f"<sitemapindex>{maps}</sitemapindex>", "application/xml"
+    )
+    newsroom.answers["/map.xml"] = lambda h: h.say(
+        200, f"<urlset>{body}</urlset>", "application/xml"
+    )
+    ready(here, newsroom)
+    code, out, err = ran(here, f"sitemap:{newsroom.base}/index.xml", "--since", "2025-02-01")
+    assert code == 0, err
+    assert "1 addresses = waiting 0 + entered 1" in out
+    assert "An index of 10,002 sitemaps; 10,001 of them changed last before the span" in err
+    assert "/map.xml: 1 addresses have no day" in err
+
+
 def test_a_sitemap_that_is_none_is_named_and_the_command_fails(
     newsroom: Newsroom, here: Installation
 ) -> None:
