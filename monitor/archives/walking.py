@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,6 +15,14 @@ PARTS = "_files"
 """How the folder is called in which a browser puts what belongs to a page beside it."""
 _ALIKE = (".mht", ".mhtml", ".maff", ".webarchive")
 _ARCHIVES = (".warc", ".warc.gz", ".wacz")
+_NO_PAGES = (
+    ".js", ".mjs", ".css", ".json", ".xml", ".txt", ".csv", ".pdf", ".png", ".jpg", ".jpeg", ".gif",
+    ".webp", ".avif", ".svg", ".ico", ".woff", ".woff2", ".ttf", ".eot", ".mp3", ".mp4", ".webm",
+    ".url", ".webloc", ".zip", ".gz",
+)  # fmt: skip
+"""What is not looked into: who mirrors a site has a hundred of them for each page."""
+_MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_LOOKED_AT = 2_048
 
 
 @dataclass(slots=True)
@@ -62,6 +71,19 @@ def _sort(path: Path, found: Walked) -> None:
             found.others[why] += 1
         else:
             found.pages.append(path)
+    elif not low.endswith(_NO_PAGES) and _holds_page(path):
+        found.others["pages that are not called so (call them .html)"] += 1
+
+
+def _holds_page(path: Path) -> bool:
+    """Whether a file of any other name begins as a page does, as mirrors keep `story.php?id=5`."""
+    if _odd(path):
+        return False
+    try:
+        with path.open("rb") as file:
+            return _MARKUP.search(file.read(_LOOKED_AT)) is not None
+    except OSError:
+        return False
 
 
 def _odd(path: Path) -> str:

@@ -358,10 +358,16 @@ def test_what_is_passed_over_in_a_folder_is_told(db: Db, tmp_path: Path) -> None
     (folder / "round").symlink_to(folder)
     (folder / "dangling.html").symlink_to("nowhere")
     os.mkfifo(folder / "pipe.html")
+    os.mkfifo(folder / "pipe")
+    for name in ("story.php?id=5", "story", "story.SHTML"):
+        made.written(folder / name, page)
+    made.written(folder / "page.txt", b"https://gazette.example/a")
+    made.written(folder / "notes", b"What is to be read")
     said = cutting.cut(str(folder)).remark
     assert said == (
         "Passed over in it: .mhtml (save them as .html): 1; links: 3;"
         " names that are not in UTF-8: 1; no regular files: 1;"
+        " pages that are not called so (call them .html): 3;"
         " web archives (name each by itself): 1."
     )
     made.backfilled(db, folder)
