@@ -19,9 +19,11 @@ from monitor.archives.saved import is_page
 from monitor.archives.walking import Walked, is_named, walked
 from monitor.edge.streaming import Stream
 from monitor.edge.warcfile import (
+    ARCHIVES,
     PLAIN,
     Readable,
     SourceError,
+    elsewhere,
     end_of,
     is_packed,
     members,
@@ -103,7 +105,7 @@ class Spans(Sequence[Span]):
 def is_archive(source: str) -> bool:
     """Tell whether a source is for this package: by its name, or because it is a folder."""
     low = source.lower()
-    return low.endswith((".warc", ".warc.gz", ".wacz")) or is_page(low) or Path(source).is_dir()
+    return low.endswith(ARCHIVES) or is_page(low) or Path(source).is_dir()
 
 
 def cut(source: str, sizes: Sizes = SIZES) -> Source:
@@ -152,11 +154,14 @@ _STREAMED = (
 
 def _wacz(path: Path, sizes: Sizes) -> tuple[list[Stretch], list[str]]:
     """All WARC files inside, and what is to be said of those that are none."""
-    found = members(str(path))
+    found, others = members(str(path)), elsewhere(str(path))
+    remarks = [f"{name} is passed over: unpack it and name it by itself." for name in others[:10]]
+    if len(others) > len(remarks):
+        remarks.append(f"So are {len(others) - len(remarks):,} more.")
     if not found:
-        raise SourceError(f"{path}: no WARC file inside (archive/*.warc.gz)")
+        said = f"{path}: no WARC file inside (archive/*.warc.gz). {' '.join(remarks)}"
+        raise SourceError(said.rstrip(" ."))
     made: list[Stretch] = []
-    remarks: list[str] = []
     for member in found:
         try:
             made.append(_warc(path, member.name, sizes, packed_again=member.packed))

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.archives.saved import is_page
+from monitor.edge.warcfile import ARCHIVES
 
 PARTS = "_files"
 """How the folder is called in which a browser puts what belongs to a page beside it."""
 _ALIKE = (".mht", ".mhtml", ".maff", ".webarchive")
-_ARCHIVES = (".warc", ".warc.gz", ".wacz")
 _NO_PAGES = (
     ".js", ".mjs", ".css", ".json", ".xml", ".txt", ".csv", ".pdf", ".png", ".jpg", ".jpeg", ".gif",
     ".webp", ".avif", ".svg", ".ico", ".woff", ".woff2", ".ttf", ".eot", ".mp3", ".mp4", ".webm",
@@ -61,7 +61,7 @@ def walked(folder: Path) -> Walked:
 
 def _sort(path: Path, found: Walked) -> None:
     low = path.name.lower()
-    if low.endswith(_ARCHIVES):
+    if low.endswith(ARCHIVES):
         found.others["web archives (name each by itself)"] += 1
     elif low.endswith(_ALIKE):
         found.others[f"{path.suffix.lower()} (save them as .html)"] += 1

@@ -23,6 +23,8 @@ from monitor.edge.streaming import Stream
 
 GZIP = b"\x1f\x8b\x08"
 PLAIN = b"WARC/1."
+ARCHIVES = (".warc", ".warc.gz", ".wacz")
+"""How the names of archives end."""
 _LOOK = 256 * 1024  # bytes looked through at once for the beginning of a record
 _PEEK = 2_048  # bytes of a member from which its first few can be unpacked
 _MARKS = re.compile(rb"\x1f\x8b\x08|WARC/1\.")
@@ -176,13 +178,29 @@ def members(source: str) -> list[Member]:
     return sorted(found, key=lambda one: one.name)
 
 
+def elsewhere(source: str) -> list[str]:
+    """Return the archives inside a WACZ file that are not read: they stand where none belongs.
+
+    Raises:
+        SourceError: it is no zip file.
+    """
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return sorted(
+                info.filename for info in archive.infolist()
+                if info.filename.lower().endswith(ARCHIVES) and not _is_warc(info, source)
+            )  # fmt: skip
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as problem:
+        raise SourceError(f"{source}: not a WACZ file ({problem})") from problem
+
+
 def _is_warc(info: zipfile.ZipInfo, source: str) -> bool:
     parts = info.filename.split("/")
     if info.filename.startswith("/") or ".." in parts or "\\" in info.filename:
         raise SourceError(f"{source}: a path inside leads out of it")
     if info.flag_bits & 1:
         raise SourceError(f"{source}: it is encrypted")
-    return parts[0] == "archive" and info.filename.endswith((".warc", ".warc.gz"))
+    return parts[0] == "archive" and info.filename.lower().endswith((".warc", ".warc.gz"))
 
 
 def _placed(info: zipfile.ZipInfo, file: io.BufferedReader, source: str) -> Member:

@@ -332,6 +332,18 @@ def test_of_a_wacz_file_whatever_can_be_read_is_read(db: Db, tmp_path: Path) -> 
     assert fates(db) == {"queued": 1}
 
 
+def test_archives_inside_a_wacz_file_that_are_not_read_are_named(tmp_path: Path) -> None:
+    """As in a package of several crawls."""
+    one = made.packed(made.articles([0, 1]))
+    inner = {"crawl-1.wacz": b"PK", "extra/b.warc.gz": one, "archive/c.wacz": b"PK"}
+    both = made.wacz(tmp_path / "a.wacz", {"archive/a.WARC.gz": one, **inner})
+    assert cutting.cut(str(both)).remark == " ".join(
+        f"{name} is passed over: unpack it and name it by itself." for name in sorted(inner)
+    )
+    with pytest.raises(SourceError, match=r"no WARC file inside .* crawl-1\.wacz is passed over"):
+        cutting.cut(str(made.wacz(tmp_path / "b.wacz", inner)))
+
+
 def test_the_spans_of_a_large_archive_are_made_as_they_are_asked_for() -> None:
     """A year of news is millions of spans: none is held."""
     two = [
