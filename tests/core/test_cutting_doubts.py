@@ -65,6 +65,39 @@ def test_text_that_is_called_as_boxes_are_elsewhere_is_not_lost(start: str, end:
     assert made is None or all(one in made.body for one in piece(3).paragraphs)
 
 
+SAID = (
+    "A correction: an earlier version said that eleven men were held at the crossing; it was seven,"
+    " and the ministry has since confirmed that all of them were released on the same evening."
+)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<blockquote class='embed-quote'>{}</blockquote>",
+        "<h3 class='slide-point'>{}</h3>",
+        "<ul class='interview-reply'><li>{}</li></ul>",
+        "<div class='options-weighed'><ul><li>{}</li></ul></div>",
+        "<p><span class='credits'>{}</span></p>",
+        "<div class='story-metadata'><blockquote><p>{}</p></blockquote></div>",
+    ],
+)
+def test_text_in_no_paragraph_that_is_called_as_boxes_are_elsewhere_is_not_lost(part: str) -> None:
+    said = paragraphs(3)
+    body = page(3, "".join([*said[:3], part.format(SAID), *said[3:]]))
+    made = cutting.cut(body, HTML, learned())
+    assert made is None or SAID in made.body
+
+
+def test_a_list_of_headlines_that_is_called_as_boxes_are_makes_nobody_unsure() -> None:
+    said = paragraphs(3)
+    rows = "".join(f"<li><a href=/{at}>{SAID}</a></li>" for at in range(5))
+    body = page(3, "".join([*said[:3], f"<ul class='read-more'>{rows}</ul>", *said[3:]]))
+    made = cutting.cut(body, HTML, learned())
+    assert made is not None
+    assert SAID not in made.body
+
+
 @pytest.mark.parametrize(
     ("start", "between", "end"),
     [

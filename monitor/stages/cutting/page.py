@@ -36,6 +36,7 @@ _BOX, _BOX_END = "\ue005", "\ue006"
 """Letters of nobody that stand for what is lost where a tree becomes text."""
 _MARKED = {"li": _ITEM, **dict.fromkeys(HEADINGS, _HEADING)}
 _INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
+_HOLDS_TEXT = "p, li, blockquote, h2, h3, h4, h5, h6, dd, td"
 PROSE = 80  # characters of a paragraph that is running text
 SOFT_HYPHEN = "\u00ad"  # is no part of a text: cleaning leaves it out
 _MARKS = (*((mark, "") for mark in (_ITEM, _HEADING, _BOX, _BOX_END, SOFT_HYPHEN)), ("\xa0", " "))
@@ -175,9 +176,10 @@ def lines(
         tag, given = element.tag or "", element.attributes
         if tag in _NEVER or (left is not None and left.names(tag, given)):
             if tag not in _NEVER:
-                gone += len(element.text())
-                if guesses is not None and guesses.names(tag, given):
-                    guessed += prose(element.css("p"))
+                size = len(element.text())
+                gone += size
+                if size >= PROSE and guesses is not None and guesses.names(tag, given):
+                    guessed += _running(element)
             at += len(element.css("*")) - 1 if element.first_child is not None else 0
             element.decompose(recursive=False)
             continue
@@ -226,6 +228,30 @@ def prose(paragraphs: list[LexborNode]) -> int:
     """Return how many characters of running text stand in paragraphs."""
     sizes = (len(one.text().strip()) for one in paragraphs)
     return sum(size for size in sizes if size >= PROSE)
+
+
+def _running(element: LexborNode) -> int:
+    """Characters of running text in an element or of it, in whatever text of an article stands.
+
+    Links are none, but in paragraphs: what is left out for its name is mostly a list of them.
+    """
+    if element.tag in _INLINE:
+        return _unlinked(element)
+    total = 0
+    for one in element.css(_HOLDS_TEXT):
+        if one.tag == "p":
+            size = len(one.text().strip())
+            total += size if size >= PROSE else 0
+        elif (size := _unlinked(one)) and one.css_first("p") is None:
+            total += size
+    return total
+
+
+def _unlinked(element: LexborNode) -> int:
+    size = len(element.text().strip())
+    if size >= PROSE:
+        size -= sum(len(link.text()) for link in element.css("a"))
+    return size if size >= PROSE else 0
 
 
 def _tabled(table: LexborNode, tables: Tables, left: Leaving | None, links: set[str]) -> int:

@@ -21,7 +21,9 @@ MOST = 200_000
 _TIMES_SHORTER, _TIMES_LONGER = 8, 12  # than the shortest and longest lessons
 _OUTSIDE = 0.3  # of the text may stand outside more than in the lessons
 _MORE_DROPPED = 0.35  # of the container's characters than in the lessons
-_MORE_GUESSED = 0.05  # and in paragraphs, of what was left out for being called as boxes often are
+_MORE_GUESSED = (
+    0.02  # and in running text, of what was left out for being called as boxes often are
+)
 _HOLDS = frozenset(["div", "section", "article", "blockquote", "ul", "ol"])
 _BARE = _HOLDS | {"li", "span", "br"}
 _LOOKED_AT = 500  # elements and texts of a neighbour
