@@ -116,6 +116,32 @@ def test_text_that_goes_on_beside_the_container_in_no_paragraphs_is_not_lost(
     assert cutting.cut(page(3, "".join(paragraphs(3)[:4]), rest), HTML, learned()) is None
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<p class=lead>{lead}</p><div class=art-copy>{rest}</div>",
+        "<header><p>{lead}</p></header><div class=art-copy>{rest}</div>",
+        "<div class=art-copy>{rest}</div><div><p>{lead}</p></div>",
+        "<p>{lead}</p><div><div class=art-copy>{rest}</div></div>",
+    ],
+)
+def test_a_lead_or_an_end_that_moved_out_of_the_container_is_not_lost(form: str) -> None:
+    """As in a template of long reads: the rest of it is as it was."""
+    lead, *rest = piece(5).paragraphs
+    inside = form.format(lead=lead, rest="".join(f"<p>{one}</p>" for one in rest))
+    body = page(5, "").replace(b"<div class=art-copy></div>", inside.encode())
+    assert cutting.cut(body, HTML, learned()) is None
+
+
+def test_running_text_far_from_the_container_makes_nobody_unsure() -> None:
+    """Another story's teaser at the foot of the page, as far as texts of a page vary."""
+    foot = f"<footer><section><div><div><p>{TEASER}</p></div></div></section></footer></body>"
+    body = page(5, "".join(paragraphs(5))).replace(b"</body>", foot.encode())
+    made = cutting.cut(body, HTML, learned())
+    assert made is not None
+    assert made.body == piece(5).text
+
+
 BOXES = (
     "teaser-box", "overlay", "subnav", "cookie-note", "banner-mid", "meta-info", "slide-show",
     "viral", "rating", "user-info", "attachment", "options", "next-post", "message", "submenu",

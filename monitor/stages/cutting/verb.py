@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Literal
@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.stages.cutting.head import says
 from monitor.stages.cutting.leaving import Leaving, leaving
-from monitor.stages.cutting.page import PROSE, Line, Sight, lines, parsed, prose, sight
+from monitor.stages.cutting.page import PROSE, Line, Sight, lines, parsed, sight
 from monitor.stages.cutting.values import Cut, Wrapper
 
 _LONGEST = 150  # characters of a line that may be furniture
@@ -20,6 +20,8 @@ LEAST = 400  # characters; what is shorter is mostly a notice, a teaser or a vid
 MOST = 200_000
 _TIMES_SHORTER, _TIMES_LONGER = 8, 12  # than the shortest and longest lessons
 _OUTSIDE = 0.3  # of the text may stand outside more than in the lessons
+_NEARBY = 0.05  # and right beside the container, where a lead or a last paragraph may have gone
+_CLIMBED = 4  # elements above a paragraph in which the container is sought
 _MORE_DROPPED = 0.35  # of the container's characters than in the lessons
 _MORE_GUESSED = (
     0.02  # and in running text, of what was left out for being called as boxes often are
@@ -86,7 +88,8 @@ def _cut(page: LexborHTMLParser, seen: Sight, wrapper: Wrapper) -> Cut | None:
     said = says(page, seen)
     if not wrapper.closed and any(map(_LOCKED.search, said.data)):
         return None
-    outside = prose_outside(seen.paragraphs, container)
+    others = _outside(seen.paragraphs, container)  # before what is left out is freed
+    outside = sum(said for said, _ in others) + _beside(container)
     found = lines(
         container,
         leaving(wrapper.drop),
@@ -105,6 +108,9 @@ def _cut(page: LexborHTMLParser, seen: Sight, wrapper: Wrapper) -> Cut | None:
     if found.guessed > (wrapper.dropped + _MORE_GUESSED) * (found.gone + size):
         return None
     if not _is_sure(taken, size, wrapper) or outside > wrapper.outside + _OUTSIDE * size:
+        return None
+    bound = wrapper.outside + _NEARBY * size
+    if outside > bound and _nearby(others, container) > bound:
         return None
     return Cut(
         body=body,
@@ -171,8 +177,36 @@ def prose_outside(paragraphs: list[LexborNode], container: LexborNode) -> int:
 
     Text beside it that is broken into lines and not into paragraphs counts as well.
     """
+    return sum(said for said, _ in _outside(paragraphs, container)) + _beside(container)
+
+
+def _outside(
+    paragraphs: list[LexborNode], container: LexborNode
+) -> list[tuple[int, LexborNode]]:  # fmt: skip
+    """The paragraphs of running text that do not stand in it, each with its characters."""
     inside = {one.mem_id for one in container.css("p")}
-    return prose([one for one in paragraphs if one.mem_id not in inside]) + _beside(container)
+    sizes = (
+        (len(one.text().strip()), one) for one in paragraphs if one.mem_id not in inside
+    )  # fmt: skip
+    return [(said, one) for said, one in sizes if said >= PROSE]
+
+
+def _nearby(others: list[tuple[int, LexborNode]], container: LexborNode) -> int:
+    """Characters of those that stand beside the container, or beside what holds it."""
+    above = [one.mem_id for one in islice(_above(container), _CLIMBED - 1)]
+    size = 0
+    for said, one in others:
+        chain = [part.mem_id for part in islice(_above(one), _CLIMBED)]
+        if chain and above and (chain[0] in above or above[0] in chain):
+            size += said
+    return size
+
+
+def _above(node: LexborNode) -> Iterator[LexborNode]:
+    above = node.parent
+    while above is not None and above.tag not in {"body", "html"}:
+        yield above
+        above = above.parent
 
 
 def _beside(container: LexborNode) -> int:
