@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from classifiers.lexicon import Lexicon
 from monitor.archives.cutting import SIZES, Sizes, Source, cut
@@ -155,6 +156,10 @@ def _so_far(archive: Archive, spans: int) -> int:
 
 def _planned(left: Sequence[Archive], sizes: Sizes) -> Iterator[tuple[Archive, Source]]:
     for one in left:
+        if not Path(one.place).exists():
+            raise SourceError(
+                f"{one.place}: it is not there any more; a link to where it is now will do"
+            )
         source = cut(one.place, sizes)
         archived.changed(one, size=source.size, digest=source.digest)
         if len(source.spans) != one.spans:

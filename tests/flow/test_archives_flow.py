@@ -256,6 +256,24 @@ def test_an_archive_that_changed_since_is_refused_in_words(db: Db, tmp_path: Pat
         made.backfilled(db, path)
 
 
+def test_an_archive_that_was_moved_is_gone_on_with_through_a_link(db: Db, tmp_path: Path) -> None:
+    path = made.written(tmp_path / "a.warc.gz", made.packed(RECORDS))
+    recipe = writing.begin(
+        db, "old", [cutting.cut(str(path))], made.recipe(), by="test", now=made.NOW
+    )
+    path.rename(tmp_path / "moved.warc.gz")
+
+    def go_on() -> None:
+        writing.run(db, "old", recipe, engine=made.Here(), lexicon=load_lexicon(),
+                    clock=lambda: made.NOW, stopped=lambda: False)  # fmt: skip
+
+    with pytest.raises(SourceError, match="not there any more; a link to where it is now will do"):
+        go_on()
+    path.symlink_to("moved.warc.gz")
+    go_on()
+    assert fates(db) == EXPECTED
+
+
 @pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_the_archives_inside_a_wacz_file_are_read(db: Db, tmp_path: Path, how: int) -> None:
     files = {
