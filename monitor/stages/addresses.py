@@ -19,6 +19,9 @@ _TITLE_NAMES = ("title", "headline", "name")
 _DATE_NAMES = ("published", "published_at", "date", "publication_date", "pubdate", "day")
 _FILE = re.compile(r"\.(?:html?|php|aspx?|cms|ece|jsp)$", re.IGNORECASE)
 
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_DAY = re.compile(r"\s*\d{4}-\d\d-\d\d")
+
 Form = Literal["plain", "csv", "jsonl"]
 
 
@@ -73,7 +76,20 @@ def heading(line: str) -> Heading:
         if any(name in names for name in _URL_NAMES):
             columns = tuple(_column(names, of) for of in (_URL_NAMES, _TITLE_NAMES, _DATE_NAMES))
             return Heading(form="csv", divider=divider, columns=columns, first=True)  # type: ignore[arg-type] # three
+    if any(_is_row(text, divider) for divider in (",", ";")):
+        return Heading(form="csv", divider="," if _is_row(text, ",") else ";")
     return Heading(form="plain")
+
+
+def _is_row(text: str, divider: str) -> bool:
+    """Whether a line without a heading above it is a row: an address, and then words or a day.
+
+    Addresses hold commas as well, but no blanks.
+    """
+    first, *others = _cells(text.partition(" #")[0], divider) or [""]
+    if not _ADDRESS.fullmatch(first.strip()):
+        return False
+    return text.startswith('"') or any(" " in one.strip() or _DAY.match(one) for one in others)
 
 
 def _column(names: Sequence[str], wanted: Sequence[str]) -> int:

@@ -57,3 +57,28 @@ def test_a_line_may_end_as_on_any_machine(end: bytes) -> None:
 )
 def test_a_backfill_is_called_by_what_its_name_may_be_made_of(source: str, name: str) -> None:
     assert backfilling.name_of(source) == name
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://a.example/x,Trucks wait at the crossing,2025-01-01",
+        '"https://a.example/x","Trucks wait, at the crossing"',
+        "https://a.example/x,2025-01-01",
+        "https://a.example/x;Trucks wait at the crossing",
+        '"https://a.example/x"',
+    ],
+)
+def test_of_a_row_without_a_heading_the_address_alone_is_asked_for(line: str) -> None:
+    found = addresses.given(line, addresses.heading(line))
+    assert found is not None
+    assert (found.url, found.refused) == ("https://a.example/x", "")
+
+
+@pytest.mark.parametrize(
+    "line", ["https://a.example/story_1,2.html", "https://a.example/a;v=1,2  # a remark"]
+)
+def test_a_comma_belongs_to_an_address_that_stands_alone(line: str) -> None:
+    found = addresses.given(line, addresses.heading(line))
+    assert found is not None
+    assert found.url == line.split(maxsplit=1)[0]
