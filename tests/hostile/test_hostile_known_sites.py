@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
@@ -35,6 +36,24 @@ def test_a_page_that_is_made_to_harm_is_left_to_the_extractor_before_it_is_parse
     began = time.process_time()
     assert cutting.cut(page(inside), HTML, ONE) is None
     assert time.process_time() - began < 1, "it was parsed"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param("<blockquote>" * 4_000 + "x" * 1_000_000, id="quotations"),
+        pytest.param("<ul><li>" * 2_400 + "y " * 500_000, id="lists"),
+        pytest.param("<ul><li><a href=/x>" * 1_600 + "y " * 500_000, id="links in lists"),
+        pytest.param("<ul><li><a href=/x>" * 1_600 + "y " * 300, id="links in lists, short"),
+    ],
+)
+def test_text_in_thousands_of_elements_that_are_left_out_costs_a_bounded_time(box: str) -> None:
+    body = page("").replace(b"</div></body>", f"<section id=u>{box}".encode())
+    made = dataclasses.replace(ONE, drop=('[id*="u"]',))
+    began = time.process_time()
+    kept = cutting.cut(body, HTML, made)
+    assert kept is None or cutting.agreement(kept.body, piece(1).text) >= 0.9
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(

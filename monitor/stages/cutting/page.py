@@ -37,6 +37,7 @@ _BOX, _BOX_END = "\ue005", "\ue006"
 _MARKED = {"li": _ITEM, **dict.fromkeys(HEADINGS, _HEADING)}
 _INLINE, _NEVER = frozenset(INLINE), frozenset(NEVER)
 _HOLDS_TEXT = "p, li, blockquote, h2, h3, h4, h5, h6, dd, td"
+_MOST_LOOKED_AT, _LINK_COSTS = 1_000_000, 200  # characters
 PROSE = 80  # characters of a paragraph that is running text
 SOFT_HYPHEN = "\u00ad"  # is no part of a text: cleaning leaves it out
 _MARKS = (*((mark, "") for mark in (_ITEM, _HEADING, _BOX, _BOX_END, SOFT_HYPHEN)), ("\xa0", " "))
@@ -236,21 +237,25 @@ def _running(element: LexborNode) -> int:
     Links are none, but in paragraphs: what is left out for its name is mostly a list of them.
     """
     if element.tag in _INLINE:
-        return _unlinked(element)
-    total = 0
+        return _unlinked(len(element.text().strip()), element.css("a"))
+    total = looked_at = 0
     for one in element.css(_HOLDS_TEXT):
-        if one.tag == "p":
-            size = len(one.text().strip())
-            total += size if size >= PROSE else 0
-        elif (size := _unlinked(one)) and one.css_first("p") is None:
+        size = len(one.text().strip())
+        looked_at += size
+        if size >= PROSE and one.tag == "p":
             total += size
+        elif size >= PROSE and one.css_first("p") is None:
+            links = one.css("a")
+            looked_at += _LINK_COSTS * len(links)
+            total += _unlinked(size, links)
+        if looked_at > _MOST_LOOKED_AT:  # lists in lists, each with all the text: nobody is sure
+            return looked_at
     return total
 
 
-def _unlinked(element: LexborNode) -> int:
-    size = len(element.text().strip())
-    if size >= PROSE:
-        size -= sum(len(link.text()) for link in element.css("a"))
+def _unlinked(size: int, links: list[LexborNode]) -> int:
+    """So many characters but for those of links; none where the rest is no running text."""
+    size -= sum(len(link.text()) for link in links) if size >= PROSE else 0
     return size if size >= PROSE else 0
 
 
