@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Literal
 
@@ -20,8 +20,11 @@ Fault = Literal[
     "", "damaged", "truncated", "too_large", "broken_http", "segmented", "no_address"
 ]  # fmt: skip
 _DATE = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?Z)?)?)?", re.ASCII
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?"
+    r"(Z|[+-]\d\d:?\d\d)?)?)?)?",
+    re.ASCII | re.IGNORECASE,
 )
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z?", re.ASCII)
 _WEB = 1990
 """The year of the first page: a clock that says less was not set."""
 _ONCE = ("warc-type", "warc-target-uri", "warc-date", "warc-record-id", "content-length")
@@ -205,12 +208,28 @@ def _paged(made: Record, block: bytes, media: str) -> Record:
 
 
 def _instant(text: str) -> datetime | None:
-    """When a record was made; a date that says less than the second is its first one."""
-    found = _DATE.fullmatch(text.strip())
+    """When a record was made; a date that says less than the second is its first one.
+
+    The form is that of the standard, in UTC; what is written otherwise, in fourteen digits as in
+    an index or with another zone, is told from it beyond doubt.
+    """
+    said = text.strip()
+    if compact := _COMPACT.fullmatch(said):
+        said = "{}-{}-{}T{}:{}:{}Z".format(*compact.groups())
+    found = _DATE.fullmatch(said)
     if found is None or int(found[1]) < _WEB:
         return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     try:
-        return datetime(year, month or 1, day or 1, hour, minute, min(second, 59), tzinfo=UTC)
-    except ValueError:
+        at = datetime(year, month or 1, day or 1, hour, minute, min(second, 59), tzinfo=UTC)
+        return at - _ahead(found[7] or "Z")
+    except (ValueError, OverflowError):
         return None
+
+
+def _ahead(zone: str) -> timedelta:
+    """How far the clocks of a zone are ahead of UTC."""
+    if zone in {"Z", "z"}:
+        return timedelta()
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    return timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1)
