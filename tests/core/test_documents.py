@@ -103,6 +103,27 @@ def test_markdown_loses_its_marks_and_its_fields_are_read() -> None:
     assert kept(found.passages).strip() == "A bold word, a link and one_more."
 
 
+@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_fields_are_read_whatever_a_line_ends_with(ends: str, coding: str) -> None:
+    raw = "---\ntitle: The gate\ndate: 2025-03-04\n---\nIt is shut.\n\nIt was open.\n"
+    found = read_text(raw.replace("\n", ends).encode(coding))
+    assert told(found, "title") == [("The gate", "field “title”")]
+    assert told(found, "published") == [("2025-03-04", "field “date”")]
+    assert isinstance(found, Document)
+    assert kept(found.passages) == "It is shut.\n\nIt was open."
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+def test_text_between_two_rules_is_text_and_none_of_it_is_lost(*, markdown: bool) -> None:
+    parts = papers.paragraphs(4)
+    whole = f"---\n\nThe gate\n\n{parts[0]}\n\n{parts[1]}\n\n---\n\n{parts[2]}\n{parts[3]}\n"
+    found = read_text(whole.encode(), markdown=markdown)
+    assert told(found, "title") == [("The gate", "first line")]
+    assert isinstance(found, Document)
+    assert set(parts) <= {p.text for p in found.passages if not p.cut}
+
+
 def test_what_is_no_utf8_text_is_refused_in_words() -> None:
     for body, why in (
         ("Grenzübergang".encode("latin-1"), "UTF-8"), (b"GIF89a\0\0", "not a text file"),

@@ -11,8 +11,13 @@ from monitor.stages.documents.bylines import below_title
 from monitor.stages.documents.characters import MOST_CHARACTERS, clean, one_line
 from monitor.stages.documents.values import About, Document, Passage, Said
 
+_FIELDS_END = 20_000  # characters; fields stand at the top
 _TITLE = 200  # characters; a longer first line is a paragraph
 _FIELD = re.compile(r"^([A-Za-z_ -]{2,30}):\s*(.*)$")
+_OF_FIELDS = re.compile(r"\s|#|- |[\w -]{1,40}:(?:\s|$)")
+"""How a line between the dashes begins: a field, what goes on with one, an item, a remark."""
+_ENDED = re.compile(r"\n-{3,}[ \t]*(?:\n|$)")
+_RULED = re.compile(r"(?:[ \t]*-{3,}[ \t]*\n\s*)+")
 _FIELDS: dict[str, About] = {
     "title": "title", "headline": "title", "author": "author", "authors": "author",
     "by": "author", "byline": "author", "outlet": "outlet", "publication": "outlet",
@@ -25,8 +30,9 @@ _FIELDS: dict[str, About] = {
 def read_text(body: bytes, *, markdown: bool = False) -> Document | Dropped:
     """Return a text file's text, its furniture marked. Never raises.
 
-    UTF-8, or UTF-16 with its mark. The first line, when it is short, is the title and no part of
-    the text, and so are the fields between two lines of dashes at the top.
+    UTF-8, or UTF-16 with its mark; lines end as on any system. The first line, when it is short, is
+    the title and no part of the text, and so are the fields between two lines of dashes at the top.
+    Prose between such lines is text.
     """
     text = _decoded(body)
     if isinstance(text, Dropped):
@@ -49,13 +55,15 @@ def read_text(body: bytes, *, markdown: bool = False) -> Document | Dropped:
 
 def _decoded(body: bytes) -> str | Dropped:
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body.decode("utf-16", "replace")
-    if b"\0" in body:
+        text = body.decode("utf-16", "replace")
+    elif b"\0" in body:
         return Dropped(reason=Reason.NO_TEXT, detail="not a text file")
-    try:
-        text = body.decode("utf-8-sig").strip()
-    except UnicodeDecodeError:
-        return Dropped(reason=Reason.NO_TEXT, detail="not UTF-8; save it as UTF-8")
+    else:
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return Dropped(reason=Reason.NO_TEXT, detail="not UTF-8; save it as UTF-8")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > MOST_CHARACTERS:
         size = f"longer than {MOST_CHARACTERS:,} characters"
         return Dropped(reason=Reason.PARSE_LIMIT, detail=size)
@@ -80,19 +88,26 @@ def _passages(lines: list[str]) -> tuple[Passage, ...]:
 
 
 def _front_matter(text: str) -> tuple[tuple[Said, ...], str]:
-    """The fields between two lines of dashes at the top, and what follows; none: all the text."""
-    if not text.startswith("---\n"):
+    """The fields between two lines of dashes at the top, and what follows; none: all the text.
+
+    Writers part sections with dashes, too, and some begin with them: what stands between those is
+    no field, and the text would be lost with it.
+    """
+    opened = _RULED.match(text)
+    if not opened:
         return (), text
-    block, dashes, rest = text[4:20_000].partition("\n---")
-    if not dashes:
-        return (), text
+    ended = _ENDED.search(text, 3, _FIELDS_END) if text.startswith("---\n") else None
+    lines = text[4 : ended.start()].split("\n") if ended else [""]
+    said = [line for line in lines if line.strip()]
+    if not ended or not any(map(_FIELD.match, said)) or not all(map(_OF_FIELDS.match, said)):
+        return (), text[opened.end() :]
     found: list[Said] = []
-    for line in block.split("\n"):
+    for line in said:
         field = _FIELD.match(line)
         about = _FIELDS.get(field[1].strip().lower().replace(" ", "_")) if field else None
         if field and about and (value := one_line(_unquoted(field[2]))):
             found.append(Said(about=about, text=value, place=f"field “{field[1].strip()}”"))
-    return tuple(found), rest.lstrip("-") + text[20_000:]
+    return tuple(found), text[ended.end() :]
 
 
 def _unquoted(value: str) -> str:

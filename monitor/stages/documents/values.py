@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-CLEANING = "cleaning 1"
+CLEANING = "cleaning 2"
 """Names the way in which texts are read and cut; it changes whenever the same file would give
 another text."""
 
