@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -280,6 +281,58 @@ def test_bibtex_escapes_and_letters_are_read() -> None:
     assert said["title"] == "The Price of a Müd Road"
     assert said["author"] == "Fictional, R.; Invented, S."
     assert said["published"] == "March 2025"
+
+
+def test_a_bibtex_entry_that_cannot_be_read_is_named_and_the_others_come() -> None:
+    found = references(
+        "@comment{@misc{old, title={Put out of use}}}\nA remark, mail me @ home (soon).\n"
+        "@article{one, title={One}}\n@article{two, title={Never closed}\n"
+        "@article{three, title={Three}}\n@article{, title={No key}}\n@misc{a b, title={Blank}}\n"
+        "@misc{four}\n@article{five, title={Five}}\n",
+        "bibtex",
+    )
+    assert [entry.id for entry in found.entries] == ["one", "three", "five"]
+    named = [problem.partition(":")[0] for problem in found.problems]
+    assert named == [
+        "entry two, line 4", "entry without a key, line 6", "entry a, line 7", "entry four, line 8",
+    ]  # fmt: skip
+
+
+def test_a_bare_word_that_no_bibtex_file_defines_costs_nothing() -> None:
+    found = references(
+        '@string{hill = "The Hill Courier"}\n'
+        "@article{one, title={One}, journal=Dawn, day=4, month=sept, year=2025}\n"
+        "@article{two, title={Two}, journal=hill # { } # Weekly, month=mar, year=2025}\n",
+        "bibtex",
+    )
+    one, two = ({said.about: said.text for said in entry.said} for entry in found.entries)
+    assert (one["outlet"], one["published"]) == ("Dawn", "4 sept 2025")
+    assert (two["outlet"], two["published"]) == ("The Hill Courier Weekly", "March 2025")
+    assert found.problems == ()
+
+
+def test_a_ris_entry_that_does_not_begin_says_so() -> None:
+    found = references("TI  - No kind\nER  - \nTY  - NEWS\nTI  - Good\nER  - \n", "ris")
+    assert found.problems == ("entry 1: it does not begin with its kind (TY)",)
+    assert len(found.entries) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ({"family": "Berg", "given": "Jan", "non-dropping-particle": "van der"},
+         "van der Berg, Jan"),
+        ({"family": "Hashimi", "given": "O.", "non-dropping-particle": "al-"}, "al-Hashimi, O."),
+        ({"family": "Arcy", "given": "A.", "dropping-particle": "d'"}, "d'Arcy, A."),
+        ({"family": "Khan", "given": "Sami", "suffix": "Jr."}, "Khan, Sami, Jr."),
+        ({"literal": "Staff reporter"}, "Staff reporter"),
+        ({"family": "Rabia"}, "Rabia"),
+    ],
+)  # fmt: skip
+def test_a_name_of_csl_json_comes_whole(name: dict[str, str], whole: str) -> None:
+    row = {"title": "One", "author": [name], "issued": {"date-parts": [["²", 3]]}}
+    [entry] = references(json.dumps([row]), "csl-json").entries
+    assert {said.about: said.text for said in entry.said} == {"title": "One", "author": whole}
 
 
 def test_csl_json_is_read_and_what_is_no_entry_is_named() -> None:

@@ -78,11 +78,14 @@ def _ris(text: str) -> References:
         if number > MOST_ENTRIES + 1:
             break
         try:
-            [found] = rispy.loads(f"{block.strip()}\nER  - \n")
+            found = rispy.loads(f"{block.strip()}\nER  - \n")
         except Exception as problem:  # noqa: BLE001 - one entry
             problems.append(f"entry {number}: {one_line(problem, 150) or 'it cannot be read'}")
             continue
-        entries.append(_of_ris(found, number, _FILE.findall(block)))
+        if len(found) == 1:
+            entries.append(_of_ris(found[0], number, _FILE.findall(block)))
+        else:
+            problems.append(f"entry {number}: it does not begin with its kind (TY)")
     return References(entries=tuple(entries), problems=tuple(problems))
 
 
@@ -113,6 +116,8 @@ def _plain(value: Any) -> str:
 # --- BibTeX ---------------------------------------------------------------------------------
 
 _NOT_ESCAPED = r"(?<!\\)"
+_BARE = re.compile(r"[=#]\s*([A-Za-z][\w:-]*)")
+_BEGUN = re.compile(r"@\s*\w+\s*[{(]\s*([^\s,{}()]*)")
 
 
 def _bibtex(text: str) -> References:
@@ -120,8 +125,28 @@ def _bibtex(text: str) -> References:
     from bibtexparser.bparser import BibTexParser
 
     parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False)
-    found = bibtexparser.loads(text, parser=parser).entries
-    return References(entries=tuple(_of_bibtex(entry) for entry in found[: MOST_ENTRIES + 1]))
+    # A bare word that nobody defined ("month = sept") stands for itself; the library would refuse
+    # the whole list for it.
+    for word in _BARE.findall(text):
+        parser.bib_database.strings.setdefault(word.lower(), word)
+    found = bibtexparser.loads(text, parser=parser)
+    return References(
+        entries=tuple(_of_bibtex(entry) for entry in found.entries[: MOST_ENTRIES + 1]),
+        problems=tuple(_unread(text, found.comments)),
+    )
+
+
+def _unread(text: str, comments: Sequence[str]) -> Iterator[str]:
+    """What begins as an entry and was taken for a comment, as the library takes what is broken."""
+    for comment in comments:
+        begun = _BEGUN.match(comment)
+        first = comment.split("\n", 1)[0].rstrip()
+        # One inside of @comment{…} was put out of use by somebody: it begins no line.
+        if begun and re.search(rf"^\s*{re.escape(first)}", text, re.MULTILINE):
+            line = text[: text.find(first)].count("\n") + 1
+            named = one_line(begun[1], 60) or "without a key"
+            why = "its braces, quotes, commas or its key are not as BibTeX has them"
+            yield f"entry {named}, line {line}: {why}"
 
 
 def _of_bibtex(entry: Mapping[str, str]) -> Reference:
@@ -210,12 +235,20 @@ def _is_said(value: object) -> bool:
 
 def _csl_names(value: object) -> str:
     names = [name for name in value if isinstance(name, dict)] if isinstance(value, list) else []
-    whole = [
-        one_line(n.get("literal"))
-        or ", ".join(filter(None, (one_line(n.get("family")), one_line(n.get("given")))))
-        for n in names[:20]
-    ]
-    return "; ".join(filter(None, whole))
+    return "; ".join(filter(None, map(_csl_name, names[:20])))
+
+
+def _csl_name(name: Mapping[str, Any]) -> str:
+    """A name with its particles, "van der Berg, Jan", which the list keeps apart."""
+
+    def joined(*parts: str) -> str:
+        told = [one_line(name.get(part)) for part in parts]
+        # A particle that ends so is written on to the name: "al-Hashimi", "d'Arcy".
+        return "".join(w if w.endswith(("-", "'", "’")) else f"{w} " for w in told if w).strip()
+
+    family = joined("dropping-particle", "non-dropping-particle", "family")
+    whole = ", ".join(filter(None, (family, one_line(name.get("given")), joined("suffix"))))
+    return one_line(name.get("literal")) or whole
 
 
 def _csl_day(value: object) -> str:
@@ -225,7 +258,7 @@ def _csl_day(value: object) -> str:
         if _is_said(value.get(name)):
             return one_line(value[name])
     match value.get("date-parts"):
-        case [[*parts], *_] if all(str(part).isdigit() for part in parts):
+        case [[*parts], *_] if all(str(part).isdecimal() for part in parts):
             return "-".join(f"{int(part):02}" for part in parts[:3])
     return ""
 
