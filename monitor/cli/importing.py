@@ -207,7 +207,7 @@ def _settle(job: _Job, offers: list[Offer]) -> None:
         # What came in a moment ago is here already for the next one: twins are looked up anew.
         anew = bringing.with_twins(job.db, made) if len(offers) > 1 else made
         line = bringing.line(
-            anew, relevant=job.relevant, by=job.by, now=job.now, choice=job.choice
+            anew, relevant=job.relevant, by=job.by, now=job.now, choice=job.choice, many=True
         )  # fmt: skip
         if keeps:
             if job.run is None:

@@ -287,13 +287,22 @@ def twin_sentence(twin: Twin) -> str:
 
 
 def conflict(made: Offer, *, relevant: bool) -> str:
-    """Return a sentence where the same text stands under the opposite label; "": it does not."""
+    """Return a sentence where the same text stands under the opposite label; "": it does not.
+
+    A text that brings a label with it, as this program's exports do, is held against that too.
+    """
+    label = "relevant" if relevant else "not relevant"
     for twin in made.twins:
         if twin.how != "same_url" and twin.relevant is not None and twin.relevant != relevant:
             here = "accepted" if twin.relevant else "not relevant"
-            label = "relevant" if relevant else "not relevant"
             return f"it would come in as {label}, and {twin.id.replace(':', ' ')} stands as {here}"
+    own = made.told("label")
+    if own is not None and own.text.replace("_", " ") == _OPPOSITE[relevant]:
+        return f"it would come in as {label}, and its own {own.place} says {own.text}"
     return ""
+
+
+_OPPOSITE = {True: "not relevant", False: "relevant"}
 
 
 # --- keeping --------------------------------------------------------------------------------
@@ -304,28 +313,35 @@ def name_of(made: Offer) -> str:
     return "import:" + hashlib.sha256(f"{made.title}\0{made.body}".encode()).hexdigest()[:16]
 
 
-def line(made: Offer, *, relevant: bool, by: str, now: datetime, choice: Choice = "skip") -> Line:
+def line(
+    made: Offer, *, relevant: bool, by: str, now: datetime, choice: Choice = "skip",
+    many: bool = False,
+) -> Line:  # fmt: skip
     """Return the line of the store that keeps an offer, or says why it is left.
 
-    A text that is here already is left unless ``choice`` says otherwise; under the opposite label
-    it is left whatever is chosen for many, since people must decide it.
+    A text that is here already is left unless ``choice`` says otherwise. Where the choice was made
+    for ``many`` at once, one under the opposite label is left whatever it is: people must decide
+    it. The very same import is never kept twice, and its label stays as it is.
     """
     if made.refused:
         return _line(made, "refused", made.refused)
-    twin = made.twins[0] if made.twins else None
-    if twin is None or choice == "keep":
-        return _line(made, "kept", "", label=_label(made, relevant=relevant, by=by, now=now))
-    said = twin_sentence(twin)
-    if twin.id == name_of(made):
-        return _line(made, "known", said, same_as=twin.id)
-    if choice == "version":
-        label = _label(made, relevant=relevant, by=by, now=now)
-        return _line(made, "version", said, label=label, same_as=twin.id)
-    if choice == "link":
-        return _line(made, "linked", said, same_as=twin.id)
+    own = next((twin for twin in made.twins if twin.id == name_of(made)), None)
+    twin = own or (made.twins[0] if made.twins else None)
+    said = twin_sentence(twin) if twin else ""
+    same_as = twin.id if twin else ""
     against = conflict(made, relevant=relevant)
-    said = f"{said}; {against}: decide it on the desk" if against else said
-    return _line(made, "left", said, same_as=twin.id)
+    if own is not None and not against:
+        return _line(made, "known", said, same_as=same_as)
+    if against and (own is not None or many or (twin is not None and choice == "skip")):
+        why = "take that import back first, if it is wrong" if own else "decide it on the desk"
+        told = "; ".join(filter(None, (said, f"{against}: {why}")))
+        return _line(made, "left", told, same_as=same_as)
+    label = _label(made, relevant=relevant, by=by, now=now)
+    if twin is None or choice == "keep":
+        return _line(made, "kept", "", label=label)
+    if choice == "version":
+        return _line(made, "version", said, label=label, same_as=same_as)
+    return _line(made, "linked" if choice == "link" else "left", said, same_as=same_as)
 
 
 def _line(

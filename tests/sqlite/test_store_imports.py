@@ -9,8 +9,9 @@ import pytest
 
 from classifiers.lexicon import load_lexicon
 from monitor.articles import claiming
-from monitor.inquiry.bringing import Offer, catch_up, conflict, line, source, with_twins
+from monitor.inquiry.bringing import Choice, Offer, catch_up, conflict, line, source, with_twins
 from monitor.stages import dedupe
+from monitor.stages.documents import Said
 from store import claims, corpus, imports, quotes, twins, uploads
 from store.brought import Line, Pending, Source
 from store.claims import Wanted
@@ -127,6 +128,31 @@ def test_what_is_here_is_left_unless_somebody_says_otherwise(db: Db, make: Any) 
     assert conflict(again, relevant=True) == ""
     assert "stands as accepted" in conflict(again, relevant=False)
     assert "decide it on the desk" in line(again, relevant=False, by="b", now=make.T0).why
+
+
+@pytest.mark.parametrize("choice", ["skip", "version", "link"])
+@pytest.mark.parametrize("other", [{}, {"title": "Again"}])
+def test_what_contradicts_is_never_kept_by_a_choice_for_many(
+    db: Db, make: Any, other: dict[str, str], choice: Choice
+) -> None:
+    """The very same text, too: that its label was not taken over has to be said."""
+    imports.bring(db, begin(db, make), [line(an_offer(), relevant=True, by="a", now=make.T0)])
+    made = with_twins(db, an_offer(**other))
+    got = line(made, relevant=False, by="b", now=make.T0, choice=choice, many=True)
+    assert (got.outcome, got.label) == ("left", None)
+    assert "it would come in as not relevant" in got.why
+    assert "stands as accepted" in got.why
+    assert line(made, relevant=True, by="b", now=make.T0, many=True).outcome != "kept"
+
+
+def test_a_label_that_a_text_brings_along_is_not_turned_round_for_many(db: Db, make: Any) -> None:
+    said = (Said(about="label", text="not_relevant", place="field “label”"),)
+    made = with_twins(db, an_offer(said=said))
+    got = line(made, relevant=True, by="b", now=make.T0, many=True)
+    assert (got.outcome, got.label) == ("left", None)
+    assert "its own field “label” says not_relevant" in got.why
+    assert line(made, relevant=False, by="b", now=make.T0, many=True).outcome == "kept"
+    assert line(made, relevant=True, by="b", now=make.T0).outcome == "kept", "a person may"
 
 
 def test_imports_from_before_become_comparable_once(db: Db, make: Any) -> None:

@@ -23,7 +23,7 @@ _FIELDS: dict[str, About] = {
     "by": "author", "byline": "author", "outlet": "outlet", "publication": "outlet",
     "source": "outlet", "newspaper": "outlet", "journal": "outlet", "date": "published",
     "published": "published", "published_at": "published", "published_on": "published",
-    "url": "url", "link": "url", "language": "language", "lang": "language",
+    "url": "url", "link": "url", "language": "language", "lang": "language", "label": "label",
 }  # fmt: skip
 
 

@@ -16,8 +16,9 @@ Cut = Literal[
 ]  # fmt: skip
 """Why a passage is cut; "": it is kept. "page": it stands on the web page outside the article."""
 
-About = Literal["title", "author", "outlet", "published", "language", "url", "made"]
-"""``made``: when the file itself was made, which tells nothing of when its text was published."""
+About = Literal["title", "author", "outlet", "published", "language", "url", "made", "label"]
+"""``made``: when the file itself was made, which tells nothing of when its text was published.
+``label``: whether it is an example of what is wanted, as whoever labelled it before wrote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
