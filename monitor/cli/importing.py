@@ -77,7 +77,7 @@ def _import(
 
     asks = not (yes or dry_run or as_json) and sys.stdin.isatty() and sys.stderr.isatty()
     ours, rest = _exports(paths)
-    found, passed = pieces.parted(pieces.names(rest))
+    found, passed = pieces.parted(pieces.names(rest, ours))
     if not found and not ours:
         show("\n".join(passed), err=True)
         kinds = ", ".join(sorted(SUFFIXES))
@@ -125,13 +125,21 @@ class _Job:
 
 
 def _exports(paths: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
-    """Our own exports, in folders too, and everything else."""
+    """Our own exports, in folders too, and everything else.
+
+    A snapshot's folder is one export: its README is no text, nor are its lists references.
+    """
     from monitor.exports.bringing import is_export
+    from monitor.exports.bundle import SNAPSHOT
 
     own = [path for path in paths if is_export(path)]
     rest = [path for path in paths if path not in own]
-    inside = {p for path in rest if path.is_dir() for end in _OURS for p in path.rglob(end)}
-    return [*own, *filter(is_export, sorted(inside))], rest
+    inside = {path.parent for one in rest if one.is_dir() for path in one.rglob(SNAPSHOT)}
+    inside |= {p for path in rest if path.is_dir() for end in _OURS for p in path.rglob(end)}
+    for path in filter(is_export, sorted(inside)):
+        if set(path.parents).isdisjoint(own):
+            own.append(path)
+    return own, rest
 
 
 def _bring_export(job: _Job, path: Path) -> None:

@@ -109,9 +109,11 @@ def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def box(path: Path) -> Box | None:
-    """Return a snapshot's folder or zip; None where the path is something else."""
+    """Return a snapshot's folder or zip, whole or not; None where the path is something else."""
     if path.is_dir():
-        return Box(path=path) if (path / SNAPSHOT).is_file() else None
+        # Other programs call files so, too: one of the files beside it tells that it is ours.
+        ours = (path / SNAPSHOT).is_file() and any((path / n).is_file() for n in (MANIFEST, TEXTS))
+        return Box(path=path) if ours else None
     if path.suffix.lower() != ".zip" or not path.is_file():
         return None
     try:

@@ -5,7 +5,7 @@ Nothing is held but the piece at hand and the names still to come. One bad file 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,14 +28,15 @@ class Named:
     shown: str
 
 
-def names(paths: Iterable[Path]) -> Iterator[Named | Piece]:
+def names(paths: Iterable[Path], elsewhere: Collection[Path] = ()) -> Iterator[Named | Piece]:
     """Yield the files that paths name, lists of references first in each folder or archive.
 
-    What cannot even be opened is a piece that says why.
+    What cannot even be opened is a piece that says why. Of folders what is read ``elsewhere``,
+    files and whole folders, is neither here nor passed over.
     """
     for path in paths:
         if path.is_dir():
-            yield from _of_shelf(Folder(path), str(path))
+            yield from _of_shelf(Folder(path, elsewhere), str(path))
         elif path.suffix.lower() == ".zip":
             try:
                 yield from _of_shelf(Archive(path), str(path))

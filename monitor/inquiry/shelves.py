@@ -36,10 +36,11 @@ class Shelf(Protocol):
 
 
 class Folder:
-    """A folder and all below it."""
+    """A folder and all below it, but for what is read ``elsewhere``: files, and whole folders."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, elsewhere: Collection[Path] = ()) -> None:
         self._root = root
+        self._elsewhere = frozenset(elsewhere)
 
     def names(self) -> Iterator[str]:
         """Yield the readable files below, sorted; hidden ones and links that lead out are not."""
@@ -58,6 +59,8 @@ class Folder:
         for path in found:
             within = path.relative_to(self._root)
             if any(part.startswith(".") for part in within.parts):
+                continue
+            if not self._elsewhere.isdisjoint((path, *path.parents)):
                 continue
             if not path.resolve().is_relative_to(home):
                 yield str(within), _OUTSIDE

@@ -193,6 +193,28 @@ def test_a_reference_whose_scan_cannot_be_read_comes_from_its_next_file(folder: 
     assert "scan.pdf was refused" in run(folder, "import", home, "--dry-run").stdout
 
 
+def test_exports_in_a_folder_come_in_as_exports_and_nothing_else_of_them(folder: Path) -> None:
+    """The README and the datasheet of a snapshot are no texts, its lists no references."""
+    (folder / "a.txt").write_text("\n".join(["The gate", *TEXTS[:4]]))
+    told(folder, "import", folder / "a.txt")
+    name = told(folder, "snapshot")["id"]
+    shelf, other = folder / "shelf", folder / "other"
+    (shelf / "deep").mkdir(parents=True)
+    other.mkdir()
+    run(folder, "export", "--snapshot", "last", "--out", shelf / "deep/spring")
+    run(folder, "export", "--format", "csv", "--out", shelf / "all.csv")
+    (shelf / "b.txt").write_text("\n".join(["Another gate", *TEXTS[4:8]]))
+    (shelf / "figures.csv").write_text("a,b\n1,2\n")
+    (shelf / "snapshot.json").write_text("[]")  # of another program
+    (other / "feeds.yaml").write_text(SETTINGS)
+    found = told(other, "import", shelf, code=1)
+    assert found["new"] == 2
+    assert [Path(row["file"]).name for row in found["refused"]] == ["snapshot.json"]
+    assert found["passed_over"] == [f"{shelf}: passed over in it: .csv file"]
+    assert {row["title"] for row in exported(other)} == {"The gate", "Another gate"}
+    assert [row["id"] for row in told(other, "snapshots")] == [name]
+
+
 @pytest.mark.slow
 def test_a_full_export_comes_back_into_an_empty_store(folder: Path, tmp_path: Path) -> None:
     run(folder, "import", zotero(folder / "library"))
