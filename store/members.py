@@ -53,7 +53,8 @@ def members(db: Db) -> list[Member]:
     """Return every labelled text, by id: what people decided upon, and what was brought in.
 
     Of a text that came in twice, by its feed and in an export, the store's own record counts.
-    ``group`` is the same for the tellings of one story and for copies.
+    ``group`` is the same for the tellings of one story and for copies, and for what was brought in
+    as another version of a text, or stands under its address.
     """
     let_go = _let_go(db)
     reviewed = fetch(db, _REVIEWED)
@@ -61,15 +62,16 @@ def members(db: Db) -> list[Member]:
     lines, tags = _histories(db, articles), _tags(db, articles)
     told: dict[str, Member] = {}
     ties: dict[str, tuple[str, ...]] = {}
-    for row in fetch(db, "SELECT * FROM imports ORDER BY at, id"):
+    brought = fetch(db, "SELECT * FROM imports ORDER BY at, id")
+    beside = _beside(db, brought)
+    for row in brought:
         member = _imported(row, let_go)
         told[member.id] = member
-        ties[member.id] = (f"group {member.group}",)
+        ties[member.id] = (f"group {member.group}", f"as {row['id']}", *beside.get(row["id"], ()))
     for row in reviewed:
         member = _reviewed(row, lines.get(row["article"], ()), tags.get(row["article"], ()), let_go)
         told[member.id] = member
-        story = f"story {row['story']}" if row["story"] else f"group {member.id}"
-        ties[member.id] = (f"group {member.id}", f"root {row['root']}", story)
+        ties[member.id] = (f"group {member.id}", *_story(row))
     return _grouped(told, ties)
 
 
@@ -192,6 +194,41 @@ def _imported(row: Row, let_go: Mapping[str, str]) -> Member:
 
 
 # --- stories and copies ---------------------------------------------------------------------
+
+_WHERE = """
+SELECT id AS article, canonical_url, story, coalesce(copy_of, id) AS root FROM articles
+WHERE {column} IN ({{marks}})
+"""
+_BY_NUMBER, _BY_ADDRESS = (_WHERE.format(column=name) for name in ("id", "canonical_url"))
+
+
+def _story(row: Row) -> tuple[str, ...]:
+    """What an article has in common with the copies of its text and the tellings of its story."""
+    told = f"story {row['story']}" if row["story"] else f"root {row['root']}"
+    return f"root {row['root']}", told
+
+
+def _beside(db: Db, brought: Sequence[Row]) -> dict[str, tuple[str, ...]]:
+    """What imports have in common with others: the text they are a version of, and their address.
+
+    Either may be an article that nobody decided upon; then its story has them. What an export
+    brought names its group itself.
+    """
+    as_of = {row["id"]: row["same_as"] or "" for row in brought}
+    own = {r["id"]: r["canonical_url"] for r in brought if r["canonical_url"] and not r["record"]}
+    numbers = [int(n) for k, _, n in (v.partition(":") for v in as_of.values()) if k == "article"]
+    by_number = {f"article:{row['article']}": row for row in fetch_in(db, _BY_NUMBER, numbers)}
+    by_address = {r["canonical_url"]: r for r in fetch_in(db, _BY_ADDRESS, [*own.values()])}
+    told: dict[str, tuple[str, ...]] = {}
+    for name, other in as_of.items():
+        address = own.get(name)
+        found = (by_number.get(other), by_address.get(address) if address else None)
+        told[name] = (
+            *((f"as {other}",) if other else ()),
+            *((f"address {address}",) if address else ()),
+            *(tie for row in found if row is not None for tie in _story(row)),
+        )
+    return told
 
 
 def _grouped(told: Mapping[str, Member], ties: Mapping[str, tuple[str, ...]]) -> list[Member]:

@@ -12,13 +12,14 @@ from monitor.articles import claiming
 from monitor.inquiry.bringing import Choice, Offer, catch_up, conflict, line, source, with_twins
 from monitor.stages import dedupe
 from monitor.stages.documents import Said
-from store import claims, corpus, imports, quotes, twins, uploads
+from store import claims, corpus, feeds, imports, quotes, reviews, twins, uploads
 from store.brought import Line, Pending, Source
 from store.claims import Wanted
 from store.db import Db
 from store.learned import Label
+from store.members import members
 from store.quotes import Asked
-from store.sql import one
+from store.sql import one, run
 
 BODY = (
     "Five people were killed in a blast in Kohat on Tuesday, police said. “We shall find whoever"
@@ -153,6 +154,38 @@ def test_a_label_that_a_text_brings_along_is_not_turned_round_for_many(db: Db, m
     assert "its own field “label” says not_relevant" in got.why
     assert line(made, relevant=False, by="b", now=make.T0, many=True).outcome == "kept"
     assert line(made, relevant=True, by="b", now=make.T0).outcome == "kept", "a person may"
+
+
+def test_versions_and_what_stands_under_one_address_are_one_group(db: Db, make: Any) -> None:
+    """Else a text stood in train and its near copy in test."""
+    feeds.sync(db, [make.spec()], make.T0)
+    read, told = (
+        make.judged(db, "a"),
+        make.judged(db, "b"),
+    )  # one story; nobody decided on the first
+    run(db, "UPDATE articles SET story = 7 WHERE id IN (?, ?)", (read, told))
+    reviews.decide(db, article=told, answer="relevant", by="R.", now=make.at(5))
+    address = one(db, "SELECT canonical_url FROM articles WHERE id = ?", (read,))
+    bodies = iter([f"Text number {n}, and no other. " * 9 for n in range(9)])
+    for name, same_as, at in (
+        ("first", "", None), ("second", "import:first", None), ("third", "import:second", None),
+        ("of the story", f"article:{read}", None), ("at its address", "", address),
+        ("elsewhere", "", "https://hill.example/1"), ("elsewhere too", "", "https://hill.example/1"),
+        ("alone", "", None),
+    ):  # fmt: skip
+        brought = label(name, make, body=next(bodies))
+        source = Source(text_hash=name, canonical_url=at)
+        imports.bring(db, begin(db, make), [a_line(brought, source=source, same_as=same_as)])
+    groups: dict[str, set[str]] = {}
+    for member in members(db):
+        groups.setdefault(member.group, set()).add(member.title)
+    decided = next(m.title for m in members(db) if m.origin == "review")
+    assert sorted(map(sorted, groups.values())) == sorted(
+        sorted(group) for group in (
+            {"first", "second", "third"}, {"of the story", "at its address", decided},
+            {"elsewhere", "elsewhere too"}, {"alone"},
+        )
+    )  # fmt: skip
 
 
 def test_imports_from_before_become_comparable_once(db: Db, make: Any) -> None:
