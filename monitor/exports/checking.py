@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.exports.bringing import is_export, read_export
-from monitor.exports.opening import ExportError
+from monitor.exports.opening import ExportError, none_in
 from store import snapshots
 from store.db import Db
 from store.members import members
@@ -74,6 +74,8 @@ def _references(db: Db | None, path: Path) -> Checked:
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         raise ExportError(f"{path}: not a file, and no snapshot's folder")
+    if path.suffix.lower() == ".zip":
+        raise none_in(path)
     with path.open("rb") as file:
         number = 0
         while raw := file.readline(_LINE):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,12 @@ from monitor.exports.bundle import MANIFEST, MODEL, SNAPSHOT, TEXTS
 MOST_BYTES: Final = 4_000_000_000  # of a file, unpacked
 SMALL: Final = 64_000_000  # of a file that is read whole
 _PART: Final = 1 << 20
+
+
+_DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, UnicodeDecodeError,
+)  # fmt: skip
+"""What reading a zip raises where a bit of it has moved or its end is gone."""
 
 
 class ExportError(Exception):
@@ -57,7 +65,7 @@ class Box:
             try:
                 with inside.open(entry) as file:
                     yield file
-            except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+            except _DAMAGED as error:
                 raise ExportError(f"{self.path}: {name} is damaged ({error})") from None
 
     def whole(self, name: str) -> bytes:
@@ -104,7 +112,7 @@ def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as inside:
             yield inside
-    except zipfile.BadZipFile as error:
+    except _DAMAGED as error:
         raise ExportError(f"{path}: no whole zip file ({error})") from None
 
 
@@ -117,11 +125,24 @@ def box(path: Path) -> Box | None:
     if path.suffix.lower() != ".zip" or not path.is_file():
         return None
     try:
-        with _zip(path) as inside:
-            found = [n for n in inside.namelist() if n.endswith(f"/{SNAPSHOT}")]
+        return _packed(path)
     except (ExportError, OSError):
         return None
+
+
+def _packed(path: Path) -> Box | None:
+    with _zip(path) as inside:
+        found = [n for n in inside.namelist() if n.endswith(f"/{SNAPSHOT}")]
     return Box(path=path, top=found[0].removesuffix(SNAPSHOT)) if len(found) == 1 else None
 
 
-__all__ = ["MODEL", "SNAPSHOT", "TEXTS", "Box", "ExportError", "box"]
+def none_in(path: Path) -> ExportError:
+    """Return why a zip is no snapshot: it is damaged, or there is none in it."""
+    try:
+        _packed(path)
+    except ExportError as error:
+        return error
+    return ExportError(f"{path}: there is no snapshot in it")
+
+
+__all__ = ["MODEL", "SNAPSHOT", "TEXTS", "Box", "ExportError", "box", "none_in"]

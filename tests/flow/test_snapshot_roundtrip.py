@@ -6,7 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,6 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli.main import torkham
+from monitor.exports import checking
+from monitor.exports.opening import ExportError
 from store import articles, facets, feeds, imports, ledger, removals, reviews, snapshots, tags
 from store.db import Db, connect
 from store.learned import Label, Member
@@ -316,6 +318,27 @@ def test_a_snapshot_whose_files_were_changed_does_not_come_in(home: Path, tmp_pa
     assert "datasheet.json" in run_in(other, "corpus", "import", tmp_path / "s", code=1).stderr
     with store(other) as db:
         assert members(db) == []
+
+
+def test_a_zip_of_which_a_bit_moved_or_the_end_is_gone_is_told_so(
+    home: Path, tmp_path: Path
+) -> None:
+    """Whichever bit it is: the check answers, it does not break."""
+    taken(home)
+    path = tmp_path / "s.zip"
+    run_in(home, "corpus", "export", "--snapshot", "last", "--out", path)
+    whole = path.read_bytes()
+    for at in range(31, len(whole), 211):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
+        with suppress(ExportError):
+            checking.check(None, path)
+    for end in (100, len(whole) // 2, len(whole) - 3):
+        path.write_bytes(whole[:end])
+        assert "no whole zip file" in run_in(home, "corpus", "check", path, code=1).stderr
+    folders = tmp_path / "other.zip"
+    with zipfile.ZipFile(folders, "w") as archive:
+        archive.writestr("a.txt", "a")
+    assert "no snapshot in it" in run_in(home, "corpus", "check", folders, code=1).stderr
 
 
 def test_a_text_decided_here_stays_as_it_is_when_an_export_brings_it(
