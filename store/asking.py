@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -17,6 +17,7 @@ from store.folding import fold
 
 MAX_TERMS = 32  # beyond it a query is a pasted text; its first words serve
 MAX_ALSO = 24  # other spellings of one name; the longest list of the lexicon has fifty
+_MOST_SAID = 3 * MAX_TERMS  # words that are said again, too
 LONGEST = 8_000  # characters that are read at all
 SHORTEST_START = 2  # letters: shorter beginnings are of half of all words
 
@@ -134,20 +135,38 @@ class _Term:
 def read(query: str, spell: Spell | None = None) -> Asked:
     """Return what a query asks for; never raises. ``spell`` None: only as typed."""
     said = _terms(query[:LONGEST].replace("\x00", " ").translate(_QUOTES))
-    terms = list({(t.phrase, t.out, t.plain): t for t in reversed(list(said))}.values())[::-1]
-    kept, beyond = terms[:MAX_TERMS], len(terms) - MAX_TERMS
-    wanted = [term for term in kept if not term.out]
+    kept, beyond = _different(said)
     groups: list[list[Choice]] = []
-    for either, choice in _choices(wanted, spell):
+    for either, choice in _choices([term for term in kept if not term.out], spell):
         if either and groups:
             groups[-1].append(choice)
         else:
             groups.append([choice])
+    wanted = dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)
     return Asked(
-        all_of=tuple(tuple(group) for group in groups),
-        none_of=tuple(term.phrase for term in kept if term.out),
-        beyond=max(0, beyond),
+        all_of=tuple(wanted)[:MAX_TERMS],
+        none_of=tuple(dict.fromkeys(term.phrase for term in kept if term.out)),
+        beyond=beyond,
     )
+
+
+def _different(said: Iterable[_Term]) -> tuple[list[_Term], int]:
+    """The terms that are read, as typed, and how many different ones are beyond them.
+
+    A word said twice counts once and stands where it was said: names repeat words ("ٹی ٹی پی"), and
+    share them ("Imran Khan and Noor Khan").
+    """
+    kept: list[_Term] = []
+    known: set[tuple[Phrase, bool, bool]] = set()
+    beyond: set[tuple[Phrase, bool, bool]] = set()
+    for term in said:
+        name = (term.phrase, term.out, term.plain)
+        if name not in known and len(known) >= MAX_TERMS:
+            beyond.add(name)
+        elif name not in known or len(kept) < _MOST_SAID:
+            known.add(name)
+            kept.append(term)
+    return kept, len(beyond)
 
 
 def _terms(query: str) -> Iterator[_Term]:

@@ -83,7 +83,9 @@ def _sought(query: str, given: dict[str, Any]) -> Sought:
     from monitor.web.searching import sought
 
     said = {name: _text(value) for name, value in given.items() if value}
-    return sought({"q": query, **said})
+    # Bytes that are no letters here come as halves of them, and nothing can be made of those.
+    told = {"q": query, **said}.items()
+    return sought({name: text.encode(errors="replace").decode() for name, text in told})
 
 
 def _text(value: object) -> str:

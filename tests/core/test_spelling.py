@@ -74,6 +74,35 @@ def test_a_short_list_shows_both_scripts_and_no_spelling_twice(spell: Spellings)
     assert len(told) <= asking.MAX_ALSO
 
 
+@pytest.mark.parametrize(
+    ("query", "name", "other"),
+    [
+        ("ٹی ٹی پی", "ٹی ٹی پی", "TTP"),
+        ("ٹی وی پر ٹی ٹی پی", "ٹی ٹی پی", "TTP"),
+        ("Imran Khan met Ayub Khan", "Imran Khan", "عمران خان"),
+    ],
+)
+def test_a_name_is_known_whose_words_stand_there_twice(
+    spell: Spellings, query: str, name: str, other: str
+) -> None:
+    """Words said again were taken away before anybody looked for names."""
+    told = dict(asking.read(query, spell).spelled)
+    assert other in told[name]
+
+
+def test_a_word_said_twice_is_looked_for_once() -> None:
+    def groups(query: str) -> list[list[str]]:
+        return [[c.own[0].words for c in group] for group in asking.read(query).all_of]
+
+    assert groups("gate road gate") == [["gate"], ["road"]]
+    assert groups("gate OR road gate OR road") == [["gate", "road"]]
+    assert groups("gate OR gate") == [["gate"]]
+    assert asking.read("-gate road -gate").none_of == asking.read("road -gate").none_of
+    many = " ".join(f"w{n} again" for n in range(50))
+    assert len(asking.read(many).all_of) == asking.MAX_TERMS
+    assert asking.read(many).beyond == 51 - asking.MAX_TERMS
+
+
 @given(st.lists(st.text(max_size=12), max_size=12))
 def test_any_words_can_be_asked(spell: Spellings, words: list[str]) -> None:
     for start, end, also in spell(words):

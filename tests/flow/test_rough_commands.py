@@ -122,6 +122,15 @@ def asked(folder: Path, *words: str | Path) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
+@pytest.mark.parametrize("words", [["search"], ["search", "--outlet"], ["why"], ["similar"]])
+def test_letters_in_another_encoding_find_nothing_and_break_nothing(
+    folder: Path, words: list[str]
+) -> None:
+    """As they come from a list that was written in Latin-1."""
+    code, told, _ = asked(folder, *words, os.fsdecode("Gümüş".encode("iso8859-9")))
+    assert (code, bool(told)) == (0, True)
+
+
 def test_backups_that_are_looked_for_in_vain_are_no_success(folder: Path, tmp_path: Path) -> None:
     """Whoever checks them by night hears of the disk that is not mounted."""
     code, _, err = asked(folder, "backups", tmp_path / "none", "--check")
