@@ -12,7 +12,7 @@ from store.asides import without
 from store.learned import Answered, Member
 from store.records import member_of
 from store.rows import GENRE, instant, instant_or_none, spans
-from store.sql import Db, Row, fetch, fetch_in, storable
+from store.sql import Db, Row, fetch, fetch_in, moment, storable
 
 # The text that was decided upon, as store.corpus.labels takes it. The strands are those people put
 # there, else what the model said that judged when they decided: a later model must not change what
@@ -52,10 +52,16 @@ _TELLING_TITLE = 4  # words; shorter titles ("Morning brief") head many differen
 def members(db: Db) -> list[Member]:
     """Return every labelled text, by id: what people decided upon, and what was brought in.
 
-    Of a text that came in twice, by its feed and in an export, the store's own record counts.
+    All of one moment: people decide meanwhile, and an answer goes with its own history. Of a text
+    that came in twice, by its feed and in an export, the store's own record counts.
     ``group`` is the same for the tellings of one story and for copies, and for what was brought in
     as another version of a text, or stands under its address.
     """
+    with moment(db):
+        return _members(db)
+
+
+def _members(db: Db) -> list[Member]:
     let_go = _let_go(db)
     reviewed = fetch(db, _REVIEWED)
     articles = [row["article"] for row in reviewed]

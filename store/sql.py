@@ -70,6 +70,23 @@ def write(db: Db, *, durable: bool = False) -> Iterator[None]:
 
 
 @contextmanager
+def moment(db: Db) -> Iterator[None]:
+    """Let all that the block reads be of one moment, whatever others write meanwhile.
+
+    It reads alone: what is to be written goes into ``write``, inside of which every block reads so.
+    """
+    with told(db):
+        if db.conn.in_transaction:
+            yield
+            return
+        db.conn.execute("BEGIN")
+        try:
+            yield
+        finally:
+            db.rollback()  # nothing was written
+
+
+@contextmanager
 def _part(db: Db) -> Iterator[None]:
     """Run the block as a part of the transaction under way, undone alone when it raises."""
     # Not ``db.atomic()``: it names every savepoint anew, so that each is parsed anew and the

@@ -251,6 +251,29 @@ def desk_article(db: Db, url: str) -> int:
     return found
 
 
+def test_a_snapshot_is_of_one_moment_however_people_decide_meanwhile(home: Path) -> None:
+    """Else an answer stands beside a history that takes it back, for good."""
+    with store(home) as db, store(home) as other:
+        if db.conn.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            pytest.skip("without a WAL journal who writes waits for who reads")
+        before = members(db)
+        changed = next(m for m in before if m.id.endswith("/changed"))
+        number = ledger.why(db, changed.url or "", "").items[0].article
+        assert number is not None
+        waiting = [number]
+
+        def between(statement: str) -> None:
+            if waiting and "FROM decisions d" in statement:
+                reviews.undo(other, article=waiting.pop(), by="sam", now=T0 + timedelta(days=9))
+
+        db.conn.set_trace_callback(between)
+        held = members(db)
+        db.conn.set_trace_callback(None)
+        assert waiting == [], "it was undone while the corpus was read"
+        assert held == before
+        assert changed not in members(db)
+
+
 def test_a_removed_text_leaves_its_record_and_the_snapshot_its_hash(
     home: Path, tmp_path: Path
 ) -> None:
