@@ -44,6 +44,7 @@ def snapshot(place: Place, *, note: str, as_json: bool) -> None:
     from classifiers import registry
     from monitor.cli.judging import topic_of
     from monitor.exports.taking import NothingHeldError, take
+    from store.snapshots import newest
 
     topic, team = topic_of(place)
     with closing(place.store()) as db:
@@ -52,6 +53,7 @@ def snapshot(place: Place, *, note: str, as_json: bool) -> None:
                 db, trainer=registry.trainer(topic=topic, team=team), about=_about(place, topic),
                 now=system_clock(), note=" ".join(note.split())[:500],
             )  # fmt: skip
+            last = newest(db)
         except NothingHeldError as error:
             fail(str(error), code=FAILED)
     if as_json:
@@ -59,7 +61,10 @@ def snapshot(place: Place, *, note: str, as_json: bool) -> None:
         return
     show(f"{taken.id}\n{taken.relevant} relevant, {taken.not_relevant} not{_model(taken)}")
     if not new:
-        show(f"It was taken on {taken.created_at:%Y-%m-%d %H:%M} UTC; nothing has changed since.")
+        rest = "nothing has changed since."
+        if last is not None and last.id != taken.id:
+            rest = "what was changed since was taken back. `last` is another one: name it by hash."
+        show(f"It was taken on {taken.created_at:%Y-%m-%d %H:%M} UTC; {rest}")
 
 
 def _about(place: Place, topic: str) -> About:

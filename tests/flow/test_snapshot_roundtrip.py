@@ -274,6 +274,24 @@ def test_a_snapshot_is_of_one_moment_however_people_decide_meanwhile(home: Path)
         assert changed not in members(db)
 
 
+def test_who_comes_back_to_an_earlier_corpus_is_told_that_the_last_one_is_another(
+    home: Path,
+) -> None:
+    """The next step of citing it is `show last`, which is not what was just taken."""
+    first = taken(home)["id"]
+    assert "nothing has changed since" in run_in(home, "corpus", "snapshot").stdout
+    with store(home) as db:
+        number = ledger.why(db, "https://lantern.example/s1", "").items[0].article
+        assert number is not None
+        tags.add(db, article=number, tags=["new"], by="sam", now=T0 + timedelta(days=9))
+    assert taken(home)["id"] != first
+    with store(home) as db:
+        tags.remove(db, article=number, tag="new", by="sam", now=T0 + timedelta(days=10))
+    told = run_in(home, "corpus", "snapshot").stdout
+    assert told.startswith(first)
+    assert "`last` is another one" in told
+
+
 def test_a_removed_text_leaves_its_record_and_the_snapshot_its_hash(
     home: Path, tmp_path: Path
 ) -> None:
