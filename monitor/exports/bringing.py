@@ -8,13 +8,15 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
 from classifiers.artifact import ArtifactError, loads
 from monitor.exports import tables
 from monitor.exports.opening import MODEL, SNAPSHOT, TEXTS, Box, ExportError, box
-from monitor.exports.record import COLUMNS, LARGEST, NoRecordError, member_of
+from monitor.exports.record import LARGEST, NoRecordError, member_of
 from monitor.exports.sheet import markdown
 from store import snapshots
 from store.db import Db
@@ -22,6 +24,8 @@ from store.learned import Fixed, Member
 from store.records import FORMAT
 
 MOST: Final = 1_000_000  # texts
+_TABLES: Final = frozenset({".csv", ".tsv"})
+_EMPTY: Final = 20  # empty lines above the first one
 _LINE: Final = 12 * LARGEST  # bytes: a text with every letter escaped, and its record
 
 
@@ -56,12 +60,13 @@ def is_export(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            first = file.readline(_LINE)
+            lines = islice(iter(partial(file.readline, _LINE), b""), _EMPTY)
+            first = next(filter(bytes.strip, lines), b"")
     except OSError:
         return False
-    if path.suffix.lower() == ".csv":
-        head = first.decode("utf-8-sig", "replace").strip().split(",")
-        return set(COLUMNS) <= set(head)
+    if path.suffix.lower() in _TABLES:
+        head = first.decode("utf-8-sig", "replace").strip().partition("\r")[0]
+        return tables.separator_of(head) is not None
     try:
         row = json.loads(first)
     except (ValueError, RecursionError):
@@ -80,7 +85,7 @@ def read_export(path: Path) -> Brought:
     if found is not None:
         return _snapshot(found)
     with path.open("rb") as file:
-        read = _read(_csv(file) if path.suffix.lower() == ".csv" else _lines(file))
+        read = _read(_csv(file) if path.suffix.lower() in _TABLES else _lines(file))
     return Brought(members=tuple(read.held.values()), refused=tuple(read.refused))
 
 
@@ -170,8 +175,8 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any] | str]]:
         for number, cells in enumerate(tables.read_csv(text), start=2):
             try:
                 yield number, tables.values_of(cells)
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                yield number, f"a cell cannot be read ({type(error).__name__})"
+            except ValueError as error:
+                yield number, str(error)
     except (csv.Error, UnicodeDecodeError) as error:
         raise ExportError(f"no CSV table ({error})") from None
 

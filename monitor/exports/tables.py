@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -81,6 +82,22 @@ def unguarded(cell: str) -> str:
     return cell.removeprefix("'")
 
 
+def separator_of(head: str) -> str | None:
+    """Return what parts the cells of a table with our columns, by its first line; None: no such.
+
+    A comma, as we write it; spreadsheets of many countries save semicolons or tabs, and some put
+    every cell in quotation marks, or a column of their own beside.
+    """
+    for mark in ",;\t":
+        try:
+            named = Counter(next(csv.reader([head], delimiter=mark), []))
+        except csv.Error:
+            continue
+        if all(named[column] == 1 for column in COLUMNS):
+            return mark
+    return None
+
+
 def read_csv(file: io.TextIOBase) -> Iterator[Mapping[str, str | None]]:
     """Read the cells of what ``comma_separated`` wrote, a row at a time; ``values_of`` reads them.
 
@@ -88,16 +105,26 @@ def read_csv(file: io.TextIOBase) -> Iterator[Mapping[str, str | None]]:
         csv.Error: it is no such table.
     """
     csv.field_size_limit(7 * LARGEST)
-    yield from csv.DictReader(file)
+    mark = separator_of(file.readline())
+    if mark is None:
+        raise csv.Error("its first line does not name the columns of an export")
+    file.seek(0)
+    yield from csv.DictReader(file, delimiter=mark)
 
 
 def values_of(cells: Mapping[str, str | None]) -> Row:
     """Return a row's cells as the values that were written.
 
     Raises:
-        ValueError, KeyError: they are not as ``comma_separated`` writes them.
+        ValueError: one is not as ``comma_separated`` writes it; the message names its column.
     """
-    return {name: _value(name, cells[name]) for name in COLUMNS}
+    told: Row = {}
+    for name in COLUMNS:
+        try:
+            told[name] = _value(name, cells[name])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ValueError(f"its cell {name} cannot be read") from error
+    return told
 
 
 def _value(name: str, cell: str | None) -> Any:
@@ -110,7 +137,8 @@ def _value(name: str, cell: str | None) -> Any:
     if name in _TRUTH:
         return {"True": True, "False": False, "TRUE": True, "FALSE": False}[cell]
     if name in _NUMBERS:
-        return float(cell) if name == "chance" else int(cell)
+        # Who has empty cells in a column of whole numbers may write them all as "1.0".
+        return float(cell) if name == "chance" else int(cell.removesuffix(".0"))
     return unguarded(cell)
 
 

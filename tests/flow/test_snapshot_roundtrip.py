@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import zipfile
@@ -346,6 +347,56 @@ def test_lines_that_were_changed_are_refused_each_with_why_and_the_others_come_i
     with store(other) as db:
         assert [m.id for m in members(db)] == sorted([good["id"], last["id"]])
     run_in(other, "corpus", "check", file, code=1)
+
+
+@pytest.mark.parametrize(
+    ("written", "coding"),
+    [
+        ({"delimiter": ";"}, "utf-8-sig"), ({"delimiter": "\t"}, "utf-8"),
+        ({"quoting": csv.QUOTE_ALL}, "utf-8"),
+        ({"lineterminator": "\r", "quoting": csv.QUOTE_ALL}, "utf-8"),
+        ({"lineterminator": "\n"}, "utf-8-sig"),
+    ],
+    ids=["semicolons", "tabs", "all quoted", "CR", "LF"],
+)  # fmt: skip
+def test_a_table_comes_back_however_another_program_saved_it(
+    home: Path, tmp_path: Path, written: dict[str, Any], coding: str
+) -> None:
+    run_in(home, "corpus", "export", "--format", "csv", "--out", tmp_path / "c.csv")
+    with (tmp_path / "c.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    fold = head.index("fold")  # pandas writes whole numbers so, where some are missing
+    for row in rows:
+        row[fold] = row[fold] and f"{row[fold]}.0"
+    with (tmp_path / "saved.csv").open("w", encoding=coding, newline="") as file:
+        csv.writer(file, **written).writerows([["", *head], *(["7", *row] for row in rows)])
+    other = place(tmp_path / "other")
+    run_in(other, "corpus", "import", tmp_path / "saved.csv")
+    assert taken(other)["id"] == taken(home)["id"]
+
+
+def test_a_table_that_is_no_export_says_so_and_a_cell_that_is_none_is_named(
+    home: Path, tmp_path: Path
+) -> None:
+    run_in(home, "corpus", "export", "--format", "csv", "--out", tmp_path / "c.csv")
+    with (tmp_path / "c.csv").open(encoding="utf-8", newline="") as file:
+        head, first, *_ = csv.reader(file)
+    for name, rows, why in (
+        ("bare.csv", [first], "its first line does not name the columns"),
+        ("twice.csv", [[*head, "title"], [*first, "x"]], "its first line does not name"),
+        ("cell.csv", [head, ["yes" if n == "relevant" else c for n, c in zip(head, first,
+         strict=True)]], ":2: its cell relevant cannot be read"),
+        ("short.csv", [head, first[:-1]], ":2: its cell format cannot be read"),
+    ):  # fmt: skip
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+        assert why in run_in(home, "corpus", "import", tmp_path / name, code=1).stderr
+    (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "x", "label": "relevant"}\n')
+    said = run_in(home, "corpus", "import", tmp_path / "a.jsonl", code=1).stderr
+    assert "no export of this program" in said
+    run_in(home, "corpus", "export", "--out", tmp_path / "b.jsonl")
+    (tmp_path / "b.jsonl").write_text("\n" + (tmp_path / "b.jsonl").read_text())
+    run_in(home, "corpus", "check", tmp_path / "b.jsonl")
 
 
 def test_a_snapshot_whose_files_were_changed_does_not_come_in(home: Path, tmp_path: Path) -> None:

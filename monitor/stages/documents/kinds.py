@@ -24,6 +24,11 @@ _OTHERS = {
 }
 NAMED = SUFFIXES | frozenset(_OTHERS)
 """Endings of what may be a text: each such file of a folder is read, or refused by its name."""
+_TABLES = frozenset((".csv", ".tsv", ".jsonl", ".ndjson"))
+_NO_EXPORT = (
+    "no export of this program, in UTF-8: its first line does not name the columns of one, or its"
+    " format"
+)
 _PAGE = (b"<!doctype", b"<html", b"<head", b"<body")
 _MARK = b"\xef\xbb\xbf"
 
@@ -44,6 +49,8 @@ def kind_of(name: str, body: bytes) -> Kind | str:
         return f"not the {suffix[1:].upper()} file its name says"
     if suffix in _OTHERS:
         return _OTHERS[suffix]
+    if suffix in _TABLES:
+        return _NO_EXPORT
     if suffix in {"", ".txt", ".html"} and start.lower().startswith(_PAGE):
         return "html"
     return _BY_NAME.get(suffix) or _unknown()
