@@ -121,6 +121,8 @@ def offer(piece: Piece, workers: Workers, now: datetime) -> Offer:
 
 
 def _offer(piece: Piece, workers: Workers, now: datetime) -> Offer:
+    # A name in another encoding than this system's holds what is no letter, and nothing takes it.
+    piece = replace(piece, file=_lettered(piece.file), refused=_lettered(piece.refused))
     digest = hashlib.sha256(piece.body).hexdigest()
     if piece.refused:
         return Offer(file=piece.file, sha256=digest, refused=piece.refused)
@@ -128,6 +130,10 @@ def _offer(piece: Piece, workers: Workers, now: datetime) -> Offer:
     if isinstance(found, str):
         return Offer(file=piece.file, sha256=digest, refused=found)
     return _of_document(found, piece, digest, now)
+
+
+def _lettered(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _read(piece: Piece, workers: Workers, now: datetime) -> Document | str:

@@ -97,7 +97,9 @@ class Archive:
             raise ValueError(f"the archive is damaged: {problem}") from None
         if len(members) > MOST_MEMBERS:
             raise ValueError(f"the archive has more than {MOST_MEMBERS:,} files")
+        named = [_plain(m.filename) for m in members if not m.is_dir()]
         self._members = {_plain(m.filename): m.filename for m in members if not m.is_dir()}
+        self._hidden = len(named) - len(self._members)  # the last of a name is read, as by others
 
     def _opened(self) -> Path | io.BytesIO:
         return io.BytesIO(self._source) if isinstance(self._source, bytes) else self._source
@@ -108,7 +110,8 @@ class Archive:
 
     def passed(self) -> str:
         """Return in words what else is there; hidden files are not counted."""
-        return _counted(Counter(kind for _, kind in self._all() if kind))
+        kinds = Counter(kind for _, kind in self._all() if kind)
+        return _counted(kinds + Counter({_TWICE: self._hidden}))
 
     def _all(self) -> Iterator[tuple[str, str]]:
         for name in sorted(self._members):
@@ -169,6 +172,7 @@ class One:
 
 
 _OUTSIDE, _OF_PAGE = "a path that leads out of it", "a part of a saved page"
+_TWICE = "a file under whose name another follows"
 _PARTS = "_files"  # browsers keep the parts of "page.html" in "page_files"
 
 

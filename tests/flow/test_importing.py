@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,23 @@ def test_one_bad_file_costs_one_file(folder: Path) -> None:
     assert {Path(row["file"]).name for row in found["refused"]} == {
         "bad.pdf", "bad.docx", "bad.bib",
     }  # fmt: skip
+
+
+def test_a_name_in_another_encoding_costs_nothing(folder: Path) -> None:
+    """As files have them that were unpacked from an old archive."""
+    home = folder / "texts"
+    home.mkdir()
+    name = os.fsdecode("Gümüş.txt".encode("iso8859-9"))
+    try:
+        (home / name).write_text("\n".join(["The gate", *TEXTS[:4]]))
+    except OSError:
+        pytest.skip("this disk takes names in UTF-8 alone")
+    (home / "other.txt").write_text("\n".join(["Another gate", *TEXTS[4:8]]))
+    (home / os.fsdecode(b"\xe4.pdf")).write_bytes(b"none")
+    found = told(folder, "import", home, code=1)
+    assert (found["new"], len(found["refused"])) == (2, 1)
+    assert "m\\udcfc" in run(folder, "import", "--history").stdout
+    assert told(folder, "import", home / name)["known"] == 1
 
 
 def test_what_is_passed_over_in_a_folder_is_told(folder: Path) -> None:

@@ -193,3 +193,17 @@ def test_an_archive_reaches_nothing_outside_itself_and_lies_of_its_size_in_vain(
         Archive(path).beside("list.ris", "../outside.txt")
     with pytest.raises(ValueError, match="leads out"):
         Folder(tmp_path).beside("list.ris", "../x.txt")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_two_files_of_one_name_the_one_that_is_not_read_is_told(
+    workers: Workers, tmp_path: Path
+) -> None:
+    path = tmp_path / "texts.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for title in ("First", "Second"):
+            archive.writestr("a/one.txt", "\n".join([title, *TEXT]))
+        archive.writestr("a\\two.txt", "\n".join(["Third", *TEXT]))
+    named, passed = parted(names([path]))
+    assert [p.body.split(b"\n")[0] for p in pieces(named, workers)] == [b"Second", b"Third"]
+    assert passed == [f"{path}: passed over in it: a file under whose name another follows"]
