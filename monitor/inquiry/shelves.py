@@ -77,10 +77,14 @@ class Folder:
         given = Path(path.replace("\\", "/"))
         if ".." in given.parts or "\0" in path:
             raise ValueError("its path leads out of the folder")
-        found = (base / given).resolve()
-        if not found.is_relative_to(base.resolve()):
-            raise ValueError("its path leads out of the folder")
-        if not found.is_file():
+        try:
+            found = (base / given).resolve()
+            if not found.is_relative_to(base.resolve()):
+                raise ValueError("its path leads out of the folder")
+            there = found.is_file()
+        except (OSError, RuntimeError):  # a name longer than any, a link to itself
+            raise ValueError("its file cannot be looked for") from None
+        if not there:
             raise ValueError("its file is not there")
         return str(found.relative_to(self._root.resolve()))
 

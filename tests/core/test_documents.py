@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import papers
+from monitor.edge.wire import packed
 from monitor.model import Dropped
 from monitor.stages.documents import Document, Passage, References, furniture, kept, kind_of, script
 from monitor.stages.documents.flow import flowed
@@ -333,6 +334,13 @@ def test_a_name_of_csl_json_comes_whole(name: dict[str, str], whole: str) -> Non
     row = {"title": "One", "author": [name], "issued": {"date-parts": [["²", 3]]}}
     [entry] = references(json.dumps([row]), "csl-json").entries
     assert {said.about: said.text for said in entry.said} == {"title": "One", "author": whole}
+
+
+def test_half_a_letter_in_csl_json_costs_no_entry() -> None:
+    rows = [{"title": "Half \ud800", "id": "\udcff", "file": "a\ud800.pdf", "URL": "http://\ud800"}]
+    [entry] = references(json.dumps(rows), "csl-json").entries
+    assert entry.files == ("a?.pdf",)
+    packed(entry)
 
 
 def test_csl_json_is_read_and_what_is_no_entry_is_named() -> None:

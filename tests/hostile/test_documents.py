@@ -207,3 +207,14 @@ def test_of_two_files_of_one_name_the_one_that_is_not_read_is_told(
     named, passed = parted(names([path]))
     assert [p.body.split(b"\n")[0] for p in pieces(named, workers)] == [b"Second", b"Third"]
     assert passed == [f"{path}: passed over in it: a file under whose name another follows"]
+
+
+def test_a_reference_to_a_file_that_no_disk_can_have_costs_itself(
+    workers: Workers, tmp_path: Path
+) -> None:
+    (tmp_path / "loop.pdf").symlink_to("loop.pdf")
+    long = "ب" * 3000
+    (tmp_path / "list.ris").write_text(ris(f"{long}.pdf") + ris("loop.pdf") + ris("nul\0.pdf"))
+    found = list(pieces(names([tmp_path / "list.ris"]), workers))
+    assert len(found) == 3
+    assert all("neither a file nor an abstract" in piece.refused for piece in found)

@@ -49,7 +49,9 @@ def _reference(
         for about, field, text in given
         if text
     )
-    known = dict.fromkeys(path.strip() for path in files if path.strip())
+    # JSON can hold halves of letters, which no file's name has and no message carries.
+    told = (path.encode(errors="replace").decode().strip() for path in files)
+    known = dict.fromkeys(path for path in told if path)
     paths = sorted(known, key=_rank)[:_MOST_FILES]
     return Reference(
         id=one_line(name, 120), kind=one_line(kind, 60), said=said,
