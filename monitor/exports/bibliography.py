@@ -50,7 +50,11 @@ def ris(rows: Sequence[Row]) -> bytes:
     """Return the rows as RIS in UTF-8, an entry each; titles stand on one line."""
     import rispy
 
-    return str(rispy.dumps([_ris(row) for row in rows])).encode()
+    class Writer(rispy.RisWriter):  # type: ignore[misc]
+        def set_header(self, count: int) -> str:  # noqa: ARG002
+            return ""  # the library numbers entries, and RIS begins each with TY
+
+    return str(rispy.dumps([_ris(row) for row in rows], implementation=Writer)).encode()
 
 
 def _ris(row: Row) -> dict[str, Any]:

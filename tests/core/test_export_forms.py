@@ -151,6 +151,9 @@ def test_an_ris_parser_reads_every_entry_and_none_is_forged() -> None:
         assert entry.get("title", "") == bibliography.one_line(m.title)
         assert entry.get("urls", [None])[0] == m.url
         assert f"sha256 {m.sha256}" in entry["notes"]
+    lines = made("ris").decode().splitlines()
+    assert all(re.match(r"[A-Z][A-Z0-9]  - |$", line) for line in lines), "tags and nothing else"
+    assert lines[0].startswith("TY  - ")
     assert entries[0]["date"] == "2026/03/02"
     assert entries[0]["secondary_title"] == "Lantern Post"
     assert ("date" in entries[-3], "year" in entries[-3]) == (False, False)

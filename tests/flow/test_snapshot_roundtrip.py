@@ -297,10 +297,16 @@ def test_a_removed_text_leaves_its_record_and_the_snapshot_its_hash(
     home: Path, tmp_path: Path
 ) -> None:
     first = taken(home)
+    file = tmp_path / "references.jsonl"
+    run_in(home, "corpus", "export", "--format", "references", "--out", file)
+    whole = json.loads(run_in(home, "corpus", "check", file, "--json").stdout)
+    assert (whole["here"], whole["missing"]) == (whole["texts"], 0)
     with store(home) as db:
         number = desk_article(db, "https://lantern.example/s0")
         removals.request(db, number, by="rida", why="the outlet asked", now=T0)
     assert taken(home)["id"] == first["id"]
+    told = json.loads(run_in(home, "corpus", "check", file, "--json").stdout)
+    assert (told["here"], told["missing"]) == (whole["here"] - 1, 1), "nobody can read it here"
     run_in(home, "corpus", "export", "--snapshot", "last", "--out", tmp_path / "s.zip")
     with zipfile.ZipFile(tmp_path / "s.zip") as box:
         for name in box.namelist():
