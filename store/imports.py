@@ -10,13 +10,13 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from store import uploads
+from store import snapshots, uploads
 from store.brought import Line, LineRow, Run, Source, Way
 from store.copies import INDEXED, folded_value
 from store.folding import fold
-from store.learned import Label
+from store.learned import Label, Member
 from store.rows import as_json, instant, instant_or_none, stamp, stamp_or_none
-from store.sql import Db, Row, add_missing, add_row, fetch, one, run, write
+from store.sql import Db, Row, add_missing, add_row, add_rows, fetch, one, run, write
 
 _FEW = 3  # file names a run is known by
 
@@ -73,6 +73,38 @@ def bring(db: Db, occasion: int, lines: Sequence[Line]) -> int:
                 new += 1
             add_row(db, "import_lines", _line_cells(occasion, line, there=there))
     return new
+
+
+def bring_export(
+    db: Db, held: Sequence[Member], *, file: str, occasion: int | None, by: str, cleaning: str,
+    now: datetime,
+) -> tuple[int | None, int]:  # fmt: skip
+    """Keep what an export held that is not here, with a line each, in one write.
+
+    Return the occasion, which is begun where none is given and something is new, and how many are.
+    """
+    with write(db, durable=True):
+        fresh = snapshots.bring(db, held)
+        if fresh and occasion is None:
+            occasion = begin(db, by=by, way="command", cleaning=cleaning, now=now)
+        words = [len((member.body or "").split()) for member in fresh]
+        rows: list[Row] = [
+            {
+                "run": occasion,
+                "file": file,
+                "sha256": member.sha256,
+                "title": member.title[:500],
+                "outcome": "kept",
+                "why": f"from an export, as {member.id}"[:500],
+                "imported": snapshots.row_id(member.id),
+                "relevant": int(member.relevant),
+                "words_before": n,
+                "words_after": n,
+            }
+            for member, n in zip(fresh, words, strict=True)
+        ]
+        add_rows(db, "import_lines", rows)
+    return occasion, len(fresh)
 
 
 def settle(db: Db, upload: int, line: Line, *, by: str, cleaning: str, now: datetime) -> int | None:

@@ -179,8 +179,8 @@ def row_id(member: str) -> str:
     return "import:" + hashlib.sha256(f"member {member}".encode()).hexdigest()[:16]
 
 
-def bring(db: Db, held: Sequence[Member]) -> int:
-    """Add members that an export held, with their history; return how many were new.
+def bring(db: Db, held: Sequence[Member]) -> list[Member]:
+    """Add members that an export held, with their history; return those that were new.
 
     A text that is here already, under the same id or decided upon at its address, stays as it is.
     """
@@ -188,7 +188,7 @@ def bring(db: Db, held: Sequence[Member]) -> int:
         known = {m.id for m in members(db)}
         fresh = [m for m in held if m.id not in known]
         add_missing(db, "imports", [_import_cells(m) for m in fresh])
-    return len(fresh)
+    return fresh
 
 
 def _import_cells(member: Member) -> Row:

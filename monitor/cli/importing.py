@@ -159,7 +159,9 @@ def _bring_export(job: _Job, path: Path) -> None:
         told = f"an export of ours: {len(found.members)} texts with their history"
         job.texts.append({"file": str(path), "outcome": "kept", "why": told})
         return
-    new = bring(job.db, found)
+    job.run, new = bring(
+        job.db, found, file=str(path), occasion=job.run, by=job.by, now=job.now
+    )  # fmt: skip
     job.new += new
     job.known += len(found.members) - new
 

@@ -18,7 +18,8 @@ from monitor.exports import tables
 from monitor.exports.opening import MODEL, SNAPSHOT, TEXTS, Box, ExportError, box
 from monitor.exports.record import LARGEST, NoRecordError, member_of
 from monitor.exports.sheet import markdown
-from store import snapshots
+from monitor.stages.documents import CLEANING
+from store import imports, snapshots
 from store.db import Db
 from store.learned import Fixed, Member
 from store.records import FORMAT
@@ -181,12 +182,17 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any] | str]]:
         raise ExportError(f"no CSV table ({error})") from None
 
 
-def bring(db: Db, brought: Brought) -> int:
-    """Add what an export holds, with its history, and the snapshot it is; return the new texts.
+def bring(
+    db: Db, brought: Brought, *, file: str, occasion: int | None, by: str, now: datetime
+) -> tuple[int | None, int]:  # fmt: skip
+    """Add what an export holds, with its history, and the snapshot it is.
 
-    A text that is here already stays as it is.
+    A text that is here already stays as it is. Return the occasion under which it can be taken
+    back (the one given, else a new one where something is new), and how many texts are new.
     """
-    new = snapshots.bring(db, brought.members)
+    occasion, new = imports.bring_export(
+        db, brought.members, file=file, occasion=occasion, by=by, cleaning=CLEANING, now=now
+    )
     if brought.fixed is not None:
         snapshots.save(db, brought.fixed, brought.members)
-    return new
+    return occasion, new

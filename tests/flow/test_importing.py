@@ -146,6 +146,29 @@ def test_an_import_is_taken_back_by_its_number_and_its_line_stays(folder: Path) 
     assert run(folder, "import", "--undo", str(number)).exit_code == 1
 
 
+def test_an_export_is_taken_back_like_any_import_and_its_snapshot_stays(folder: Path) -> None:
+    """Else a wrong folder of exports could never be got rid of, nor known whose it was."""
+    (folder / "a.txt").write_text("\n".join(["The gate", *TEXTS[:4]]))
+    told(folder, "import", folder / "a.txt")
+    name = told(folder, "snapshot")["id"]
+    run(folder, "export", "--snapshot", "last", "--out", folder / "s.zip")
+    other = folder / "other"
+    other.mkdir()
+    (other / "feeds.yaml").write_text(SETTINGS)
+    (other / "b.txt").write_text("\n".join(["Another gate", *TEXTS[4:8]]))
+    found = told(other, "import", folder / "s.zip", other / "b.txt", "--by", "Rabia")
+    assert (found["new"], found["import"]) == (2, 1), "one command is one import"
+    assert told(other, "import", folder / "s.zip")["import"] is None, "nothing is new"
+    [row] = told(other, "import", "--history")
+    assert (row["by"], row["counts"], row["files"][0]) == (
+        "Rabia", {"kept": 2}, str(folder / "s.zip")
+    )  # fmt: skip
+    assert told(other, "import", "--undo", "1", "--why", "another team's")["taken_back"] == 2
+    assert exported(other) == []
+    assert [row["id"] for row in told(other, "snapshots")] == [name], "it never changes"
+    assert told(other, "import", folder / "s.zip")["new"] == 1, "it may come again"
+
+
 def test_one_bad_file_costs_one_file(folder: Path) -> None:
     home = folder / "texts"
     home.mkdir()
