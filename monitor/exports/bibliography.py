@@ -68,7 +68,7 @@ def _ris(row: Row) -> dict[str, Any]:
         "year": f"{day.year:04}" if day else "",
         "date": f"{day:%Y/%m/%d}" if day else "",
         "language": one_line(row["language"]),
-        "urls": [row["url"]] if row["url"] else [],
+        "urls": [one_line(row["url"])] if row["url"] else [],
         "keywords": _words(row),
         "notes": [f"sha256 {row['sha256']}"],
     }
@@ -148,7 +148,7 @@ def _csl(row: Row) -> dict[str, Any]:
         "container-title": one_line(row["outlet"]),
         "author": [{"literal": one_line(row["author"])}] if one_line(row["author"]) else [],
         "issued": {"date-parts": [[day.year, day.month, day.day]]} if day else None,
-        "URL": row["url"],
+        "URL": one_line(row["url"]),
         "language": one_line(row["language"]),
         "keyword": ", ".join(word.replace(",", " ") for word in _words(row)),
         "note": f"sha256: {row['sha256']}",

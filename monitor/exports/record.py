@@ -17,8 +17,10 @@ from store.records import FORMAT
 
 Row = dict[str, Any]
 LARGEST: Final = 10_000_000  # characters of a text
-_ID = re.compile(r"import:[\w.-]{1,100}|https?://[^\s\x00-\x20\x7f]{3,4000}")
-_ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f]{3,4000}")
+# What a feed, a page or a list of references wrote, blanks and all: every record of a store has to
+# come back. That it is no script is what counts.
+_ADDRESS = re.compile(r"(?i:https?)://[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,100000}")
+_ID = re.compile(rf"import:[\w.-]{{1,100}}|{_ADDRESS.pattern}")
 EARLIER: Final = (
     "id", "title", "body", "outlet", "language", "side", "relevant", "origin", "by", "at", "url",
     "published_at", "topics",

@@ -221,7 +221,10 @@ def _language(said: Sequence[Said]) -> str | None:
 
 
 def _url(text: str) -> str | None:
-    return text if text.startswith(("http://", "https://")) and len(text) <= 2000 else None
+    """An address that leads somewhere; blanks in it are written as they are sent."""
+    if not text.lower().startswith(("http://", "https://")) or len(text) > 2000:
+        return None
+    return text.replace(" ", "%20") if _address(text) else None
 
 
 # --- twins ----------------------------------------------------------------------------------

@@ -126,6 +126,21 @@ def test_a_near_copy_is_left_out_or_kept_as_a_version_and_the_opposite_label_is_
     assert len(exported(folder)) == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("https://hill.example/a b", "https://hill.example/a%20b"), ("https://", None),
+        ("HTTPS://hill.example/c", "HTTPS://hill.example/c"), ("javascript:alert(1)", None),
+    ],
+)  # fmt: skip
+def test_an_address_is_kept_where_it_leads_somewhere(
+    folder: Path, written: str, kept: str | None
+) -> None:
+    (folder / "a.txt").write_text("\n".join([f"---\nurl: {written}\n---", "The gate", *TEXTS[:4]]))
+    [row] = told(folder, "import", folder / "a.txt", "--dry-run")["texts"]
+    assert row["url"] == kept
+
+
 def test_two_copies_in_one_folder_are_one_text(folder: Path) -> None:
     home = folder / "texts"
     home.mkdir()

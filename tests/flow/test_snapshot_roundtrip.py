@@ -381,6 +381,28 @@ def test_a_table_comes_back_however_another_program_saved_it(
     assert taken(other)["id"] == taken(home)["id"]
 
 
+def test_addresses_as_feeds_write_them_come_back_too(home: Path, tmp_path: Path) -> None:
+    """One with a blank in it, and no check of any snapshot that held it would have passed."""
+    with store(home) as db:
+        desk = Desk(db)
+        for n, raw in enumerate(
+            ("https://l.example/a b\u00a0c", "HTTP://l.example/B", "https://l")
+        ):
+            number = desk.article(f"odd{n}", f"A title of its own, {n}", f"Text {n} of these.")
+            db.execute("UPDATE articles SET url = ? WHERE id = ?", [raw, number])
+            db.conn.commit() if db.conn.in_transaction else None
+            desk.decide(number, "relevant")
+        imports.add(
+            db, [replace(seed(7), url="https://essays.example/1; https://essays.example/2")]
+        )
+    name = taken(home)["id"]
+    run_in(home, "corpus", "export", "--snapshot", "last", "--out", tmp_path / "s.zip")
+    run_in(home, "corpus", "check", tmp_path / "s.zip")
+    other = place(tmp_path / "other")
+    run_in(other, "corpus", "import", tmp_path / "s.zip")
+    assert taken(other)["id"] == name
+
+
 def test_a_table_that_is_no_export_says_so_and_a_cell_that_is_none_is_named(
     home: Path, tmp_path: Path
 ) -> None:
