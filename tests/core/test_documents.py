@@ -343,6 +343,47 @@ def test_half_a_letter_in_csl_json_costs_no_entry() -> None:
     packed(entry)
 
 
+WEB = r"""
+@misc{a, title={\emph{The} gate --- ``shut''}, howpublished={\url{https://x.example/~u/a_b\_c}},
+  author={Khan, R.}, year=2025, month={3}, day={4}, abstract={One line
+and its end.
+
+Another.}}
+@online{b, title={B}, url={https://x.example/a\%20b?c={1}\#d}, journaltitle={The Courier},
+  year={2025}, month={{12}}}
+@misc{c, title={C}, howpublished={Printed leaflet}, note={See \href{https://x.example/c}{here}},
+  year=2025, month=mar, day=4}
+"""
+
+
+def test_web_addresses_and_days_of_bibtex_are_read_as_they_stand() -> None:
+    """The command of an address was read as an accent, a month's number as no date at all."""
+    a, b, c = references(WEB, "bibtex").entries
+    assert {said.about: said.text for said in a.said} == {
+        "title": "The gate — “shut”", "author": "Khan, R.", "published": "2025-03-04",
+        "url": "https://x.example/~u/a_b_c",
+    }  # fmt: skip
+    assert a.abstract == "One line and its end.\n\nAnother."
+    told = {said.about: said.text for said in b.said}
+    assert told["url"] == "https://x.example/a%20b?c={1}#d"
+    assert (told["outlet"], told["published"]) == ("The Courier", "2025-12")
+    told = {said.about: said.text for said in c.said}
+    assert (told["outlet"], told["url"]) == ("Printed leaflet", "https://x.example/c")
+    assert told["published"] == "4 March 2025"
+
+
+def test_of_an_ris_entry_the_exactest_day_and_the_first_address_are_taken() -> None:
+    found = references(
+        "TY  - NEWS\nTI  - One\nDA  - 2025\nY1  - 2025/03/04/\nUR  - https://a.example/1\n"
+        "UR  - https://a.example/2\nER  - \nTY  - NEWS\nTI  - Two\nPY  - 2025\nDA  - 20250304\n"
+        "ER  - \n",
+        "ris",
+    )
+    one, two = ({said.about: said.text for said in entry.said} for entry in found.entries)
+    assert (one["published"], one["url"]) == ("2025-03-04", "https://a.example/1")
+    assert two["published"] == "2025-03-04"
+
+
 def test_csl_json_is_read_and_what_is_no_entry_is_named() -> None:
     found = references(CSL, "csl-json")
     [entry] = found.entries

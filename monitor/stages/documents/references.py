@@ -98,17 +98,35 @@ def _of_ris(found: Mapping[str, Any], number: int, files: Sequence[str]) -> Refe
     title = first("title", "primary_title")
     outlet = first("secondary_title", "journal_name", "alternate_title2", "alternate_title3",
                    "publisher")  # fmt: skip
-    date = first("date", "year", "publication_year")
+    # Some write the year into one field and the day into the other.
+    date = max(map(first, ("date", "year", "publication_year")), key=_exactness)
     authors = first("authors", "first_authors")
     given: list[tuple[About, str, str]] = [
         ("title", *title), ("author", *authors), ("outlet", *outlet),
-        ("published", date[0], date[1].strip("/").replace("/", "-")),
-        ("url", *first("urls", "url")), ("language", *first("language")),
+        ("published", date[0], _COMPACT.sub(r"\1-\2-\3", date[1].strip("/").replace("/", "-"))),
+        ("url", *_first_address(found)), ("language", *first("language")),
     ]  # fmt: skip
     abstract = str(found.get("abstract") or found.get("notes_abstract") or "")
     name = one_line(found.get("id")) or f"entry {number}"
     kind = str(found.get("type_of_reference") or "")
     return _reference(name, kind, "RIS", given, abstract, files)
+
+
+_COMPACT = re.compile(r"^((?:19|20)\d\d)([01]\d)([0-3]\d)$")
+
+
+def _exactness(date: tuple[str, str]) -> int:
+    return 3 if _COMPACT.match(date[1]) else min(3, len(re.findall(r"\w+", date[1])))
+
+
+def _first_address(found: Mapping[str, Any]) -> tuple[str, str]:
+    """The first of several addresses: written together they are none."""
+    for name in ("urls", "url"):
+        given = found.get(name)
+        for one in given if isinstance(given, list) else [given]:
+            if one and one_line(one):
+                return name, one_line(one, 2000)
+    return "", ""
 
 
 def _plain(value: Any) -> str:
@@ -151,36 +169,74 @@ def _unread(text: str, comments: Sequence[str]) -> Iterator[str]:
             yield f"entry {named}, line {line}: {why}"
 
 
+_COMMAND = re.compile(
+    r"\\(?:emph|enquote|mkbib\w{1,12}|text(?:bf|it|sc|sf|tt|rm|up|sl|md|normal)|uppercase)\s*(?=\{)"
+)
+_MARKS = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("\\,", " "), ("\\&", "&"))
+_LINK = re.compile(r"\\(?:url|nolinkurl|href|path)\s*\{([^{}]*)\}")
+_ESCAPED = re.compile(r"\\([%&#_~{}$])(?:\{\})?")
+
+
 def _of_bibtex(entry: Mapping[str, str]) -> Reference:
     from bibtexparser.latexenc import latex_to_unicode
 
+    def text(name: str) -> str:
+        value = re.sub(r"(?<!\\)~", " ", _COMMAND.sub("", entry.get(name, "")))
+        told = str(latex_to_unicode(value)).replace("{", "").replace("}", "")
+        for mark, sign in _MARKS:
+            told = told.replace(mark, sign)
+        return told
+
     def field(*names: str) -> tuple[str, str]:
         name = next((n for n in names if entry.get(n)), "")
-        text = latex_to_unicode(entry[name]) if name else ""
-        return name, one_line(text.replace("{", "").replace("}", "").replace("\\&", "&"))
+        return name, one_line(text(name))
 
+    outlets = ["journal", "journaltitle", "booktitle", "publisher"]
+    # Of a web page the one tells how it came out and the other where: "howpublished = {\url{…}}".
+    if not _bibtex_address(entry.get("howpublished", "")):
+        outlets.append("howpublished")
+    address = next(
+        ((n, at) for n in ("url", "howpublished", "note")
+         if (at := _bibtex_address(entry.get(n, ""), bare=n == "url"))),
+        ("", ""),
+    )  # fmt: skip
     authors = field("author")
     given: list[tuple[About, str, str]] = [
         ("title", *field("title")),
         ("author", authors[0], "; ".join(re.split(r"\s+and\s+", authors[1]))),
-        ("outlet", *field("journal", "journaltitle", "booktitle", "publisher", "howpublished")),
+        ("outlet", *field(*outlets)),
         ("published", *_bibtex_day(entry)),
-        ("url", *field("url")),
+        ("url", *address),
         ("language", *field("langid", "language")),
     ]
-    abstract = field("abstract")[1] if len(entry.get("abstract", "")) < 400 else ""
-    whole = abstract or clean(latex_to_unicode(entry.get("abstract", ""))).replace("\\%", "%")
     return _reference(
-        entry.get("ID", ""), entry.get("ENTRYTYPE", ""), "BibTeX", given, whole,
+        entry.get("ID", ""), entry.get("ENTRYTYPE", ""), "BibTeX", given,
+        # Lines are broken anywhere in BibTeX; an empty one parts paragraphs.
+        re.sub(r"(?<!\n)\n(?!\s*\n)", " ", text("abstract").replace("\\%", "%")),
         list(_bibtex_files(entry.get("file", ""))),
     )  # fmt: skip
+
+
+def _bibtex_address(value: str, *, bare: bool = False) -> str:
+    """The address in a field, exactly: signs of TeX mean themselves in it, but for escaped ones."""
+    link = _LINK.search(value)
+    if link is None and not bare and not re.match(r"\s*https?://\S+\s*$", value):
+        return ""
+    found = link[1] if link else value
+    return one_line(_ESCAPED.sub(r"\1", found).strip("<> "), 2000)
 
 
 def _bibtex_day(entry: Mapping[str, str]) -> tuple[str, str]:
     if entry.get("date"):
         return "date", one_line(entry["date"])
-    parts = [one_line(entry.get(name)) for name in ("day", "month", "year")]
-    return "year", " ".join(part for part in parts if part) if parts[2] else ""
+    day, month, year = (
+        re.sub(r"[{}~]", " ", one_line(entry.get(name))).strip()
+        for name in ("day", "month", "year")
+    )
+    if month.isdecimal():  # "4 3 2025" could be read either way
+        parts = [year, f"{int(month):02}", *([f"{int(day):02}"] if day.isdecimal() else [])]
+        return "year", "-".join(parts) if year else ""
+    return "year", " ".join(filter(None, (day, month, year))) if year else ""
 
 
 def _bibtex_files(value: str) -> Iterator[str]:
