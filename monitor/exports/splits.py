@@ -6,7 +6,7 @@ Nothing is drawn: the members alone decide, so the same snapshot has the same sp
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -22,7 +22,10 @@ FOLDS: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """Outlets held out: ``test`` is theirs, ``left_out`` shares a story with it and is neither."""
+    """Outlets held out: ``test`` is theirs, ``left_out`` shares a story with it and is neither.
+
+    Spellings of one outlet that differ in capitals and blanks stand together in ``outlets``.
+    """
 
     number: int  # from 1
     outlets: tuple[str, ...]
@@ -98,26 +101,33 @@ def _side(at: datetime | None, dev_from: datetime | None, test_from: datetime | 
 
 
 def _folds(members: Sequence[Member]) -> tuple[Fold, ...]:
-    counts = Counter(m.outlet for m in members if m.outlet)
+    counts = Counter(key for m in members if (key := _outlet(m)))
     number = min(FOLDS, len(counts))
     if number < 2:
         return ()
-    outlets: dict[int, list[str]] = defaultdict(list)
+    # Among equals by their first spelling: where each has but one, the folds are those of before.
+    spelled = {_outlet(m): m.outlet for m in sorted(members, key=lambda m: m.outlet, reverse=True)}
+    outlets: dict[int, set[str]] = defaultdict(set)
     filled = dict.fromkeys(range(1, number + 1), 0)
-    for outlet, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+    for outlet, n in sorted(counts.items(), key=lambda pair: (-pair[1], spelled[pair[0]])):
         place = min(filled, key=lambda fold: (filled[fold], fold))
-        outlets[place].append(outlet)
+        outlets[place].add(outlet)
         filled[place] += n
-    return tuple(_fold(members, fold, sorted(outlets[fold])) for fold in filled)
+    return tuple(_fold(members, fold, outlets[fold]) for fold in filled)
 
 
-def _fold(members: Sequence[Member], number: int, outlets: Sequence[str]) -> Fold:
-    own = [m for m in members if m.outlet in outlets]
+def _outlet(member: Member) -> str:
+    """An outlet however it is spelled: feeds and lists of references write "Dawn" and "DAWN"."""
+    return " ".join(member.outlet.casefold().split())
+
+
+def _fold(members: Sequence[Member], number: int, outlets: Collection[str]) -> Fold:
+    own = [m for m in members if _outlet(m) in outlets]
     groups = {m.group for m in own}
-    others = [m for m in members if m.outlet not in outlets]
+    others = [m for m in members if _outlet(m) not in outlets]
     return Fold(
         number=number,
-        outlets=tuple(outlets),
+        outlets=tuple(sorted({m.outlet for m in own})),
         test=tuple(m.id for m in own),
         train=tuple(m.id for m in others if m.group not in groups),
         left_out=tuple(m.id for m in others if m.group in groups),

@@ -100,6 +100,14 @@ def test_of_few_stories_all_are_for_training_and_of_one_outlet_there_is_no_fold(
     assert (found.dev_from, found.test_from, found.folds) == (None, None, ())
 
 
+def test_an_outlet_in_two_spellings_is_on_one_side_of_a_fold() -> None:
+    names = ("Dawn", "DAWN", " dawn  ", "The News", "the news", "Harbour")
+    folds = split([member(n, outlet=names[n % 6]) for n in range(30)]).folds
+    assert [set(fold.outlets) for fold in folds] == [
+        {"Dawn", "DAWN", " dawn  "}, {"The News", "the news"}, {"Harbour"},
+    ]  # fmt: skip
+
+
 def test_a_text_was_not_told_after_it_was_first_seen() -> None:
     assert told_at(member(3, published_at=T0 + timedelta(days=900))) == T0 + timedelta(
         days=3, hours=1
