@@ -216,15 +216,17 @@ def found(folder: Path) -> list[Nightly]:
 def rotate(folder: Path, made_on: date, *, keep_days: int, keep_weeks: int) -> list[Path]:
     """Remove what is older than both rules keep; return what went.
 
-    Kept are the newest ``keep_days`` copies and the newest of each of the ``keep_weeks`` latest
-    weeks that have one. The copy of ``made_on``, which was just checked, is never removed, nor is
-    one dated later: a clock that was wrong for a day must not cost the good ones.
+    Kept are the copies of the newest ``keep_days`` days that have any, so that one made by hand
+    pushes out no night, and the newest of each of the ``keep_weeks`` latest weeks that have one.
+    The copy of ``made_on``, which was just checked, is never removed, nor is one dated later: a
+    clock that was wrong for a day must not cost the good ones.
     """
     copies = [one for one in found(folder) if one.on <= made_on]
     weeks: dict[tuple[int, int], Nightly] = {}
     for one in copies:  # the newest first
         weeks.setdefault(one.on.isocalendar()[:2], one)
-    kept = {*copies[: max(1, keep_days)], *list(weeks.values())[:keep_weeks]}
+    days = list(dict.fromkeys(one.on for one in copies))[: max(1, keep_days)]
+    kept = {*(one for one in copies if one.on in days), *list(weeks.values())[:keep_weeks]}
     gone = [one.path for one in copies if one not in kept and one.on != made_on]
     for path in gone:
         path.unlink(missing_ok=True)

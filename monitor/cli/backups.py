@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -20,6 +21,8 @@ from store.db import hold
 from store.faults import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.upkeep.safekeeping import Ground
 
 
@@ -62,8 +65,12 @@ def _folder(place: Place, target: Path, *, with_secrets: bool) -> None:
         fail(f"{target} is a file: name a folder, or a new file that ends in .db", code=USAGE)
     if target.resolve().is_relative_to(place.data.resolve()):
         fail(f"{target} lies in the data folder and would be lost with it; name another", USAGE)
+    now = system_clock()
     with _Bar() as bar:
-        saved = save(_ground(place), target, system_clock(), with_secrets=with_secrets, said=bar)
+        saved = save(
+            _ground(place), target, now, with_secrets=with_secrets, said=bar,
+            rotate=_rotation(place, target, now),
+        )  # fmt: skip
     made, went = saved.manifest, saved.carried
     click.echo(
         f"{target} written and verified: {sum(made.rows.values()):,} rows, {made.pages:,} kept"
@@ -76,6 +83,23 @@ def _folder(place: Place, target: Path, *, with_secrets: bool) -> None:
         show("Secrets are not in it: keep them elsewhere, or use --with-secrets.")
     elif not any(one.path == FILE_NAME for one in made.files):
         show(f"There are no secrets in it: no file {_ground(place).secrets} was found.")
+
+
+def _rotation(place: Place, target: Path, now: datetime) -> Callable[[Path], object] | None:
+    """Keep what the nights keep, where this is the folder of their second set."""
+    from monitor.config.problems import ConfigError
+    from monitor.upkeep.nightly import Night, rotation
+
+    try:
+        settings = place.settings()
+    except ConfigError:  # a backup is wanted all the more; what may be a night's copy stays
+        return lambda _folder: None
+    rules, older = settings.backups, settings.retention.backups
+    night = Night(
+        ground=_ground(place), rules=rules, keep_days=older or rules.keep_days,
+        zone=ZoneInfo(settings.team.time_zone),
+    )  # fmt: skip
+    return rotation(night, target, now)
 
 
 class _Bar:

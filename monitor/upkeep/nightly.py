@@ -6,6 +6,7 @@ Whether a night is done stands in the folders themselves: a copy has its name on
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -76,12 +77,18 @@ def elsewhere(night: Night, now: datetime) -> Counter[str]:
         )
     if (newest := _newest(folder)) is not None and night.on(newest) >= on:
         return Counter()
-    rotate = partial(
+    safekeeping.save(night.ground, folder, now, rotate=rotation(night, folder, now))
+    return Counter(backups_elsewhere=1)
+
+
+def rotation(night: Night, folder: Path, now: datetime) -> Callable[[Path], object] | None:
+    """Return how older stores go from the folder of the second set; None for any other folder."""
+    if night.rules.to is None or folder.resolve() != Path(night.rules.to).resolve():
+        return None
+    return partial(
         backups.rotate, made_on=now.date(), keep_days=night.keep_days,
         keep_weeks=night.rules.keep_weeks,
     )  # fmt: skip
-    safekeeping.save(night.ground, folder, now, rotate=rotate)
-    return Counter(backups_elsewhere=1)
 
 
 def _newest(folder: Path) -> datetime | None:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import file_digest
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -102,13 +103,15 @@ def save(
 ) -> Saved:  # fmt: skip
     """Bring a backup folder up to the present moment; what it held before counts until it is done.
 
-    Safe beside a running service. Without ``rotate`` the newest store alone stays in it.
+    Safe beside a running service. Without ``rotate`` this store takes the place of the one that the
+    folder's manifest named; others, as those of the nights, are left alone.
 
     Raises:
         StoreError: there is no room, the disk refuses, or the store is damaged.
     """
     stamp = f"{now:%Y-%m-%dT%H%M%S}"
     target, settings = folder / f"torkham-{stamp}.db", folder / f"settings-{stamp}"
+    replaced = _named_before(folder)
     with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         made = backups.copy(
@@ -134,7 +137,7 @@ def save(
         os.sync()
         write_whole(folder / MANIFEST, _text(manifest), mode=0o640)
         removed = shelves.leave_only(held, folder / PAGES)
-        _tidied(folder, manifest, rotate)
+        _tidied(folder, manifest, rotate or partial(_let_go, replaced=replaced, by=target.name))
     return Saved(manifest=manifest, carried=carried, removed=removed)
 
 
@@ -173,16 +176,23 @@ def _entry(folder: Path, path: Path) -> Entry:
     return Entry(path=name, bytes=path.stat().st_size, sha256=digest)
 
 
-def _tidied(folder: Path, manifest: Manifest, rotate: Callable[[Path], object] | None) -> None:
-    if rotate is not None:
-        rotate(folder)
-    else:
-        for old in backups.found(folder):
-            if old.path.name != manifest.store.path:
-                old.path.unlink(missing_ok=True)
+def _tidied(folder: Path, manifest: Manifest, rotate: Callable[[Path], object]) -> None:
+    rotate(folder)
     for settings in folder.glob("settings-*"):
         if settings.name != manifest.settings:
             shutil.rmtree(settings, ignore_errors=True)
+
+
+def _named_before(folder: Path) -> str:
+    try:
+        return manifest_of(folder).store.path
+    except StoreError:
+        return ""  # the first one, or nobody knows which it was
+
+
+def _let_go(folder: Path, *, replaced: str, by: str) -> None:
+    if replaced and replaced != by:
+        (folder / replaced).unlink(missing_ok=True)
 
 
 # --- checking -------------------------------------------------------------------------------

@@ -196,6 +196,34 @@ def test_a_second_backup_copies_only_what_is_new_and_lets_go_what_was_removed(
     assert b"canary" not in b"".join(p.read_bytes() for p in safe.rglob("*") if p.is_file())
 
 
+@pytest.mark.parametrize("to", [True, False])
+def test_a_backup_by_hand_leaves_the_copies_of_the_nights_alone(
+    lost: Installation, tmp_path: Path, *, to: bool
+) -> None:
+    """The manual names one folder for both: who saved before an upgrade lost five weeks."""
+    safe = tmp_path / "safe"
+    safe.mkdir()
+    if to:
+        lost.configure(alerts=[RULE], backups={"to": str(safe), "keep_days": 3, "keep_weeks": 2})
+    nights = [f"torkham-2026-03-0{n}T020000.db" for n in range(1, 9)]
+    for name in nights:
+        backups.copy(lost.data / "torkham.db", safe / name)
+    assert lost.run("backup", str(safe))[0] == 0
+    first = {path.name for path in safe.glob("*.db")}
+    assert len(first - set(nights)) == 1
+    assert lost.run("backup", str(safe))[0] == 0
+    left = {path.name for path in safe.glob("*.db")}
+    if to:
+        assert set(nights) & left == set(nights[-2:]), "three days, with this one"
+        assert len(left - set(nights)) == 2, "all of a day"
+    else:
+        assert set(nights) < left
+        assert len(left - set(nights)) == 1, "one by hand takes the place of the one before"
+    (lost.folder / "feeds.yaml").write_text("feeds: nonsense")
+    assert lost.run("backup", str(safe))[0] == 0
+    assert left < {path.name for path in safe.glob("*.db")}, "nobody knows the rules: all stay"
+
+
 @pytest.mark.parametrize("harm", ["database", "settings", "manifest", "climbing", "page"])
 def test_a_damaged_backup_is_refused_before_anything_is_touched(
     lost: Installation, tmp_path: Path, harm: str

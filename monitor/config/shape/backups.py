@@ -23,7 +23,9 @@ class Backups(Frozen):
         description="From when on, by the team's clock, a night's copy is made.",
         json_schema_extra={"default": "02:00"},
     )
-    keep_days: int = Field(default=7, ge=1, le=365, description="How many nightly copies stay.")
+    keep_days: int = Field(
+        default=7, ge=1, le=365, description="Of how many days the nightly copies stay."
+    )
     keep_weeks: int = Field(
         default=4, ge=0, le=520, description="Of how many weeks the last copy stays beside them."
     )
