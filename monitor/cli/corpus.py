@@ -85,7 +85,7 @@ def _lines(db: Db, form: str, fixed: Fixed | None, out: Path | None) -> None:
         fail(f"{form} is no text to print; name a file with --out", code=USAGE)
     made = found.made(rows)
     if out:
-        out.write_bytes(made)
+        _put(out, made)
         click.echo(f"{len(rows)} texts in {out}")
     else:
         sys.stdout.flush()
@@ -99,10 +99,20 @@ def _whole(db: Db, fixed: Fixed, out: Path | None) -> None:
     target = out or Path(f"{name}.zip")
     files = bundle.files(db, fixed)
     if target.suffix.lower() == ".zip":
-        target.write_bytes(folders.zipped(files, name))
+        _put(target, folders.zipped(files, name))
     else:
         folders.written(files, target)
     click.echo(f"snapshot {fixed.id[:16]}: {len(files)} files in {target}")
+
+
+def _put(out: Path, made: bytes) -> None:
+    """Write a file whole or not at all: what stood there may be the one that a paper cites."""
+    from monitor.edge.whole import write_whole
+
+    if out.exists() and not out.is_file():  # /dev/stdout, a pipe; a folder says what it is
+        out.write_bytes(made)
+    else:
+        write_whole(out.resolve(), made, mode=None if out.exists() else 0o666)
 
 
 def _pages(db: Db, form: str, fixed: Fixed | None, out: Path | None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -401,6 +403,31 @@ def test_addresses_as_feeds_write_them_come_back_too(home: Path, tmp_path: Path)
     other = place(tmp_path / "other")
     run_in(other, "corpus", "import", tmp_path / "s.zip")
     assert taken(other)["id"] == name
+
+
+def test_an_export_that_finds_no_room_leaves_the_one_before(home: Path, tmp_path: Path) -> None:
+    """It may be the one that a paper cites."""
+    out, link = tmp_path / "spring.csv", tmp_path / "link.csv"
+    out.write_text("what was exported in spring")
+    out.chmod(0o604)
+    link.symlink_to(out)
+    with store(home) as db:
+        imports.add(db, [replace(seed(8), body="Long. " * 50_000)])
+    where = ["--config", home / "feeds.yaml", "--data", home / "data"]
+    given = ["corpus", "export", "--format", "csv", "--out", out, *where]
+    main = "from monitor.cli.main import main; main()"
+    done = subprocess.run(
+        ["prlimit", "--fsize=100000", sys.executable, "-c", main, *map(str, given)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "what was to be written could not be" in done.stderr
+    assert out.read_text() == "what was exported in spring"
+    assert sorted(path.name for path in tmp_path.glob("*spring*")) == ["spring.csv"]
+    run_in(home, "corpus", "export", "--format", "csv", "--out", link)
+    assert link.is_symlink()
+    assert out.read_text().startswith("id,title,")
+    assert out.stat().st_mode & 0o777 == 0o604
 
 
 def test_a_table_that_is_no_export_says_so_and_a_cell_that_is_none_is_named(
