@@ -268,6 +268,34 @@ def _same_words(member: Member) -> Iterable[str]:
 _NOTHING = hashlib.sha256(b"").hexdigest()
 
 
+_HELD_AT = """
+SELECT a.canonical_url AS name, v.body, v.aside FROM articles a JOIN versions v ON v.article = a.id
+WHERE a.canonical_url IN ({marks})
+"""
+_BROUGHT_AT = """
+SELECT canonical_url AS name, body, NULL AS aside FROM imports WHERE canonical_url IN ({marks})
+"""
+
+
+def hashes_of(db: Db, names: Sequence[str]) -> dict[str, set[str]]:
+    """Return the hashes of what is held here under the ids of members, decided upon or not.
+
+    Whoever fetched the texts of a list of references again holds them as articles, every version
+    of each, or as imports. A text that was removed is not held.
+    """
+    wanted = set(names)
+    found: dict[str, set[str]] = {}
+    for member in members(db):
+        if member.id in wanted and member.body is not None:
+            found.setdefault(member.id, set()).add(member.sha256)
+    for sql in (_HELD_AT, _BROUGHT_AT):
+        for row in fetch_in(db, sql, names):
+            if row["body"]:
+                body = without(row["body"], spans(row["aside"]))
+                found.setdefault(row["name"], set()).add(sha256_of(body))
+    return found
+
+
 def articles_of(db: Db, held: Sequence[Member]) -> list[int]:
     """Return the numbers of the articles that members stand for here; imports have none."""
     sql = "SELECT id FROM articles WHERE canonical_url IN ({marks}) ORDER BY id"

@@ -12,7 +12,7 @@ from monitor.exports.bringing import is_export, read_export
 from monitor.exports.opening import ExportError, none_in
 from store import snapshots
 from store.db import Db
-from store.members import members
+from store.members import hashes_of
 
 _LINE = 1_000_000  # bytes of a reference
 
@@ -21,8 +21,8 @@ _LINE = 1_000_000  # bytes of a reference
 class Checked:
     """What an export turned out to be. ``snapshot`` is the hash of its records, computed anew.
 
-    Of references ``here`` counts those whose text is held here, ``differs`` those with another
-    text at the same address, and ``missing`` the rest.
+    Of references ``here`` counts those whose text is held here, decided upon or not, ``differs``
+    those with another text at the same address, and ``missing`` the rest.
     """
 
     kind: str  # "snapshot", "texts", "references"
@@ -59,10 +59,9 @@ def _references(db: Db | None, path: Path) -> Checked:
     told = {str(row["id"]): str(row["sha256"]) for row in _rows(path)}
     if not told:
         raise ExportError(f"{path}: no export of Torkham: neither texts nor references are in it")
-    # Of a text that was removed here its hash is left, and nobody can read that.
-    held = {} if db is None else {m.id: m.sha256 for m in members(db) if m.body is not None}
-    differs = tuple(sorted(n for n, text in told.items() if n in held and held[n] != text))
-    here = sum(held.get(name) == text for name, text in told.items())
+    held = {} if db is None else hashes_of(db, list(told))
+    here = sum(text in held.get(name, ()) for name, text in told.items())
+    differs = tuple(sorted(name for name in held if told[name] not in held[name]))
     return Checked(
         kind="references",
         texts=len(told),

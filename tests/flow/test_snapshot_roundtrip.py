@@ -430,6 +430,21 @@ def test_an_export_that_finds_no_room_leaves_the_one_before(home: Path, tmp_path
     assert out.stat().st_mode & 0o777 == 0o604
 
 
+def test_who_fetched_the_texts_again_is_told_which_are_the_same(home: Path, tmp_path: Path) -> None:
+    """Nobody decided upon them there: they are articles, or texts that were brought in."""
+    file = tmp_path / "references.jsonl"
+    run_in(home, "corpus", "export", "--format", "references", "--out", file)
+    other = place(tmp_path / "other")
+    with store(other) as db:
+        desk = Desk(db)
+        desk.article("s0", URDU, f"{URDU}۔\n\n{URDU} 0")
+        desk.article("s1", PASHTO, "Quite another text.")
+        desk.article("not-listed", "Elsewhere", "Not in the list.")
+    told = json.loads(run_in(other, "corpus", "check", file, "--json").stdout)
+    assert (told["here"], told["differs"]) == (1, ["https://lantern.example/s1"])
+    assert told["missing"] == told["texts"] - 2
+
+
 def test_a_table_that_is_no_export_says_so_and_a_cell_that_is_none_is_named(
     home: Path, tmp_path: Path
 ) -> None:
