@@ -224,6 +224,38 @@ def test_a_word_file_without_properties_says_nothing_of_itself() -> None:
     assert told(found, "made") == []
 
 
+MOVED = """
+<w:p><w:moveFrom w:id="1" w:author="E."><w:r><w:t>It was moved. </w:t></w:r></w:moveFrom>
+  <w:r><w:t>It stayed.</w:t></w:r></w:p>
+<w:p><w:moveTo w:id="2" w:author="E."><w:r><w:t>It was moved.</w:t></w:r></w:moveTo>
+  <w:del w:id="3" w:author="E."><w:r><w:delText>struck</w:delText></w:r></w:del></w:p>
+<w:p><w:r><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">
+  <mc:Choice Requires="wps"><w:p><w:r><w:t>In a box.</w:t></w:r></w:p></mc:Choice>
+  <mc:Fallback><w:p><w:r><w:t>In a box.</w:t></w:r></w:p></mc:Fallback>
+</mc:AlternateContent></w:r></w:p>
+"""
+
+
+def test_what_was_moved_and_what_stands_in_a_box_is_read_once() -> None:
+    """Word writes a box twice, for programs that know it and for others."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(papers.word(TEXT))) as whole,
+        zipfile.ZipFile(file, "w") as changed,
+    ):
+        for name in whole.namelist():
+            body = whole.read(name)
+            if name == "word/document.xml":
+                body = body.replace(b"<w:sectPr", MOVED.encode() + b"<w:sectPr", 1)
+            changed.writestr(name, body)
+    found = read_word(file.getvalue())
+    assert isinstance(found, Document)
+    text = kept(found.passages)
+    assert text.count("It was moved.") == text.count("In a box.") == 1
+    assert text.index("It stayed.") < text.index("It was moved.")
+    assert "struck" not in text
+
+
 # --- references -----------------------------------------------------------------------------
 
 RIS = """TY  - NEWS

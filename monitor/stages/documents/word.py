@@ -18,6 +18,8 @@ MOST_UNPACKED = 80_000_000  # bytes of all parts together, as the archive declar
 MOST_PARTS = 3_000
 MISSING = "Word files need a library that is not installed: pip install 'torkham[documents]'"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+"""What is drawn once more for programs that do not know the first way: text boxes, mostly."""
 _PROPERTIES: tuple[tuple[About, str], ...] = (
     ("title", "title"), ("author", "author"), ("made", "created"), ("language", "language"),
 )  # fmt: skip
@@ -27,7 +29,8 @@ _NOBODY = frozenset(("", "python-docx", "user", "admin", "author", "unknown"))
 def read_word(body: bytes) -> Document | Dropped:
     """Return a Word file's text, its heads, feet and notes marked, or why there is none.
 
-    What was struck out in tracked changes is left out, what was put in is in. Never raises.
+    What was struck out in tracked changes is left out, what was put in is in, what was moved stands
+    where it is now. Never raises.
     """
     refusal = _unsafe(body)
     if refusal:
@@ -100,13 +103,16 @@ def _document(found: Any) -> Document | Dropped:
 def _paragraphs(root: Any) -> Iterator[str]:
     """The paragraphs in their order, those of tables and what tracked changes put in with them."""
     for paragraph in root.iter(f"{_W}p"):
-        yield "".join(_runs(paragraph))
+        if next(paragraph.iterancestors(_FALLBACK), None) is None:
+            yield "".join(_runs(paragraph))
 
 
 def _runs(paragraph: Any) -> Iterator[str]:
     for node in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}noBreakHyphen"):
         if next(node.iterancestors(f"{_W}p")) is not paragraph:
             continue  # of a text box inside it, whose own paragraphs come by themselves
+        if next(node.iterancestors(f"{_W}moveFrom"), None) is not None:
+            continue  # it was moved, and stands where it was moved to
         kind = node.tag.removeprefix(_W)
         yield (node.text or "") if kind == "t" else {"tab": " ", "br": "\n"}.get(kind, "-")
 
