@@ -116,6 +116,19 @@ def test_fields_are_read_whatever_a_line_ends_with(ends: str, coding: str) -> No
     assert kept(found.passages) == "It is shut.\n\nIt was open."
 
 
+def test_fields_of_any_yaml_are_fields() -> None:
+    block = (
+        "title: 'It''s shut'\nog:site_name: Hill\n\"dc.date\": x\ntags:\n  - a\n- b\n"
+        "list: [\n  a,\n]\n"
+        "# a remark\ndescription: >\n  long\n\nread more at: x\ndate: 2025-03-04\n...\n"
+    )
+    found = read_text(f"---\n{block}---\nIt was open.".encode())
+    assert told(found, "title") == [("It's shut", "field “title”")]
+    assert told(found, "published") == [("2025-03-04", "field “date”")]
+    assert isinstance(found, Document)
+    assert kept(found.passages) == "It was open."
+
+
 @pytest.mark.parametrize("markdown", [True, False])
 def test_text_between_two_rules_is_text_and_none_of_it_is_lost(*, markdown: bool) -> None:
     parts = papers.paragraphs(4)

@@ -14,7 +14,9 @@ from monitor.stages.documents.values import About, Document, Passage, Said
 _FIELDS_END = 20_000  # characters; fields stand at the top
 _TITLE = 200  # characters; a longer first line is a paragraph
 _FIELD = re.compile(r"^([A-Za-z_ -]{2,30}):\s*(.*)$")
-_OF_FIELDS = re.compile(r"\s|#|- |[\w -]{1,40}:(?:\s|$)")
+_OF_FIELDS = re.compile(
+    r"\s|#|- |-$|[\]})]|\.\.\.$|[\"']?[\w.@/-]{1,40}(?:[ :][\w.@/-]{1,40}){0,3}[\"']?:(?:\s|$)"
+)
 """How a line between the dashes begins: a field, what goes on with one, an item, a remark."""
 _ENDED = re.compile(r"\n-{3,}[ \t]*(?:\n|$)")
 _RULED = re.compile(r"(?:[ \t]*-{3,}[ \t]*\n\s*)+")
@@ -116,7 +118,10 @@ def _unquoted(value: str) -> str:
             return str(json.loads(value))
         except ValueError:
             pass
-    return value.strip().strip("'\"[]")
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] == "'":
+        return value[1:-1].replace("''", "'")
+    return value.strip("'\"[]")
 
 
 _IMAGE = re.compile(r"!\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)")
