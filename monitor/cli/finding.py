@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.cli.frame import NUMBER, USAGE, Place, as_json, command, fail, plain, show, show_json
+from store.asking import MAX_TERMS
 
 if TYPE_CHECKING:
     from monitor.web.searching import Sought
     from monitor.web.telling import Told
+    from store.asking import Asked
     from store.db import Db
-    from store.search import Query
+    from store.search import Found, Query
     from store.types import ArticleRow
     from store.watch import Why
     from store.whereabouts import Titled
@@ -75,8 +78,23 @@ def search_texts(
         )
     if not found.rows and not alone:
         click.echo("Nothing found.")
-    for typed, others in asked.asked.spelled:
-        show(f"also looked for, as {typed}: {', '.join(others)}", err=True)
+    for line in _beside(found, asked.asked):
+        show(line, err=True)
+
+
+def _beside(found: Found, asked: Asked) -> Iterator[str]:
+    """What is to be known of a list besides: whether it is all there is, and what was asked."""
+    if found.rows and (found.more or found.known > len(found.rows)):
+        known = f"more than {found.known:,}" if found.more else f"{found.known:,}"
+        last = found.rows[-1].article
+        yield f"the newest {len(found.rows):,} of {known}; the next ones: --before {last}"
+    for typed, others in asked.spelled:
+        yield f"also looked for, as {typed}: {', '.join(others)}"
+    if asked.beyond:
+        left = f"{asked.beyond:,} more {'was' if asked.beyond == 1 else 'were'} left out"
+        yield f"only the first {MAX_TERMS} different words were looked for; {left}"
+    if asked.only_leaves_out:
+        yield "these words only leave out: say what is wanted, too"
 
 
 def _sought(query: str, given: dict[str, Any]) -> Sought:

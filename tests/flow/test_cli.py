@@ -276,6 +276,13 @@ def test_search_finds_the_article_and_explain_sums_its_score(desk: Run) -> None:
     assert found["evidence"]["contributions"]
     assert "both sides in the title" in desk("explain", str(row["article"])).stdout
     assert desk("search", "nothing-like-it").stdout == "Nothing found.\n"
+    every = value(desk("search", "--language", "en", "--json"))
+    assert len(every) > 1
+    assert desk("search", "--language", "en").stderr == "", "it is all there is"
+    one = desk("search", "--language", "en", "--limit", "1").stderr
+    assert f"the newest 1 of {len(every)}; the next ones: --before {every[0]['article']}" in one
+    assert "18 more were left out" in desk("search", " ".join(f"w{n}" for n in range(50))).stderr
+    assert "only leave out" in desk("search", "NOT reopen").stderr
     assert "there is no article 99" in only_line(desk("explain", "99"), code=1)
     assert desk("explain", "9" * 30).exit_code == 2
 
