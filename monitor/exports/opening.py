@@ -43,7 +43,8 @@ class Box:
             found = (p for p in self.path.rglob("*") if p.is_file() and not p.is_symlink())
             return frozenset(str(p.relative_to(self.path)) for p in found)
         with _zip(self.path) as inside:
-            return frozenset(n.removeprefix(self.top) for n in inside.namelist())
+            files = [n for n in inside.namelist() if not n.endswith("/")]
+        return frozenset(n.removeprefix(self.top) for n in files)
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
@@ -87,11 +88,14 @@ class Box:
         return found
 
     def changed(self) -> list[str]:
-        """Return the files that are not as the manifest has them: missing, changed or added."""
+        """Return the files that are not as the manifest has them: missing, changed or added.
+
+        What systems leave in every folder they show is none of ours, and is not read.
+        """
         listed = self.json(MANIFEST).get("files")
         if not isinstance(listed, dict):
             raise ExportError(f"{self.path}: {MANIFEST} lists no files")
-        there = {n for n in self.names() if not n.endswith("/")} - {MANIFEST}
+        there = {n for n in self.names() if not _litter(n)} - {MANIFEST}
         wrong = sorted(there ^ set(listed))
         for name in sorted(there & set(listed)):
             said = listed[name]
@@ -105,6 +109,15 @@ class Box:
             while part := file.read(_PART):
                 found.update(part)
         return found.hexdigest()
+
+
+def _litter(name: str) -> bool:
+    """Whether it is what Finder, Explorer and their like write beside the files they show."""
+    *folders, last = name.split("/")
+    return "__MACOSX" in folders or last.startswith("._") or last in _LITTER
+
+
+_LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
 
 
 @contextmanager

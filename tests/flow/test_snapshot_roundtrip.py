@@ -482,6 +482,22 @@ def test_a_snapshot_whose_files_were_changed_does_not_come_in(home: Path, tmp_pa
         assert members(db) == []
 
 
+def test_what_a_system_leaves_in_a_folder_it_shows_costs_no_snapshot(
+    home: Path, tmp_path: Path
+) -> None:
+    name = taken(home)["id"]
+    run_in(home, "corpus", "export", "--snapshot", "last", "--out", tmp_path / "s")
+    for litter in (".DS_Store", "data/._texts.jsonl", "data/Thumbs.db"):
+        (tmp_path / "s" / litter).write_bytes(b"\0")
+    assert name in run_in(home, "corpus", "check", tmp_path / "s").stdout
+    shutil.make_archive(str(tmp_path / "again"), "zip", tmp_path, "s")
+    with zipfile.ZipFile(tmp_path / "again.zip", "a") as archive:
+        archive.writestr("__MACOSX/s/._snapshot.json", b"\0")
+    assert name in run_in(home, "corpus", "check", tmp_path / "again.zip").stdout
+    (tmp_path / "s/data/more.jsonl").write_text("{}")
+    assert "more.jsonl" in run_in(home, "corpus", "check", tmp_path / "s", code=1).stderr
+
+
 def test_a_zip_of_which_a_bit_moved_or_the_end_is_gone_is_told_so(
     home: Path, tmp_path: Path
 ) -> None:
