@@ -137,7 +137,7 @@ def _exports(paths: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
     inside = {path.parent for one in rest if one.is_dir() for path in one.rglob(SNAPSHOT)}
     inside |= {p for path in rest if path.is_dir() for end in _OURS for p in path.rglob(end)}
     for path in filter(is_export, sorted(inside)):
-        if set(path.parents).isdisjoint(own):
+        if {path, *path.parents}.isdisjoint(own):
             own.append(path)
     return own, rest
 

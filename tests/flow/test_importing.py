@@ -268,6 +268,9 @@ def test_exports_in_a_folder_come_in_as_exports_and_nothing_else_of_them(folder:
     assert [Path(row["file"]).name for row in found["refused"]] == ["snapshot.json"]
     assert found["passed_over"] == [f"{shelf}: passed over in it: .csv file"]
     assert {row["title"] for row in exported(other)} == {"The gate", "Another gate"}
+    again = told(other, "import", shelf / "all.csv", shelf, "--dry-run", code=1)
+    assert [Path(row["file"]).name for row in again["texts"]][:2] == ["all.csv", "spring"]
+    assert len(again["texts"]) == 4, "and the two files, of which one is refused"
     assert [row["id"] for row in told(other, "snapshots")] == [name]
 
 
