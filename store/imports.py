@@ -159,7 +159,8 @@ def _line_cells(occasion: int, line: Line, *, there: bool) -> Row:
         "title": line.title[:500],
         "outcome": "known" if there else line.outcome,
         "why": "the very same text is here already" if there and not line.why else line.why,
-        "imported": label.id if label else None,
+        # Whose text is here already brings it too: it is not to go while this occasion stands.
+        "imported": label.id if label else line.same_as if line.outcome == "known" else None,
         "same_as": line.same_as,
         "relevant": None if label is None else int(label.relevant),
         "words_before": line.words_before,
@@ -269,8 +270,16 @@ def _line(row: Row) -> LineRow:
 # --- taking back ----------------------------------------------------------------------------
 
 
-_OWN = """
+_LISTS = "outcome IN ('kept', 'version', 'known')"
+_OWN = f"""
 SELECT DISTINCT i.id FROM import_lines l JOIN imports i ON i.id = l.imported
+WHERE l.run = :run AND l.{_LISTS} AND EXISTS (SELECT 1 FROM import_lines k
+        WHERE k.imported = i.id AND k.outcome IN ('kept', 'version'))
+    AND NOT EXISTS (SELECT 1 FROM import_lines o JOIN import_runs r ON r.id = o.run
+        WHERE o.imported = i.id AND o.run <> :run AND o.{_LISTS} AND r.undone_at IS NULL)
+"""  # noqa: S608  # our own words
+_STAYING = """
+SELECT count(DISTINCT i.id) FROM import_lines l JOIN imports i ON i.id = l.imported
 WHERE l.run = ? AND l.outcome IN ('kept', 'version')
 """
 _FORGOTTEN = (
@@ -287,17 +296,23 @@ WHERE id = :id AND undone_at IS NULL
 def take_back(db: Db, occasion: int, *, by: str, why: str, now: datetime) -> int | None:
     """Take back the texts an occasion brought, in one write; return how many went.
 
-    None: there is no such occasion, or it was taken back before. What was read from the texts
-    (claims, quotes) goes with them; the lines stay, and the occasion says who took it back.
+    None: there is no such occasion, or it was taken back before. A text that another occasion
+    brought too stays until that is taken back as well. What was read from the texts (claims,
+    quotes) goes with them; the lines stay, and the occasion says who took it back.
     """
     cells = {"id": occasion, "at": stamp(now), "by": by, "why": why[:500]}
     with write(db, durable=True):
         if not run(db, _UNDONE, cells):
             return None
-        names = [row["id"] for row in fetch(db, _OWN, (occasion,))]
+        names = [row["id"] for row in fetch(db, _OWN, {"run": occasion})]
         for name in names:
             _forget(db, name)
     return len(names)
+
+
+def staying(db: Db, occasion: int) -> int:
+    """Count the texts an occasion kept that are still here; of one taken back, others' too."""
+    return int(one(db, _STAYING, (occasion,)))
 
 
 def _forget(db: Db, name: str) -> None:

@@ -350,12 +350,15 @@ def _report(job: _Job, *, as_json: bool) -> None:
 def _take_back(place: Place, number: int, *, by: str, why: str, as_json: bool) -> None:
     with closing(place.store(create=False)) as db:
         gone = imports.take_back(db, number, by=by, why=why, now=system_clock())
+        stays = imports.staying(db, number)
     if gone is None:
         fail(f"there is no import {number} to take back, or it was taken back before")
     if as_json:
-        show_json({"import": number, "taken_back": gone})
+        show_json({"import": number, "taken_back": gone, "staying": stays})
     else:
         click.echo(f"Import {number} is taken back: {gone} texts are gone, its lines stay.")
+        if stays:
+            click.echo(f"{stays} of its texts stay: another import brought them, too.")
 
 
 def _show_history(place: Place, *, as_json: bool) -> None:

@@ -161,6 +161,20 @@ def test_an_import_is_taken_back_by_its_number_and_its_line_stays(folder: Path) 
     assert run(folder, "import", "--undo", str(number)).exit_code == 1
 
 
+def test_what_two_people_brought_stays_until_both_take_it_back(folder: Path) -> None:
+    """Else one's wrong folder takes the other's text away, and nobody is told."""
+    for name, lines in (("a", TEXTS[:4]), ("b", TEXTS[4:8])):
+        (folder / f"{name}.txt").write_text("\n".join([f"The gate {name}", *lines]))
+    told(folder, "import", folder / "a.txt", folder / "b.txt", "--by", "Rabia")
+    assert told(folder, "import", folder / "a.txt", "--by", "Sami")["known"] == 1
+    first = run(folder, "import", "--undo", "1").stdout
+    assert "1 texts are gone" in first
+    assert "1 of its texts stay: another import brought them" in first
+    assert [row["title"] for row in exported(folder)] == ["The gate a"]
+    assert told(folder, "import", "--undo", "2") == {"import": 2, "taken_back": 1, "staying": 0}
+    assert exported(folder) == []
+
+
 def test_an_export_is_taken_back_like_any_import_and_its_snapshot_stays(folder: Path) -> None:
     """Else a wrong folder of exports could never be got rid of, nor known whose it was."""
     (folder / "a.txt").write_text("\n".join(["The gate", *TEXTS[:4]]))
