@@ -15,7 +15,7 @@ from typing import NamedTuple
 from classifiers.pack import NO_TEAM, TOPIC, Context, Neighbour, Pack, Team, load_pack
 from classifiers.phrases import Entry, Found, Phrases, alias_words, variants
 from classifiers.types import Match, Part
-from classifiers.words import WORD, Cut, cut, fold, fold_with_map, fold_word
+from classifiers.words import WORD, Cut, cut, fold, fold_with_map, fold_word, unmarked
 
 __all__ = ["Concept", "Hit", "Lexicon", "fold", "fold_with_map", "load_lexicon"]
 
@@ -307,9 +307,10 @@ def _all_aliases(concept: Concept) -> list[str]:
 
 def _entries(concept: Concept) -> Iterable[Entry]:
     for alias in _all_aliases(concept):
-        short = len(alias) <= 4 and alias.isascii() and alias.upper() == alias
-        mixed = len(alias) <= 4 and alias.isascii() and alias[1:] != alias[1:].lower()
-        exact = tuple(WORD.findall(alias)) if short or mixed else None
+        bare = unmarked(alias)
+        short = len(bare) <= 4 and bare.isascii() and bare.upper() == bare
+        mixed = len(bare) <= 4 and bare.isascii() and bare[1:] != bare[1:].lower()
+        exact = tuple(WORD.findall(bare)) if short or mixed else None
         folded = alias_words(alias)
         strict = concept.kind not in _LOOSE_KINDS or len("".join(folded)) < _SKELETON_ALONE
         plain = folded[0] if len(folded) == 1 and strict else ""

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from classifiers.words import WORD, Cut, fold_word, skeleton
+from classifiers.words import WORD, Cut, as_capitals, fold_word, skeleton
 
 JOINERS = frozenset({"e", "i", "ul", "al", "el", "ur", "tul", "il", "lil", "un", "us", "ud", "o"})
 _JOINER = "·"
 _MERGED = ("ul", "al", "e", "i", "ur", "el")
-_LOOSE = frozenset(" -‐‑–—.'’\u200c\u00a0\u00ad/\t\n\r")
+_LOOSE = frozenset(
+    " -‐‑–—.'’_/\t\n\r\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
+)
+_UNSEEN = dict.fromkeys(
+    [0xAD, 0x61C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
+)  # marks of direction and joining: pages put them before and after the blanks of a name
 _FORGET_AT = 200_000
 
 
@@ -209,8 +214,14 @@ def _fitting(node: _Node, cut: Cut, start: int, end: int) -> Sequence[Entry]:
 
 
 def _adjoining(between: str) -> bool:
-    """Whether only spaces and joiners stand between: a comma parts "Pakistan, Taliban"."""
-    return between == " " or (len(between) <= 3 and all(char in _LOOSE for char in between))
+    """Whether only spaces and joiners stand between: a comma parts "Pakistan, Taliban".
+
+    An underscore joins, as in a hashtag; what nobody sees does not part.
+    """
+    if between == " ":
+        return True
+    seen = between if between.isascii() else between.translate(_UNSEEN)
+    return len(seen) <= 3 and all(char in _LOOSE for char in seen)
 
 
 def _spelled(entry: Entry, raw: Sequence[str]) -> bool:
@@ -218,9 +229,7 @@ def _spelled(entry: Entry, raw: Sequence[str]) -> bool:
         return False
     if entry.exact is None:
         return True
-    joined = "".join(raw)
-    plain = joined[:-2] if joined[-2:] in {"'s", "’s", "'S", "’S"} else joined
-    return plain == "".join(entry.exact)
+    return as_capitals("".join(raw)) == "".join(entry.exact)
 
 
 def _variants(folded: list[str], *, dotted: bool) -> set[tuple[str, ...]]:

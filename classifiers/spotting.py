@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from classifiers.lexicon import Lexicon
 from classifiers.pack import Context, Pack
-from classifiers.words import fold, fold_word
+from classifiers.words import as_capitals, fold, fold_word
 
 _FORGET_AT = 300_000
 _LONGEST = 200  # bytes of a piece that is remembered; longer ones are many words in a row
@@ -161,7 +161,8 @@ class Spotter:
         for word in _cut(piece):
             for one in {word, word[:-1] if word[-1:] in "sS" else word}:
                 folded = fold_word(one)
-                found |= {f"={one}", f"+{folded}", self._key(folded)} & self._wanted
+                capitals = f"={as_capitals(one)}"
+                found |= {f"={one}", capitals, f"+{folded}", self._key(folded)} & self._wanted
         if found:
             self._known[piece] = tuple(found)
         elif len(piece) <= _LONGEST:

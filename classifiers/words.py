@@ -40,6 +40,7 @@ _ARABIC = str.maketrans(
 )
 _SPACES = "-‐‑‒–—―/\u200c"
 _DROPPED = re.compile(f"[{_MARKS}{_APOSTROPHES}]")
+_MARK = re.compile(f"[{_MARKS}]+")
 _POSSESSIVE = re.compile(f"[{_APOSTROPHES}][sS]$")
 _LONGEST = 64  # longer runs are no words: data URIs, scripts without spaces
 
@@ -71,7 +72,21 @@ def fold_word(raw: str) -> str:
         return ""
     if raw.isascii() and raw.isalnum():
         return raw.lower()
-    return "".join(map(_fold_char, _POSSESSIVE.sub("", raw)))
+    return "".join(map(_fold_char, _POSSESSIVE.sub("", _MARK.sub("", raw))))
+
+
+def unmarked(text: str) -> str:
+    """The text without what nobody sees in it: soft hyphens, marks of direction, vowel signs."""
+    return text if text.isascii() else _MARK.sub("", text)
+
+
+def as_capitals(raw: str) -> str:
+    """A word as its capitals are compared: as written, but for unseen marks and a possessive.
+
+    Letters of full width are those they look like.
+    """
+    bare = _POSSESSIVE.sub("", unmarked(raw))
+    return bare if bare.isascii() else unicodedata.normalize("NFKC", bare)
 
 
 def fold(text: str) -> str:

@@ -56,6 +56,36 @@ def test_short_capitals_count_only_as_capitals_and_whole() -> None:
         assert "ttp" not in concepts(other), other
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "TTP\u200f", "TTP\u200e", "TTP\u200b", "TTP\u2060", "T\u00adTP", "TTP’s\u200f",
+        "TTPʼs", "TTP`s", "ＴＴＰ", "\u2066TTP\u2069",
+    ],
+)  # fmt: skip
+def test_marks_that_nobody_sees_leave_capitals_what_they_are(written: str) -> None:
+    assert "ttp" in concepts(f"{written} claims attack on Pakistan army")
+    assert "ttp" not in concepts(f"{written.lower()} claims attack on Pakistan army")
+
+
+def test_a_possessive_before_a_mark_of_direction_is_its_owner() -> None:
+    assert "kabul" in concepts("Kabul’s\u200f envoy")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "#تحریک_طالبان_پاکستان", "تحریک \u200fطالبان \u200fپاکستان",
+        "تحریک\u200f \u200fطالبان\u200f پاکستان",
+        "تحریک\u202c \u202bطالبان پاکستان", "#Tehreek_e_Taliban_Pakistan",
+        "Tehreek\u202fTaliban\u2009Pakistan",
+        "#ٹی_ٹی_پی", "ٹی\u200f \u200fٹی \u2067پی",
+    ],
+)  # fmt: skip
+def test_hashtags_and_marks_of_direction_do_not_part_a_name(written: str) -> None:
+    assert "ttp" in concepts(f"{written} پاکستان")
+
+
 def test_an_ambiguous_name_needs_its_context() -> None:
     assert "ttp" not in concepts("TTP diagnosed in a patient of forty")
     assert "ttp" in concepts("TTP diagnosed as the threat", "Militants of the group said")
