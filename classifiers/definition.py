@@ -14,14 +14,14 @@ from typing import Any, Final, cast
 
 from classifiers.facets import signs_of
 from classifiers.lexicon import Concept, Hit
-from classifiers.recipe import PLACES, Place
+from classifiers.recipe import PLACES, PackError, Place, finite, several
 from classifiers.types import Contribution, Match
 
 SWITCHES: Final = ("open", "in", "out")
 _MOST_MATCHES: Final = 12
 
 
-class DefinitionError(ValueError):
+class DefinitionError(PackError):
     """A definition.yaml that cannot be used; the message names the strand."""
 
 
@@ -63,8 +63,15 @@ class Definition:
         Raises:
             DefinitionError: a strand is unfit; the message names it.
         """
-        named = {f"@{name}": signs for name, signs in (document.get("places") or {}).items()}
-        rows = document.get("strands") or {}
+        places, rows = (document.get(key) or {} for key in ("places", "strands"))
+        if not isinstance(places, Mapping) or not isinstance(rows, Mapping):
+            raise DefinitionError(
+                "definition.yaml: places and strands are a name and what it is a line"
+            )
+        named = {
+            f"@{name}": several(signs, f"definition.yaml: places.{name}")
+            for name, signs in places.items()
+        }
         self.strands = {str(name): _strand(str(name), row, named) for name, row in rows.items()}
         self.switches = {name: to for name, to in switches if name in self.strands}
         self._moved = [s for s in self.strands.values() if self.switches.get(s.id) in {"in", "out"}]
@@ -130,15 +137,19 @@ _COUNTS: Final[Mapping[str, str]] = {"in": "counts", "out": "does not count"}
 
 
 def _strand(name: str, row: Mapping[str, Any], named: Mapping[str, Sequence[str]]) -> Strand:
+    where = f"definition.yaml: strand {name}"
+    if not isinstance(row, Mapping):
+        raise DefinitionError(f"{where}: is written as title, says, all, in and out")
+    missing = [key for key in ("title", "says", "all", "in", "out") if key not in row]
+    if missing:
+        raise DefinitionError(f"{where}: {', '.join(missing)} is missing")
     try:
-        worth = {"in": float(row["in"]), "out": float(row["out"])}
+        worth = {key: finite(row[key], key) for key in ("in", "out")}
         title, says = str(row["title"]), " ".join(str(row["says"]).split())
-        needs = tuple(_condition(each, named) for each in row["all"])
-        without = tuple(_condition(each, named) for each in row.get("none", ()))
-    except (KeyError, TypeError, ValueError) as error:
-        raise DefinitionError(
-            f"definition.yaml: strand {name}: {error!r} is missing or unfit"
-        ) from error
+        needs = tuple(_condition(each, named) for each in _listed(row["all"]))
+        without = tuple(_condition(each, named) for each in _listed(row.get("none")))
+    except ValueError as error:
+        raise DefinitionError(f"{where}: {error}") from error
     if not needs or worth["in"] < 0 or worth["out"] > 0:
         raise DefinitionError(
             f"definition.yaml: strand {name}: needs something in `all`, `in` above 0, `out` below"
@@ -146,15 +157,21 @@ def _strand(name: str, row: Mapping[str, Any], named: Mapping[str, Sequence[str]
     return Strand(id=name, title=title, says=says, needs=needs, without=without, worth=worth)
 
 
-def _condition(row: Mapping[str, Any], named: Mapping[str, Sequence[str]]) -> Condition:
+def _listed(value: object) -> Sequence[object]:
+    if not isinstance(value, list | None):
+        raise DefinitionError("`all` and `none` are lists; each condition begins `- {`")
+    return value or ()
+
+
+def _condition(row: object, named: Mapping[str, Sequence[str]]) -> Condition:
+    if not isinstance(row, Mapping):
+        raise DefinitionError("a condition is written as `- {part: top, of: [sign]}`")
     part = str(row.get("part", "top"))
-    unknown = set(row) - set(Condition.__slots__)
+    unknown = set(map(str, row)) - set(Condition.__slots__)
     if unknown or part not in PLACES:
-        raise ValueError(", ".join(sorted(unknown)) or part)
-    of = [sign for each in row.get("of", ()) for sign in named.get(str(each), (str(each),))]
-    return Condition(
-        part=cast("Place", part),
-        of=frozenset(of),
-        full=float(row.get("full", 1)),
-        first=frozenset(map(str, row.get("first", ()))),
-    )
+        raise DefinitionError(f"{', '.join(sorted(unknown)) or f'part {part}'} is not known")
+    of = [sign for each in several(row.get("of"), "of") for sign in named.get(each, (each,))]
+    first, full = several(row.get("first"), "first"), finite(row.get("full", 1), "full")
+    if full <= 0 or not (of or first):
+        raise DefinitionError("a condition asks for signs in `of` or `first`, `full` above 0")
+    return Condition(part=cast("Place", part), of=frozenset(of), full=full, first=frozenset(first))

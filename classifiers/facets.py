@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from classifiers.lexicon import Concept, Hit
+from classifiers.recipe import PackError, several
 from classifiers.types import Part
 
 MOST: Final = 4
@@ -31,7 +32,7 @@ _SOURCE: Final = 5.0  # what it says for a strand that its own kind of source pu
 _TWICE: Final = 2
 
 
-class FacetError(ValueError):
+class FacetError(PackError):
     """A pack whose facets cannot be used; the message names the row."""
 
 
@@ -63,7 +64,11 @@ class Facets:
         Raises:
             FacetError: a row is unfit; the message names it.
         """
-        unknown = sorted(set(rows) - set(order))
+        if not isinstance(rows, Mapping):
+            raise FacetError(
+                "facets: is a strand and its signs a line, as in `talks: {of: [sign]}`"
+            )
+        unknown = sorted(set(map(str, rows)) - set(order))
         if unknown:
             raise FacetError(f"facets: {', '.join(unknown)} stands nowhere among the strands")
         self._order = {name: place for place, name in enumerate(order)}
@@ -173,11 +178,16 @@ class Facets:
 
 
 def _facet(name: str, row: Mapping[str, Any]) -> Facet:
-    unknown = set(row) - set(Facet.__slots__)
+    if not isinstance(row, Mapping):
+        raise FacetError(f"facets.{name}: is written as {{of: [sign]}}")
+    unknown = set(map(str, row)) - set(Facet.__slots__)
     if unknown:
         raise FacetError(f"facets.{name}: {', '.join(sorted(unknown))} is not known")
-    given = {key: frozenset(map(str, row.get(key, ()))) for key in ("acts", "beside", "sides")}
-    of = frozenset(map(str, row.get("of", (f"s:{name}",))))
+    given = {
+        key: frozenset(several(row.get(key), f"facets.{name}.{key}"))
+        for key in ("acts", "beside", "sides")
+    }
+    of = frozenset(several(row.get("of", [f"s:{name}"]), f"facets.{name}.of"))
     return Facet(of=of, party=bool(row.get("party", False)), **given)
 
 

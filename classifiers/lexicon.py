@@ -12,8 +12,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from classifiers.pack import NO_TEAM, TOPIC, Context, Neighbour, Pack, Team, load_pack
+from classifiers.pack import NO_TEAM, TOPIC, Context, Neighbour, Pack, Team, load_pack, spelled
 from classifiers.phrases import Entry, Found, Phrases, alias_words, variants
+from classifiers.recipe import PackError
 from classifiers.types import Match, Part
 from classifiers.words import WORD, Cut, cut, fold, fold_with_map, fold_word, unmarked
 
@@ -81,13 +82,26 @@ class Lexicon:
     """The aliases of one topic pack, ready to be looked for. Safe to share between threads."""
 
     def __init__(self, pack: Pack) -> None:
+        """Compile the concepts of a pack.
+
+        Raises:
+            PackError: one is guarded by a context, or becomes a trap, that the pack does not have.
+        """
         self.concepts: Mapping[str, Concept] = MappingProxyType(
             {c.id: c for c in map(_concept, [*pack.added, *pack.lexicon])}
         )
         self.version = f"{pack.topic}-{pack.lexicon_hash[:12]}"
         self._contexts: Mapping[str, Context] = pack.contexts
+        for concept in self.concepts.values():
+            if concept.guarded and concept.guard not in pack.contexts:
+                context = repr(concept.guard) if concept.guard else "for it: it names no `guard`"
+                raise PackError(f"lexicon.yaml: {concept.id}: topic.yaml has no context {context}")
         self._neighbours: dict[str, list[Neighbour]] = {}
         for rule in pack.neighbours:
+            if not {rule.concept, rule.trap} <= self.concepts.keys():
+                raise PackError(
+                    f"topic.yaml: neighbours: the lexicon has no {rule.concept} or no {rule.trap}"
+                )
             self._neighbours.setdefault(rule.concept, []).append(rule)
         entries = [entry for concept in self.concepts.values() for entry in _entries(concept)]
         loose = frozenset(c.id for c in self.concepts.values() if c.kind in _LOOSE_KINDS)
@@ -282,8 +296,8 @@ class Lexicon:
 
 
 def _concept(row: Mapping[str, object]) -> Concept:
-    guarded = row.get("guarded", ())
-    aliases = {lang: tuple(map(str, _list(row.get(lang)))) for lang in LANGUAGES if row.get(lang)}
+    guarded = row.get("guarded")
+    aliases = {lang: tuple(spelled(row.get(lang))) for lang in LANGUAGES if row.get(lang)}
     return Concept(
         id=str(row["id"]),
         kind=str(row["kind"]),
@@ -292,13 +306,9 @@ def _concept(row: Mapping[str, object]) -> Concept:
         role=str(row.get("role", "")),
         zone=str(row.get("zone", "")),
         guard=str(row.get("guard", "")),
-        guarded=frozenset([guarded] if isinstance(guarded, str) else map(str, _list(guarded))),
+        guarded=frozenset(spelled(guarded)),
         aliases=MappingProxyType(aliases),
     )
-
-
-def _list(value: object) -> list[object]:
-    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _all_aliases(concept: Concept) -> list[str]:

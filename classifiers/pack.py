@@ -7,19 +7,21 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from classifiers.recipe import Recipe
+from classifiers.recipe import PackError, Recipe, finite, several
 from classifiers.template import template
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 TOPICS = Path(__file__).parent / "topics"
 TOPIC = "pak_afg_ttp"
+_WORDS = "words learnt from decisions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,31 +134,54 @@ def read_pack(topic: str, team: Team = NO_TEAM) -> Pack:
 
     Raises:
         FileNotFoundError: there is no such pack.
-        KeyError: the pack lacks a required entry.
+        PackError: its content is unfit; the message names the file and the entry.
     """
     folder = TOPICS / topic  # a path with a root of its own stays as it is
     texts = {name: _text(folder / name) for name in ("topic.yaml", "lexicon.yaml")}
     extras = {name: _json(folder / name) for name in ("weights.json", "profile.json")}
     definition = folder / "definition.yaml"
     texts["definition.yaml"] = _text(definition) if definition.exists() else ""
-    about = plain(texts["topic.yaml"])
+    try:
+        return _made(topic, texts, extras, team)
+    except PackError:
+        raise
+    except KeyError as error:
+        raise PackError(f"topic.yaml: {error.args[0]} is missing") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise PackError(f"topic.yaml: an entry is not of its kind ({error})") from error
+
+
+def _made(
+    topic: str, texts: Mapping[str, str], extras: Mapping[str, dict[str, Any]], team: Team
+) -> Pack:
+    about = _mapping(texts, "topic.yaml")
     recipe = Recipe(about["poles"], about.get("features") or template(about["poles"]))
-    concepts: list[dict[str, Any]] = plain(texts["lexicon.yaml"])["concepts"]
-    prior = {name: float(weight) for name, weight in about["prior"].items()}
+    concepts = _concepts(_mapping(texts, "lexicon.yaml"))
+    prior = {name: finite(weight, f"prior.{name}") for name, weight in about["prior"].items()}
     prior = {**{f.name: f.prior for f in recipe.features}, **prior}
-    fitted = extras["weights.json"].get("weights")
+    given: dict[str, Any] = extras["weights.json"].get("weights") or {}
+    fitted = {name: finite(weight, f"weights.json: {name}") for name, weight in given.items()}
+    if not isinstance(about["title"], str | int | float):
+        raise PackError("topic.yaml: title is a text")
+    for needed, there in (("prior", {**prior, **fitted}), ("labels", about["labels"])):
+        if "intercept" not in there:
+            raise PackError(f"topic.yaml: {needed}.intercept is missing")
     return Pack(
         topic=topic,
-        title=about["title"],
+        title=str(about["title"]),
         lexicon=_named(concepts, team),
         lexicon_hash=_hash(
             texts["lexicon.yaml"] + texts["topic.yaml"] + (repr(team.names) if team.names else "")
         ),
-        contexts={name: _context(row) for name, row in about["contexts"].items()},
-        neighbours=tuple(_neighbour(row) for row in about["neighbours"]),
-        strands=about["strands"],
-        outlets={name: side for side, names in about["outlets"].items() for name in names},
-        labels={**{f.name: f.label for f in recipe.features}, **about["labels"]},
+        contexts={name: _context(name, row) for name, row in about["contexts"].items()},
+        neighbours=tuple(_neighbour(row) for row in about["neighbours"] or ()),
+        strands=dict((about["strands"] or {}).items()),
+        outlets={
+            name: side
+            for side, names in (about["outlets"] or {}).items()
+            for name in several(names, f"outlets.{side}")
+        },
+        labels={"words": _WORDS, **{f.name: f.label for f in recipe.features}, **about["labels"]},
         prior=prior,
         weights={**prior, **fitted} if fitted else prior,
         weights_origin="fitted" if fitted else "hand",
@@ -165,11 +190,26 @@ def read_pack(topic: str, team: Team = NO_TEAM) -> Pack:
         profile=extras["profile.json"],
         content_hash=_hash(json.dumps([texts, extras], sort_keys=True)),
         recipe=recipe,
-        definition=plain(texts["definition.yaml"]) or {},
+        definition=_mapping(texts, "definition.yaml"),
         facets=about.get("facets") or {},
         team=team,
         added=_named(_added(concepts, recipe.poles), team),
     )
+
+
+def _concepts(lexicon: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of lexicon.yaml; each is one, and has what no concept does without."""
+    rows = lexicon.get("concepts")
+    if not isinstance(rows, list):
+        raise PackError("lexicon.yaml: concepts is a list; each begins `- id: ...`")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise PackError(f"lexicon.yaml: concept {number} is no row; one begins `- id: ...`")
+        missing = [key for key in ("id", "kind", "pole") if key not in row]
+        if missing:
+            name = row.get("id", f"concept {number}")
+            raise PackError(f"lexicon.yaml: {name}: {', '.join(missing)} is missing")
+    return rows
 
 
 def _added(concepts: Sequence[Mapping[str, Any]], poles: Iterable[str]) -> list[dict[str, Any]]:
@@ -198,24 +238,38 @@ def _named(concepts: Sequence[Mapping[str, Any]], team: Team) -> list[dict[str, 
         named = dict(row)
         for alias in added.get(str(row["id"]), ()):
             language = "en" if alias.isascii() else "ur"
-            named[language] = [*named.get(language, ()), alias]
+            named[language] = [*spelled(named.get(language)), alias]
         out.append(named)
     return out
 
 
-def _context(row: Mapping[str, list[Any]]) -> Context:
+def spelled(value: object) -> list[str]:
+    """The spellings that stand under a language; one alone needs no brackets.
+
+    What YAML takes for yes and no, or for nothing, is none: ``NO`` would be found as "False".
+    """
+    listed = value if isinstance(value, list | tuple) else [value]
+    return [
+        str(one)
+        for one in listed
+        if isinstance(one, str | int | float | date) and not isinstance(one, bool)
+    ]
+
+
+def _context(name: str, row: Mapping[str, Any]) -> Context:
+    where = f"topic.yaml: contexts.{name}"
     return Context(
-        any=frozenset(row.get("any", ())),
-        all=frozenset(row.get("all", ())),
-        unless=frozenset(row.get("unless", ())),
-        each=tuple(frozenset(group) for group in row.get("each", ())),
+        any=frozenset(several(row.get("any"), where)),
+        all=frozenset(several(row.get("all"), where)),
+        unless=frozenset(several(row.get("unless"), where)),
+        each=tuple(frozenset(several(group, where)) for group in row.get("each") or ()),
     )
 
 
 def _neighbour(row: Mapping[str, Any]) -> Neighbour:
     return Neighbour(
         concept=row["concept"],
-        before=frozenset(row["before"]),
+        before=frozenset(several(row["before"], "topic.yaml: neighbours")),
         within=int(row["within"]),
         trap=row["trap"],
     )
@@ -226,14 +280,35 @@ def plain(text: str) -> Any:
     return yaml.load(text, Loader=_LOADER)  # noqa: S506
 
 
+def _mapping(texts: Mapping[str, str], name: str) -> dict[str, Any]:
+    """What a file of the pack holds; only an absent or empty definition.yaml may hold nothing."""
+    try:
+        found = plain(texts[name])
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise PackError(f"{name}: is not YAML: {' '.join(str(error).split())}") from error
+    if found is None and name == "definition.yaml":
+        return {}
+    if not isinstance(found, dict):
+        raise PackError(f"{name}: holds no entries of the form `name: ...`")
+    return found
+
+
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PackError(f"{path.name}: is not UTF-8 text; save it again as UTF-8") from error
 
 
 def _json(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
-    loaded: dict[str, Any] = json.loads(_text(path))
+    try:
+        loaded = json.loads(_text(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise PackError(f"{path.name}: is not JSON ({error}); make it again") from error
+    if not isinstance(loaded, dict):
+        raise PackError(f"{path.name}: is not what the command writes; make it again")
     return loaded
 
 

@@ -10,7 +10,7 @@ a zone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, cast
@@ -34,8 +34,42 @@ _DENSE = 6.0  # mentions in 300 words that are as many as can matter
 _WORDS = 300
 
 
-class RecipeError(ValueError):
+class PackError(ValueError):
+    """A topic pack that cannot judge; the message says in a sentence what is wrong, and where."""
+
+
+class RecipeError(PackError):
     """A pack whose poles or features cannot be used; the message names the row."""
+
+
+def several(value: object, where: str) -> tuple[str, ...]:
+    """The texts of a list in a pack; one text alone stands for itself, nothing for none.
+
+    Raises:
+        PackError: it is something else; the message names ``where`` it stands.
+    """
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list | tuple) or any(isinstance(one, list | dict) for one in value):
+        raise PackError(f"{where}: is a list of names, as in [one, two]")
+    return tuple(map(str, value))
+
+
+def finite(value: object, where: str) -> float:
+    """The number that stands in a pack.
+
+    Raises:
+        PackError: it is none, or has no end; the message names ``where`` it stands.
+    """
+    try:
+        number = float(cast("float", value))
+    except (TypeError, ValueError) as error:
+        raise PackError(f"{where}: is no number") from error
+    if not math.isfinite(number):
+        raise PackError(f"{where}: {number} is no number to reckon with")
+    return number
 
 
 class Told(Protocol):
@@ -153,19 +187,21 @@ def poles_of(section: Mapping[str, Any]) -> dict[str, Pole]:
     Raises:
         RecipeError: there is no pole, or one is unfit; the message names it.
     """
-    if not section:
+    if not section or not isinstance(section, Mapping):
         raise RecipeError("poles: there is none; a topic has at least one")
     out = {}
     for name, row in section.items():
+        if not isinstance(row or {}, Mapping):
+            raise RecipeError(f"poles.{name}: is written as {{is: country}}")
         given = dict(row or {})
         sort = str(given.pop("is", "thing"))
-        domains = tuple(map(str, given.pop("domains", ())))
+        domains = several(given.pop("domains", None), f"poles.{name}.domains")
         if sort not in SORTS:
             raise RecipeError(f"poles.{name}: {sort!r} is none of {', '.join(SORTS)}")
         unknown = set(given) - {"press", "press_body", "actors"}
         if unknown:
             raise RecipeError(f"poles.{name}: {', '.join(sorted(unknown))} is not known")
-        worth = {key: float(value) for key, value in given.items()}
+        worth = {key: finite(value, f"poles.{name}.{key}") for key, value in given.items()}
         if not all(0.0 <= value <= 1.0 for value in worth.values()):
             raise RecipeError(f"poles.{name}: what a pole is worth lies in 0..1")
         out[str(name)] = Pole(name=str(name), sort=sort, domains=domains, **worth)
@@ -173,6 +209,8 @@ def poles_of(section: Mapping[str, Any]) -> dict[str, Pole]:
 
 
 def _feature(row: Mapping[str, Any]) -> Feature:
+    if not isinstance(row, Mapping):
+        raise RecipeError("features: each row is written as `- {name: ..., kind: ...}`")
     given = dict(row)
     name, kind = str(given.get("name", "?")), str(given.get("kind", "?"))
     unknown = set(given) - set(Feature.__slots__)
@@ -180,7 +218,7 @@ def _feature(row: Mapping[str, Any]) -> Feature:
         raise RecipeError(f"feature {name}: {', '.join(sorted(unknown))} is not known")
     if kind not in KINDS:
         raise RecipeError(f"feature {name}: kind {kind!r} is none of {', '.join(KINDS)}")
-    of = tuple(map(str, given.get("of", ())))
+    of = several(given.get("of"), f"feature {name}: of")
     if kind in {"level", "density", "product"} and not of:
         raise RecipeError(f"feature {name}: a {kind} needs signs in `of`")
     return Feature(
@@ -191,9 +229,9 @@ def _feature(row: Mapping[str, Any]) -> Feature:
         full=_full(name, given.get("full"), len(of), dense=_is_dense(kind, given.get("part"))),
         root=bool(given.get("root", False)),
         needs=_needs(name, given.get("needs", {})),
-        otherwise=float(given.get("otherwise", 0.0)),
+        otherwise=finite(given.get("otherwise", 0.0), f"feature {name}: otherwise"),
         without=_needs(name, given.get("without", {})),
-        prior=float(given.get("prior", 0.0)),
+        prior=finite(given.get("prior", 0.0), f"feature {name}: prior"),
         label=str(given.get("label", name.replace("_", " "))),
     )
 
@@ -206,8 +244,9 @@ def _full(name: str, given: object, signs: int, *, dense: bool) -> tuple[float, 
     """The full strength of each sign; one figure stands for all."""
     if given is None:
         given = _DENSE if dense else 1.0
-    full = [float(each) for each in given] if isinstance(given, list) else []
-    full = full or [float(cast("float", given))] * signs
+    where = f"feature {name}: full"
+    full = [finite(each, where) for each in given] if isinstance(given, list) else []
+    full = full or [finite(given, where)] * signs
     if len(full) != signs or not all(each > 0 for each in full):
         raise RecipeError(f"feature {name}: `full` is above 0, one figure or one a sign")
     return tuple(full)
@@ -219,8 +258,13 @@ def _place(name: str, place: str) -> Place:
     return cast("Place", place)
 
 
-def _needs(name: str, given: Mapping[str, Iterable[str]]) -> _Needs:
-    return tuple((_place(name, str(p)), tuple(map(str, signs))) for p, signs in given.items())
+def _needs(name: str, given: object) -> _Needs:
+    if not isinstance(given, Mapping):
+        raise RecipeError(f"feature {name}: needs and without say the part, as in {{top: [sign]}}")
+    return tuple(
+        (_place(name, str(part)), several(signs, f"feature {name}: {part}"))
+        for part, signs in given.items()
+    )
 
 
 def _shown(feature: Feature, poles: Mapping[str, Pole]) -> tuple[tuple[Part, ...], frozenset[str]]:

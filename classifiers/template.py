@@ -27,6 +27,9 @@ _ALWAYS: Final = (
     ("elsewhere_lead", "elsewhere", "top", 3, -0.3, "another story in the opening"),
 )
 
+KINDS_AWAY: Final = frozenset(sign for _, sign, *_ in _ALWAYS)
+"""Kinds of other stories that every draft asks for; a lexicon need not have words of each."""
+
 
 def template(
     poles: Mapping[str, Mapping[str, Any] | None], words: Sequence[str] = ()

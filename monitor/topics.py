@@ -7,11 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from classifiers.definition import Definition
+from classifiers.drafting.soundness import ready
 from classifiers.features import Reader
 from classifiers.lexicon import Lexicon, load_lexicon
 from classifiers.pack import TOPIC as DEFAULT
 from classifiers.pack import TOPICS, Team, load_pack
 from classifiers.profile import Profile
+from classifiers.recipe import PackError
 from classifiers.types import Text
 from monitor.config.checking import Known
 from monitor.config.loading import Settings
@@ -51,23 +53,35 @@ def known_to(config: Path) -> Callable[[str], Known]:
         if topic not in packs:
             return Known(topics=packs)
         place = place_of(topic, config)
-        lexicon = load_lexicon(place)
+        try:
+            _ready(place)
+            lexicon = load_lexicon(place)
+        except PackError as error:
+            return Known(topics=packs, unfit=str(error))
+        except FileNotFoundError as error:
+            return Known(topics=packs, unfit=f"{Path(error.filename).name} is not there")
         return Known(
             topics=packs,
             concepts=frozenset(lexicon.concepts),
             named=lexicon.knows,
-            strands=frozenset(load_pack(place).definition.get("strands", ())),
+            strands=frozenset(load_pack(place).definition.get("strands") or ()),
             subjects=frozenset(load_pack(place).strands),
         )
 
     return known
 
 
+@lru_cache(maxsize=4)
+def _ready(place: str) -> None:
+    """Raise PackError where a pack cannot judge; found once, for packs are read once."""
+    ready(load_pack(place))
+
+
 def edges_of(
     topic: str, team: Team
 ) -> tuple[frozenset[str], Callable[[Text, Sequence[str]], tuple[str, ...]]]:
     """Return the strands of a pack's definition, and what tells of which of them a text is."""
-    strands = frozenset(load_pack(topic, team).definition.get("strands", ()))
+    strands = frozenset(load_pack(topic, team).definition.get("strands") or ())
 
     def edges(text: Text, about: Sequence[str]) -> tuple[str, ...]:
         return _edges(topic, team)(text, about)  # made when it is first asked: most rules never do

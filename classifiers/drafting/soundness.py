@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from classifiers import artifact
+from classifiers.definition import Definition
+from classifiers.drafting import references
+from classifiers.facets import Facets
 from classifiers.lexicon import Lexicon
-from classifiers.pack import Pack, read_pack
-from classifiers.recipe import RecipeError
+from classifiers.pack import Pack, read_pack, spelled
+from classifiers.profile import Profile
+from classifiers.recipe import PackError
 from classifiers.types import Classifier, Text
 
 FEW_SPELLINGS = 3
@@ -33,16 +35,31 @@ def look_over(topic: str) -> Soundness:
     """Say what is wrong with a pack (a shipped name or a folder). Never raises for its content."""
     try:
         pack = read_pack(topic)
-        Lexicon(pack)
+        ready(pack)
     except FileNotFoundError as error:
         return Soundness(mistakes=(f"{Path(error.filename).name}: is not there",), thin=())
-    except (yaml.YAMLError, json.JSONDecodeError) as error:
-        return Soundness(mistakes=(" ".join(str(error).split()),), thin=())
-    except KeyError as error:
-        return Soundness(mistakes=(f"a required entry is missing: {error.args[0]}",), thin=())
-    except (RecipeError, ValueError, TypeError, AttributeError) as error:
+    except PackError as error:
         return Soundness(mistakes=(str(error),), thin=())
-    return Soundness(mistakes=tuple(_mistakes(pack)), thin=tuple(_thin(pack)))
+    mistakes = (*_mistakes(pack), *references.amiss(pack), *references.unread(topic))
+    return Soundness(mistakes=mistakes, thin=tuple(_thin(pack)))
+
+
+def ready(pack: Pack) -> None:
+    """Make everything that judging with a pack makes, once.
+
+    Raises:
+        PackError: the pack cannot judge; the message says what is wrong, and where.
+    """
+    concepts = Lexicon(pack).concepts.values()
+    Facets(tuple(pack.strands), pack.facets, concepts)
+    Definition(pack.definition, concepts)
+    try:
+        sound = artifact.finite(dict(pack.profile))
+        Profile(pack.profile)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PackError(f"profile.json: is not what the command writes ({error})") from error
+    if not sound:
+        raise PackError("profile.json: holds figures that are none; make it again")
 
 
 def scores(classifier: Classifier, examples: Sequence[Text], queue_at: float) -> tuple[str, ...]:
@@ -103,8 +120,4 @@ def _thin(pack: Pack) -> Iterator[str]:
 
 
 def _spellings(row: dict[str, object]) -> list[str]:
-    found: list[str] = []
-    for language in ("en", *_SCRIPTS):
-        value = row.get(language)
-        found += [str(alias) for alias in value] if isinstance(value, list) else []
-    return found
+    return [alias for language in ("en", *_SCRIPTS) for alias in spelled(row.get(language))]

@@ -225,11 +225,14 @@ _ADVICE = {
 def _told(error: Exception) -> tuple[list[str], int]:
     """Return the lines and the exit code of a mistake; no lines for a bug of ours."""
     from classifiers.artifact import ArtifactError
+    from classifiers.recipe import PackError
     from monitor.config.problems import ConfigError
     from store.faults import StoreError
 
     if isinstance(error, ConfigError):
         return [str(problem) for problem in error.problems], USAGE
+    if isinstance(error, PackError):
+        return [f"the topic pack cannot judge: {error}; `torkham topic check` says more"], USAGE
     if isinstance(error, StoreError | ArtifactError):
         return [str(error)], FAILED
     if isinstance(error, OSError) and error.filename and error.errno != errno.EPIPE:

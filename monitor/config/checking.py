@@ -288,6 +288,9 @@ def _together(document: Mapping[str, Any], topic: str, known: Known) -> Iterable
     if known.topics is not None and topic not in known.topics:
         hint = suggestion(topic, known.topics) or f" There are: {_listed(sorted(known.topics))}."
         yield Problem(path="topic", message=f"is no topic pack.{hint}")
+    if known.unfit:
+        message = f"its pack cannot judge: {known.unfit} (`torkham topic check {topic}`)"
+        yield Problem(path="topic", message=message)
 
 
 def _receivers(

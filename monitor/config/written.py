@@ -24,6 +24,8 @@ class Known:
     """The topics that a verdict names; strands of the definition are topics to a rule as well."""
     named: Callable[[str], bool] | None = None
     """Whether a concept has this name or one of its spellings."""
+    unfit: str = ""
+    """Why the topic pack cannot judge; empty where it can."""
 
 
 def problems(path: str, when: object, outlets: Collection[str], known: Known) -> Iterable[Problem]:

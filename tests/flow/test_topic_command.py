@@ -70,3 +70,28 @@ def test_check_leaves_with_one_when_the_pack_is_wrong(config: Path) -> None:
     found = run(config, "topic", "check", "lighthouse", "--json")
     assert found.exit_code == 1
     assert "moon" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("definition.yaml", "strands: {rain: heavy}\n"),
+        ("lexicon.yaml", "concepts: none\n"),
+        ("topic.yaml", "a: ["),
+        ("profile.json", "[]"),
+    ],
+)
+def test_a_pack_that_cannot_judge_is_one_line_wherever_it_is_used(
+    config: Path, file: str, content: str
+) -> None:
+    run(config, "topic", "init", "draft", str(EXAMPLES))
+    folder = config.parent / "topics" / "lighthouse"  # a pack is read once a process
+    (config.parent / "topics" / "draft").rename(folder)
+    (folder / file).write_text(content, encoding="utf-8")
+    config.write_text("topic: lighthouse\n" + FEEDS, encoding="utf-8")
+    for command in (["check"], ["classify", "--json"], ["once", "judge"], ["definition"]):
+        left = run(config, *command, given="A lighthouse")
+        assert left.exit_code == 2, (command, left.output)
+        assert left.stderr.count("\n") == 1
+        assert "its pack cannot judge" in left.stderr
+        assert file in left.stderr
