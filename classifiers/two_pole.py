@@ -38,7 +38,8 @@ class TwoPole:
         self._model = f"{model.id}+{pack.team.id}" if pack.team else model.id
         weights: Mapping[str, float] = params["weights"]
         self._intercept = float(weights["intercept"])
-        self._weights = tuple(float(weights.get(name, 0.0)) for name in pack.recipe.names)
+        # A figure that came into the pack since it was learnt weighs what the pack gives it.
+        self._weights = tuple(float(weights.get(n, pack.weights[n])) for n in pack.recipe.names)
         learnt: Mapping[str, list[float]] = params.get("terms", {})
         self._rarity = {term: row[0] for term, row in learnt.items()}
         self._learnt = {term: row[1] for term, row in learnt.items()}

@@ -156,6 +156,10 @@ class Trainer(Protocol):
 
     name: str
 
+    @property
+    def pack(self) -> str:
+        """A hash of the topic pack that it trains with; a model keeps it among its ``params``."""
+
     def train(self, examples: list[Example]) -> Artifact:
         """Return the trained model as data. Fewer than three decisions give the prior unchanged."""
 

@@ -10,11 +10,13 @@ went which way.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from classifiers.artifact import dumps, loads
 from classifiers.lexicon import Lexicon
@@ -311,25 +313,30 @@ def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
 
     Nothing happens while the corpus is as it was when this was last settled, be it by a training or
     by a person who went back to another model. With fewer than three decisions and no example given
-    nothing is learnt, and what was learnt from decisions since undone is let go.
+    nothing is learnt, and what was learnt from decisions since undone is let go. A model learnt
+    with another topic pack than today's is made anew of the same decisions and lets no old one
+    stand: its weights belong to words and figures that are no longer what they were.
     """
     labels = corpus.labels(db)
     if len(labels) < LEAST_TO_LEARN and all(label.origin == "review" for label in labels):
         return {"labels": len(labels), **_unlearnt(db, clock)}
     snapshot = corpus.snapshot(db, clock())
-    last = corpus.last_turn(db)
-    if last is not None and last.snapshot == snapshot.id:
+    last, live = corpus.last_turn(db), corpus.live_model(db)
+    outdated = live is not None and _made_with(live.artifact) != trainer.pack
+    chosen = last is not None and last.by != LEARN
+    if last is not None and last.snapshot == snapshot.id and (chosen or not outdated):
         held = last.by != LEARN and last.model != _newest(db)
         return {"labels": len(labels), "unchanged": 1, **({"rolled_back": 1} if held else {})}
     train, held_out = grow.select(labels)
     artifact = trainer.train([example_of(label) for label in train])
-    live = corpus.live_model(db)
     if live is not None and live.id == artifact.id:
         corpus.settle(db, _turn(snapshot, live.id, "it is live already", clock()))
         return {"labels": len(labels), "unchanged": 1}
     current = trainer.load(loads(live.artifact) if live else None)
     figures = figures_on(held_out, trainer.load(artifact), current)
     promoted, why = grow.promotes(figures)
+    if outdated:
+        promoted, why = True, f"the topic pack was changed; {why}"
     row = ModelRow(
         id=artifact.id,
         trainer=artifact.trainer,
@@ -344,6 +351,15 @@ def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
     corpus.save_model(db, row)
     corpus.settle(db, _turn(snapshot, judging, why, clock()))
     return {"labels": len(labels), "trained": 1, "promoted": int(promoted)}
+
+
+@lru_cache(maxsize=1)
+def _made_with(artifact: str) -> str:
+    """The topic pack that a model learnt with; remembered, for it is asked at every tick."""
+    try:
+        return str(json.loads(artifact)["params"]["pack"])
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def _unlearnt(db: Db, clock: Clock) -> Counts:

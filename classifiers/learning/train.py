@@ -43,6 +43,11 @@ class TwoPoleTrainer:
         self._topic = topic
         self._team = team
 
+    @property
+    def pack(self) -> str:
+        """A hash of the topic pack as it is installed."""
+        return load_pack(self._topic).content_hash
+
     def load(self, artifact: Artifact | None) -> Classifier:
         """The classifier of ``artifact``; without one, the cold start.
 

@@ -137,7 +137,7 @@ class Sheet:
     def logits(self, params: Mapping[str, Any]) -> Floats:
         """The log-odds that the model of these parameters gives each row."""
         weights = params["weights"]
-        held = np.array([float(weights.get(name, 0.0)) for name in self.names])
+        held = np.array([float(weights.get(n, self.pack.weights[n])) for n in self.names])
         out = self.values @ held + float(weights["intercept"]) + self._moved
         if params.get("terms"):
             out += self._taught(params["terms"])

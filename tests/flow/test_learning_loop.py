@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from classifiers import artifact, registry
-from classifiers.types import Text
+from classifiers.pack import TOPIC, TOPICS, load_pack
+from classifiers.types import Example, Text
 from monitor.app import App
 from store import reviews
 from store.types import Answer
@@ -268,3 +270,62 @@ def test_what_a_new_example_says_is_learnt_at_once_and_named(
     taught = [c.taught_by for c in told if c.feature.startswith("word:")]
     assert taught
     assert {t.title for by in taught for t in by} == {"What the glass yard teaches"}
+
+
+# --- another pack under a learnt model ------------------------------------------------------
+
+
+def own_pack(here: Installation, **changed: tuple[str, str]) -> None:
+    """Put a copy of the shipped pack beside feeds.yaml, with some words of its files changed."""
+    folder = here.folder / "topics" / TOPIC
+    shutil.copytree(TOPICS / TOPIC, folder)
+    for name, (old, new) in changed.items():
+        file = folder / f"{name}.yaml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+SORKHAB = ('"Torkham",', '"Torkham", "Sorkhab",')  # of the lexicon's spellings of a crossing
+
+
+def test_a_pack_that_was_edited_is_learnt_with_and_judges_anew(
+    made_up: Any, read: Installation
+) -> None:
+    """Nobody has to decide anything first: what the edit would find was rejected by then."""
+    decide(made_up, read, "onion", "not_relevant")
+    learn(read)
+    before = judge(read)
+    own_pack(read, lexicon=SORKHAB)
+
+    assert learn(read) == {"labels": 3, "trained": 1, "promoted": 1}
+
+    assert mean(judge(read), "glass") > mean(before, "glass") * 2
+    (row,) = read.rows("SELECT why FROM models WHERE live = 1")
+    assert "pack was changed" in row["why"]
+    assert learn(read) == {"labels": 3, "unchanged": 1}
+
+
+def test_a_pack_that_was_edited_leaves_the_model_that_somebody_went_back_to(
+    made_up: Any, read: Installation
+) -> None:
+    decide(made_up, read, "onion", "not_relevant")
+    learn(read)
+    first = live(read)[0]
+    assert read.run("model", "rollback", first)[0] == 0
+    own_pack(read, lexicon=SORKHAB)
+    assert learn(read) == {"labels": 3, "unchanged": 1}
+    assert live(read)[0] == first
+
+
+def test_a_figure_that_a_model_never_met_weighs_what_the_pack_gives_it() -> None:
+    onions = [Text(title=f"Onions {n}", body="") for n in range(3)]
+    made = registry.trainer().train(
+        [Example(id=text.title, text=text, relevant=False) for text in onions]
+    )
+    params: dict[str, Any] = dict(made.params)
+    params["weights"] = {k: v for k, v in params["weights"].items() if k != "title_ttp"}
+    older = registry.load(artifact.make(made.trainer, params))
+    (verdict,) = older.judge([Text(title="TTP attacks Pakistan army", body="")])
+    (term,) = [c for c in verdict.evidence.contributions if c.feature == "title_ttp"]
+    assert term.weight == load_pack().weights["title_ttp"]
