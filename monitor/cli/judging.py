@@ -30,6 +30,8 @@ from monitor.cli.intake import Given
 from monitor.edge.clock import system_clock
 from monitor.model import Fetched, FetchFailed, FetchRequest
 
+_REASONS = 3
+
 
 def topic_of(place: Place) -> tuple[str, Team]:
     """Return the topic pack of the settings, if there are any, and what the team laid over it."""
@@ -178,13 +180,17 @@ def _sentence(answer: dict[str, Any]) -> str:
     name = "" if answer["id"] is None else answer["id"]
     if "error" in answer:
         return f"?     {name or 'line ' + str(answer['line'])}  {answer['error']}"
-    why = ", ".join(
-        f"{c['label']} {c['weight']:+.1f}" for c in answer["evidence"]["contributions"][:3]
-    )
+    why = ", ".join(f"{c['label']} {c['weight']:+.1f}" for c in _decisive(answer))
     if answer.get("article") is False:
         why = f"no article: {answer['reason']}"
     line = f"{answer['score']:.3f} {name}  {'/'.join(answer['topics'])}  {why}"
     return line.replace("\n", " ")
+
+
+def _decisive(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The three terms that weighed most; where every text starts from says nothing of this one."""
+    terms = [c for c in answer["evidence"]["contributions"] if c["feature"] != "intercept"]
+    return sorted(terms, key=lambda term: -abs(term["weight"]))[:_REASONS]
 
 
 COMMANDS = (classify,)

@@ -437,6 +437,12 @@ def test_a_hostile_line_costs_itself_alone(folder: Path, line: str) -> None:
     assert "\x1b" not in run_in(folder, "classify", stdin=lines(good, line)).output
 
 
+def test_a_line_for_people_names_what_decided(folder: Path) -> None:
+    told = run_in(folder, "classify", stdin=b"Pakistan beat Afghanistan by 7 wickets in T20").output
+    assert "sport -4" in told
+    assert "before reading anything" not in told
+
+
 def test_lines_that_are_not_utf_8_are_answered_by_an_error(folder: Path) -> None:
     given = b'{"id": 1, "text": "caf\xe9"}\n{"id": 2, "text": "caf\xc3\xa9"}\n'
     first, second = answers(run_in(folder, "classify", "--json", stdin=given), code=1)
