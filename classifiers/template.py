@@ -32,19 +32,21 @@ KINDS_AWAY: Final = frozenset(sign for _, sign, *_ in _ALWAYS)
 
 
 def template(
-    poles: Mapping[str, Mapping[str, Any] | None], words: Sequence[str] = ()
+    poles: Mapping[str, Mapping[str, Any] | None],
+    words: Sequence[str] = (),
+    called: Mapping[str, str] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
     """The figures of a topic that brings poles and no more, with hand-set weights and labels.
 
     ``words`` are the strands of which the lexicon holds plain words; each counts in the opening
-    beside a pole.
+    beside a pole; ``called`` says what a pole is called in the labels, where that is not its id.
     """
     known = poles_of(poles)
     sides = _sides(known)
     rows: list[dict[str, Any]] = []
     for pole in known.values():
         weights = _SINGLE[pole.sort] if sides or pole.sort == "relation" else _ALONE
-        rows += _of_pole(pole, weights)
+        rows += _of_pole(pole, weights, called.get(pole.name, pole.name.replace("_", " ")))
     rows += _of_pair(sides) if sides else []
     rows += [
         {"name": f"word_{s}", "kind": "level", "of": [f"w:{s}"], "part": "top", "full": 2,
@@ -74,8 +76,8 @@ def _sides(poles: Mapping[str, Pole]) -> tuple[str, ...]:
     return tuple(two) if len(two) == 2 else ()
 
 
-def _of_pole(pole: Pole, weights: tuple[float, float, float]) -> list[dict[str, Any]]:
-    said, title, top, body = pole.name.replace("_", " "), *weights
+def _of_pole(pole: Pole, weights: tuple[float, float, float], said: str) -> list[dict[str, Any]]:
+    title, top, body = weights
     return [
         {"name": f"title_{pole.name}", "kind": "level", "of": [pole.name], "part": "title",
          "full": 1, "prior": title, "label": f"{said} in the title"},

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -88,9 +89,10 @@ def propose(texts: Sequence[Text], poles: Mapping[str, Sequence[str]] | None = N
     if not poles:
         _add_group(reads, chosen, rows)
     names, unplaced = _names(reads, chosen, rows)
-    subject = _words(ordered, {fold(a) for row in (*rows, *names) for a in row["en"]})
+    subject = _words(ordered, {fold(a) for row in (*rows, *names) for a in _aliases(row)})
     word_rows = [
-        {"id": f"word_{word}", "kind": "word", "pole": "word", "strand": "subject", "en": [word]}
+        {"id": f"word_{word}", "kind": "word", "pole": "word", "strand": "subject"}
+        | _written([word])
         for word in subject
     ]
     return Proposal(
@@ -102,8 +104,13 @@ def propose(texts: Sequence[Text], poles: Mapping[str, Sequence[str]] | None = N
     )
 
 
-def files(name: str, title: str, proposal: Proposal) -> dict[str, str]:
-    """The pack's YAML files, for a person to edit; ``classifiers.profile`` makes the profile."""
+def files(
+    name: str, title: str, proposal: Proposal, called: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """The pack's YAML files, for a person to edit; ``classifiers.profile`` makes the profile.
+
+    ``called`` says what people call a pole, where that is not its id.
+    """
     strands = {"subject": "the subject"} if proposal.words else {}
     topic = {
         "title": title,
@@ -115,7 +122,7 @@ def files(name: str, title: str, proposal: Proposal) -> dict[str, str]:
         "outlets": {},
         "prior": {"intercept": -3.6},
         "labels": {"intercept": "before reading anything", "words": "words learnt from decisions"},
-        "features": template(proposal.poles, tuple(strands)),
+        "features": template(proposal.poles, tuple(strands), called),
     }
     lexicon = {"concepts": list(proposal.concepts)}
     seen = "".join(f"#   {name} ({count} texts)\n" for name, count in proposal.unplaced)
@@ -243,7 +250,7 @@ def _names(
     reads: Sequence[_Read], poles: Mapping[str, Any], rows: Sequence[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], tuple[tuple[str, int], ...]]:
     beside = _beside(reads, rows)
-    taken = {fold(alias).strip() for row in rows for alias in row["en"]}
+    taken = {fold(alias).strip() for row in rows for alias in _aliases(row)}
     _, _, owner = _countries()
     countries = {fold(alias).strip() for alias in owner}
     shared = _recurring(reads, beside)
@@ -271,7 +278,7 @@ def _beside(
     """Which poles each sentence names: (text, where the sentence begins) to poles."""
     out: dict[tuple[int, int], set[str]] = defaultdict(set)
     for row in rows:
-        one = "|".join(re.escape(a) for a in sorted(row["en"], key=len, reverse=True))
+        one = "|".join(re.escape(a) for a in sorted(_aliases(row), key=len, reverse=True))
         pattern = re.compile(rf"(?<!\w)(?:{one})(?!\w)")
         for number, read in enumerate(reads):
             for found in pattern.finditer(read.part.text):
@@ -280,7 +287,20 @@ def _beside(
 
 
 def _row(name: str, kind: str, pole: str, aliases: Iterable[str]) -> dict[str, Any]:
-    return {"id": name, "kind": kind, "pole": pole, "en": list(aliases)}
+    return {"id": name, "kind": kind, "pole": pole, **_written(aliases)}
+
+
+def _written(aliases: Iterable[str]) -> dict[str, list[str]]:
+    """Spellings under the languages a lexicon has keys for: by their script, English or Urdu."""
+    out: dict[str, list[str]] = {}
+    for alias in aliases:
+        arabic = any("\u0600" <= sign <= "\u06ff" for sign in alias)
+        out.setdefault("ur" if arabic else "en", []).append(alias)
+    return out
+
+
+def _aliases(row: Mapping[str, Any]) -> list[str]:
+    return [*row.get("en", ()), *row.get("ur", ())]
 
 
 def _id(spelling: str) -> str:
@@ -300,7 +320,8 @@ def _words(texts: Sequence[Text], names: set[str]) -> tuple[str, ...]:
     total: Counter[str] = Counter()
     for counts in counted:
         total.update(counts)
-    small = {w for t in texts for w in words(t.body, LIMIT) if w.islower() and len(w) > 3}
+    # A script without capitals has nothing but small letters.
+    small = {w for t in texts for w in words(t.body, LIMIT) if w == w.lower() and len(w) > 3}
     lower = {fold_word(word) for word in small}
     needed = max(2, _OFTEN * len(texts)) if len(texts) > 1 else 1
     fit = [t for t, n in seen.items() if n >= needed and t in lower - inside - _COMMON]

@@ -15,12 +15,14 @@ from classifiers.lexicon import Lexicon
 from classifiers.pack import Pack, read_pack, spelled
 from classifiers.profile import Profile
 from classifiers.recipe import PackError
+from classifiers.template import KINDS_AWAY
 from classifiers.types import Classifier, Text
 
 FEW_SPELLINGS = 3
 FEW_EXAMPLES = 5
 _SCRIPTS = {"ur": "Urdu", "ps": "Pashto", "fa": "Persian or Dari"}
-_ROLES = frozenset({"word", "trap", "away", "regional"})
+ROLES = frozenset({"word", "trap", "away", "regional"})
+"""What stands in the place of a pole in a lexicon; no pole can have such a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,9 @@ def _mistakes(pack: Pack) -> Iterator[str]:
     yield from (
         f"lexicon.yaml: the concept {name} stands twice" for name, n in ids.items() if n > 1
     )
-    known = {*pack.recipe.poles, *_ROLES}
+    known = {*pack.recipe.poles, *ROLES}
+    for pole in sorted((ROLES | KINDS_AWAY).intersection(pack.recipe.poles)):
+        yield f"topic.yaml: poles.{pole}: has a meaning of its own; give the pole another name"
     for row in pack.lexicon:
         if row["pole"] not in known:
             listed = ", ".join(sorted(known))

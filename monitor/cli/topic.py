@@ -14,9 +14,11 @@ import click
 
 from classifiers import profile, registry
 from classifiers.drafting.propose import Proposal, files, propose
-from classifiers.drafting.soundness import Soundness, look_over, scores
+from classifiers.drafting.soundness import ROLES, Soundness, look_over, scores
 from classifiers.pack import load_pack
+from classifiers.template import KINDS_AWAY
 from classifiers.types import Text
+from classifiers.words import fold
 from monitor import topics
 from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
 from monitor.cli.importing import examples_of
@@ -56,11 +58,13 @@ def init(
         fail(f"{refused[0]['file']}: {refused[0]['why']}", code=USAGE)
     if not texts:
         fail("there is no example among these files; give text or HTML files", code=USAGE)
-    given = {_id(p.partition("=")[0]): _spellings(p) for p in poles}
+    named = _named(poles)
+    given = {pole: _spellings(text) for pole, text in named.items()}
     proposal = propose(list(texts.values()), given or None)
     if not proposal.poles:
         fail("no name recurs in these texts; say what they are about with --pole NAME", code=USAGE)
-    _write(folder, name, title or name.replace("_", " "), proposal, texts)
+    called = {pole: text.partition("=")[0].strip() for pole, text in named.items()}
+    _write(folder, name, title or name.replace("_", " "), proposal, texts, called)
     found = look_over(str(folder))
     weak = _unshown(str(folder), list(texts.values()))
     if as_json:
@@ -99,8 +103,20 @@ def _new_folder(place: Place, name: str) -> Path:
     return folder
 
 
-def _id(pole: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", pole.strip().lower()).strip("_") or "pole"
+def _named(poles: tuple[str, ...]) -> dict[str, str]:
+    """What was given for each pole, by its id; names that leave none, as in Urdu, are numbered."""
+    out: dict[str, str] = {}
+    for text in poles:
+        name = text.partition("=")[0].strip()
+        plain = re.sub(r"[^a-z0-9]+", "_", fold(name)).strip("_") or "pole"
+        if not name or plain in ROLES | KINDS_AWAY:
+            said = f"{plain} has a meaning of its own in a pack" if name else "a name is missing"
+            fail(f"--pole {text}: {said}; give it another name, as in NAME={name}", code=USAGE)
+        if any(fold(name) == fold(known.partition("=")[0].strip()) for known in out.values()):
+            fail(f"--pole {name} is given twice; list its spellings after one", code=USAGE)
+        number = sum(pole == plain or pole.rpartition("_")[0] == plain for pole in out)
+        out[f"{plain}_{number + 1}" if plain in out else plain] = text
+    return out
 
 
 def _spellings(pole: str) -> list[str]:
@@ -108,7 +124,10 @@ def _spellings(pole: str) -> list[str]:
     return [s.strip() for s in listed.split(",") if s.strip()] or [name.strip()]
 
 
-def _write(folder: Path, name: str, title: str, proposal: Proposal, texts: dict[str, Text]) -> None:
+def _write(
+    folder: Path, name: str, title: str, proposal: Proposal, texts: dict[str, Text],
+    called: dict[str, str],
+) -> None:  # fmt: skip
     """All of the pack or nothing: it is made beside its place and moved there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     raw = {key: f"{text.title}\n{text.body}" for key, text in texts.items()}
@@ -117,7 +136,7 @@ def _write(folder: Path, name: str, title: str, proposal: Proposal, texts: dict[
     data["version"] = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{name}-"))
     try:
-        for file, content in files(name, title, proposal).items():
+        for file, content in files(name, title, proposal, called).items():
             (made / file).write_text(content, encoding="utf-8")
         profile_text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
         (made / "profile.json").write_text(profile_text, encoding="utf-8")

@@ -95,3 +95,54 @@ def test_a_pack_that_cannot_judge_is_one_line_wherever_it_is_used(
         assert left.stderr.count("\n") == 1
         assert "its pack cannot judge" in left.stderr
         assert file in left.stderr
+
+
+URDU = "قزاقوں نے صومالیہ کے ساحل پر جہاز اغوا کر لیا، کینیا کی بحریہ کا کہنا ہے۔ "
+
+
+@pytest.fixture
+def urdu(tmp_path: Path) -> Path:
+    folder = tmp_path / "urdu"
+    folder.mkdir()
+    for n in range(5):
+        (folder / f"{n}.txt").write_text(f"صومالیہ اور کینیا {n}\n\n{URDU * 8}", encoding="utf-8")
+    return folder
+
+
+def test_poles_named_in_urdu_are_as_many_as_were_given(config: Path, urdu: Path) -> None:
+    """Neither has a Latin letter for an id; one was lost, and what is shown said "pole"."""
+    poles = ["--pole", "صومالیہ=صومالیہ,صومالی", "--pole", "کینیا"]
+    made = run(config, "topic", "init", "piracy", str(urdu), *poles, "--json")
+    told = json.loads(made.stdout)
+    assert len(told["poles"]) == 2
+    assert not any("no spelling in Urdu" in line for line in told["thin"])
+    assert "قزاقوں" in told["words"]
+    config.write_text("topic: piracy\n" + FEEDS, encoding="utf-8")
+    for title in ("صومالی قزاقوں کا حملہ", "کینیا کی بحریہ"):
+        line = json.dumps({"id": 1, "title": title, "text": ""})
+        judged = json.loads(run(config, "classify", "--json", given=line).stdout)
+        assert judged["score"] >= 0.1, title
+        labels = [term["label"] for term in judged["evidence"]["contributions"]]
+        assert any("صومالیہ in the title" in one or "کینیا in the title" in one for one in labels)
+
+
+def test_a_pole_keeps_the_letters_below_its_accents(config: Path) -> None:
+    made = run(config, "topic", "init", "guinea", str(EXAMPLES), "--pole", "Guiné", "--json")
+    assert json.loads(made.stdout)["poles"] == {"guine": {"is": "thing"}}
+
+
+@pytest.mark.parametrize(
+    ("poles", "says"),
+    [
+        (["sport=doping"], "meaning of its own"),
+        (["Trap"], "meaning of its own"),
+        (["=x"], "a name is missing"),
+        (["Norway", "norway=Oslo"], "given twice"),
+    ],
+)
+def test_a_pole_that_cannot_be_is_refused(config: Path, poles: list[str], says: str) -> None:
+    options = [word for pole in poles for word in ("--pole", pole)]
+    refused = run(config, "topic", "init", "lighthouse", str(EXAMPLES), *options)
+    assert refused.exit_code == 2
+    assert says in refused.stderr
+    assert not (config.parent / "topics").exists()

@@ -150,6 +150,7 @@ SLIPS: list[tuple[Change, str]] = [
     (lambda d: topic(d)["contexts"]["sea"].update(unles=["pole:pirates"]), "unles is not known"),
     (lambda d: topic(d)["facets"]["attacks"].update(acts=["id:board"]), "for 'id:board'"),
     (lambda d: topic(d).update(outlets={"ships": ["tradewinds"]}), "there is no pole ships"),
+    (lambda d: topic(d)["poles"].update(sport={}), "poles.sport: has a meaning of its own"),
     (lambda d: topic(d).update(feature=[]), "topic.yaml: feature is not known"),
     (lambda d: strand(d)["all"][0].update(of=["@golf"]), "for '@golf'"),
     (lambda d: strand(d).update(nonne=[{"of": ["pirates"]}]), "nonne is not known"),
