@@ -7,6 +7,7 @@ for months before anybody noticed; so it is refused, or has to be confirmed, bef
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -83,7 +84,7 @@ def objections(
     ``texts`` are stored articles that hold it: in small letters it is an ordinary word there.
     """
     words = alias_words(spelling)
-    letters = sum(map(len, words))
+    letters = sum(map(str.isalpha, "".join(words)))
     if concept not in lexicon.concepts:
         kinds, hint = ", ".join(NAMED), "team_KIND_POLE takes a new one"
         return (_no(f"there is no concept {concept} ({hint}; the kinds are {kinds})"),)
@@ -135,11 +136,20 @@ def _doubts(spelling: str, words: Sequence[str], texts: Sequence[str]) -> list[O
         if held and small > _SMALL * len(held):
             many = f"{small} of {len(held)} articles"
             doubts.append(f"“{spelling}” stands in small letters in {many}: is it a name?")
+    mixed = next((word for word in WORD.findall(spelling) if len(_scripts(word)) > 1), "")
+    if mixed:
+        doubts.append(f"“{mixed}” mixes letters of two scripts: nobody else writes it so")
     if len(words) == 1 and words[0] in GIVEN:
         doubts.append(f"many people are called “{spelling}”: every one of them would match")
     elif spelling[:1].islower():
         doubts.append(f"“{spelling}” begins with a small letter: is it a name?")
     return [Objection(sentence=doubt, final=False) for doubt in doubts]
+
+
+def _scripts(word: str) -> set[str]:
+    """The scripts of its letters, by their names in Unicode: LATIN, CYRILLIC, ARABIC."""
+    letters = (sign for sign in word if unicodedata.category(sign) in {"Lu", "Ll", "Lt", "Lo"})
+    return {unicodedata.name(sign, "?").partition(" ")[0] for sign in letters}
 
 
 def known(name: str, lexicon: Lexicon) -> bool:

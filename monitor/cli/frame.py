@@ -114,6 +114,13 @@ def command(function: Command) -> Command:
     )(wrapped)
 
 
+def somebody(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """Return the name of who changes something, for an option's ``callback``; blanks are none."""
+    if not name.strip():
+        raise click.BadParameter("is empty; say who, the name is kept with the change")
+    return " ".join(name.split())
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json, somebody
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from monitor.inquiry.naming import Ground, Listed
     from store.db import Db
 
-BY = click.option("--by", required=True, help="Who says so; kept with the change.")
+BY = click.option(
+    "--by", required=True, callback=somebody, help="Who says so; kept with the change."
+)
 SURE = click.option("--yes", is_flag=True, help="Add it although something speaks against it.")
 
 

@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.frame import NUMBER, USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import (
+    NUMBER,
+    USAGE,
+    Place,
+    as_json,
+    command,
+    fail,
+    show,
+    show_json,
+    somebody,
+)
 
 if TYPE_CHECKING:
     from store.db import Db
     from store.lineage import StoryEdit, StoryMember, StoryRow
 
-BY = click.option("--by", required=True, help="Who says so; kept with the change.")
+BY = click.option(
+    "--by", required=True, callback=somebody, help="Who says so; kept with the change."
+)
 NOTE = click.option("--note", default="", help="Why; kept with the change.")
 
 

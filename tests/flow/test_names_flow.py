@@ -169,6 +169,9 @@ def test_the_commands_list_add_refuse_and_take_out(read: Installation) -> None:
     code, out, err = command(read, *new)
     assert (code, err) == (0, ""), err
     assert "Of 4 articles" in out
+    code, _, err = command(read, *new[:-1], "  ")
+    assert code == 2
+    assert "say who" in err
     code, _, err = command(read, "names", "add", "Wali", "--to", "team_person_ttp", "--by", "R")
     assert (code, err.count("\n"), "--yes" in err) == (2, 1, True)
     code, out, _ = command(read, "names", "--json", "--days", "3")

@@ -233,6 +233,9 @@ def test_another_spelling_of_a_known_name_is_suggested_for_who_bears_it(lexicon:
     [
         ("Ab", "team_person_ttp", "letters"),
         ("Gul", "team_person_ttp", "letters"),
+        ("12345", "team_person_ttp", "0 letters"),
+        ("۱۲۳۴۵۶", "team_person_ttp", "0 letters"),
+        ("T-2026", "team_person_ttp", "1 letters"),
         ("", "team_person_ttp", "no name"),
         ("Police Officer", "team_person_ttp", "ordinary words"),
         ("Noor Wali Mehsud", "team_person_ttp", "belongs to noor_wali_mehsud"),
@@ -256,6 +259,7 @@ def test_a_spelling_that_would_do_harm_is_refused_with_a_reason(
         ("Wali", []),
         ("lohani", []),
         ("IHM", []),
+        ("Z\u0430rrak Lohani", []),  # the second letter is Cyrillic
     ],
 )
 def test_a_doubtful_spelling_needs_somebody_who_is_sure(
@@ -269,6 +273,8 @@ def test_a_doubtful_spelling_needs_somebody_who_is_sure(
 def test_a_sound_name_meets_no_objection(lexicon: Lexicon) -> None:
     assert objections("Zarrak Lohani", "team_person_ttp", lexicon, list(ZARRAK)) == ()
     assert objections("زمرک لوہانی", "team_person_ttp", lexicon) == ()
+    assert objections("Zarrak زمرک", "team_person_ttp", lexicon) == ()
+    assert objections("Qa\u02bcari Ismá\u0301il", "team_person_ttp", lexicon) == ()
 
 
 def test_an_added_name_is_matched_and_no_longer_new(lexicon: Lexicon) -> None:
