@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from classifiers.lexicon import Hit, Lexicon
@@ -44,6 +44,8 @@ class Reading:
     kind: Kind
     title_words: tuple[str, ...]
     body_words: tuple[str, ...]
+    by_press: Mapping[str, str] = field(default_factory=dict)
+    """The figures in which a pole is there because its own press writes: to the pole."""
 
 
 class Reader:
@@ -81,9 +83,12 @@ class Reader:
         inside = self._lexicon.read_cut(body, body_keys, "body", lead=LEAD)
         aside: list[Match] = []
         if inside:
-            inside = _without_tail(inside, said, len(body))
+            inside, linked = _without_tail(inside, said, len(body))
+            aside = [hit.match for hit in linked if hit.concept.pole in self._recipe.poles]
+            aside = [replace(match, note=_LINKED) for match in aside[:_MOST_LINKED]]
         if text.repeated:
-            inside, aside = without_repeats(inside, text.repeated)
+            inside, repeated = without_repeats(inside, text.repeated)
+            aside += repeated
         hits += inside
         counted, ignored = self._lexicon.weigh(hits, side=side)
         ignored += [*aside, *beside]
@@ -100,6 +105,7 @@ class Reader:
             kind=kind,
             title_words=tuple(title.words),
             body_words=tuple(body.words),
+            by_press=self._recipe.by_press(seen) if side else {},
         )
 
     def _count(self, hits: Sequence[Hit], side: str) -> Counts:
@@ -155,17 +161,19 @@ _CUT_WITHIN = re.compile(
     r"(?:\.\.\.|…)\s*(?:$|[^\W\d_a-z])"
 )  # "a week of clashes... Council meets"
 _SENTENCE = re.compile(r"(?<![.…])[.!?۔؟](?!\.)[\"'”’)\]]*(?:\s+|$|(?<=[a-z]{2}[.!?])(?=[A-Z“\"]))")
+_LINKED = "stands in a list of links or in a caption that is cut off"
+_MOST_LINKED = 12  # of them are told of; a page may hold hundreds
 _LINE = 300  # longer lines hold several sentences
 _LINE_MOST = 20_000
 
 
-def _without_tail(hits: list[Hit], body: str, read: int) -> list[Hit]:
-    """Drop hits that stand only in link lists: cut-off captions and headlines after the lead."""
+def _without_tail(hits: list[Hit], body: str, read: int) -> tuple[list[Hit], list[Hit]]:
+    """Part the hits from those in lists of links: cut-off captions and headlines after the lead."""
     if read <= LEAD:
-        return hits
+        return hits, []
     lines = [0, *(m.end() for m in re.finditer(r"\n+", body[: hits[-1].end]))]
     linked: dict[int, _Linked] = {}
-    kept = []
+    kept, dropped = [], []
     for hit in hits:
         place = hit.start
         if hit.word >= LEAD:
@@ -173,9 +181,10 @@ def _without_tail(hits: list[Hit], body: str, read: int) -> list[Hit]:
             if start not in linked:
                 linked[start] = _links_of(body, start)
             if linked[start](place):
+                dropped.append(hit)
                 continue
         kept.append(hit)
-    return kept
+    return kept, dropped
 
 
 _Linked = Callable[[int], bool]  # whether a place in the body stands in a list of links

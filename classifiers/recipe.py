@@ -159,6 +159,13 @@ class Recipe:
             {name: source for name, source in shown.items() if source[1]}
         )
         self._used = frozenset(sign for f in self.features for sign in _asked(f, self.poles))
+        self._pressed = [
+            (f, pole, _named(f, pole, full))
+            for f in self.features
+            if f.kind == "product"
+            for pole, full in zip(f.of, f.full, strict=True)
+            if pole in self.poles
+        ]
         self._silent = {kind: self.values(Counts(kind=kind)) for kind in ("full", "short")}
 
     def signs(self, concept: Told) -> tuple[str, ...]:
@@ -175,6 +182,16 @@ class Recipe:
     def values(self, counts: Counts) -> tuple[float, ...]:
         """The figures in the order of ``names``."""
         return tuple([figure(counts) for figure in self._figures])
+
+    def by_press(self, counts: Counts) -> dict[str, str]:
+        """The products in which a pole is there by its own press alone: their names to the pole."""
+        return {
+            feature.name: pole
+            for feature, pole, named in self._pressed
+            if f"press:{pole}" in counts.any
+            and _worth(feature, self.poles[pole])
+            and not named(counts)
+        }
 
     def silent(self, kind: Kind) -> tuple[float, ...]:
         """The figures of a text that names no pole: nothing else is asked of it."""
@@ -320,6 +337,19 @@ def _density(sign: str, full: float, _: Place = "body") -> _Figure:
         return min(counts.body.get(sign, 0) * _WORDS / (counts.length + 100), full) / full
 
     return figure
+
+
+def _worth(feature: Feature, pole: Pole) -> float:
+    """What it is worth to a product that the pole's own press writes."""
+    return pole.press_body if feature.part == "body" else pole.press
+
+
+def _named(feature: Feature, pole: str, full: float) -> _Figure:
+    """How far a pole is there by its names, or by its people in its own press."""
+    if feature.part == "body":
+        return _density(pole, full)
+    named, people = (_level(sign, full, feature.part) for sign in (pole, f"{pole}:actor"))
+    return lambda counts: max(named(counts), people(counts))
 
 
 def _presence(sign: str, full: float, part: Place, poles: Mapping[str, Pole]) -> _Figure:

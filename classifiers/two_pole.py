@@ -105,7 +105,7 @@ class TwoPole:
                 out.append(
                     Contribution(
                         feature=name,
-                        label=labels[name],
+                        label=_told(labels[name], reading.by_press.get(name, "")),
                         weight=value * weight,
                         matches=evidence_of(self._reader.sources.get(name), reading.hits),
                         value=value,
@@ -149,6 +149,11 @@ class TwoPole:
             if likeness > (best.similarity if best else 0.0):
                 best = Nearest(example=name, title=title, similarity=min(1.0, round(likeness, 4)))
         return best
+
+
+def _told(label: str, press: str) -> str:
+    """What a figure is called; that an outlet stands in for a side it does not name is said."""
+    return f"{label}, {press.replace('_', ' ').title()} by the outlet alone" if press else label
 
 
 def logistic(logit: float) -> float:

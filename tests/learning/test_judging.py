@@ -140,6 +140,19 @@ def test_captions_run_together_in_one_line_do_not_count_either() -> None:
     assert judge("Council raises fees", told).score != plain
 
 
+def test_what_stood_in_captions_is_shown_as_seen_and_not_counted() -> None:
+    story = "\n".join(["The council met to speak of school fees and bus routes today."] * 14)
+    body = f"{story}\nTTP men killed in Bajaur as Kabul...\nRead more: Torkham shut"
+    ignored = judge("Council raises fees", body).evidence.ignored
+    assert [match.text for match in ignored] == ["TTP", "Bajaur", "Kabul", "Torkham"]
+    assert {match.note for match in ignored} == {
+        "stands in a list of links or in a caption that is cut off"
+    }
+    assert all(body[match.start : match.end] == match.text for match in ignored)
+    hundreds = f"{story}\n" + "Kabul and Islamabad resume talks...\n" * 300
+    assert len(judge("Council raises fees", hundreds).evidence.ignored) == 12
+
+
 def test_a_page_without_full_stops_is_read_as_it_is() -> None:
     plain = "د ښوونځي فیس او د موټر لارې " * 30
     told = plain + "د پاکستان او افغانستان ترمنځ د تورخم لاره " + plain
@@ -174,6 +187,23 @@ def test_a_countrys_own_press_need_not_name_it() -> None:
     assert home.score > judge(title, outlet="Example Times").score
     assert judge(title, side="pakistan").score == home.score
     assert judge(title, outlet="https://www.dawn.com").score == home.score
+
+
+def labels(outlet: str, title: str, body: str = "") -> dict[str, str]:
+    terms = judge(title, body, outlet=outlet).evidence.contributions
+    return {term.feature: term.label for term in terms}
+
+
+def test_an_outlet_that_stands_in_for_its_country_is_named_as_the_reason() -> None:
+    """Both sides in the title, with Kabul alone beneath: that would contradict what one reads."""
+    alone = labels("Dawn", "Kabul fruit market burns")
+    assert alone["title_both"] == "both sides in the title, Pakistan by the outlet alone"
+    assert labels("Dawn", "FM Dar on Kabul")["title_both"] == "both sides in the title"
+    assert labels("Dawn", "Kabul and Islamabad")["title_both"] == "both sides in the title"
+    assert "title_both" not in labels("Example Times", "Kabul fruit market burns")
+    body = "Kabul said the market would open again. " * 20
+    told = labels("Tolo News", "Market", body.replace("Kabul", "Islamabad"))
+    assert told["body_both"] == "both sides through the text, Afghanistan by the outlet alone"
 
 
 def test_headlines_are_told_from_full_texts() -> None:
