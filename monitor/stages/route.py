@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from hashlib import sha256
+from operator import neg
 from typing import Literal, Protocol, TypeVar
 
 from monitor.model import Band, Route, Thresholds
@@ -98,13 +100,20 @@ def reading_threshold(days: Sequence[Sequence[float]], a_day: float) -> float | 
     """Return the score that would have let through ``a_day`` articles a day, on average.
 
     ``days`` are the scores of full days, each article once. None while there are fewer than seven.
-    0 where a team reads more than there is.
+    0 where a team reads more than there is. Equal scores pass together or not at all, whichever
+    comes nearer to what was asked: all headlines that name no side score the same, and where the
+    last place falls among them hundreds would pass. Something always passes.
     """
     if len(days) < LEAST_DAYS:
         return None
     ranked = sorted((score for day in days for score in day), reverse=True)
     places = math.floor(a_day * len(days))
-    return ranked[places - 1] if 0 < places <= len(ranked) else 0.0 if places else 1.0
+    if not 0 < places <= len(ranked):
+        return 0.0 if places else 1.0
+    line = ranked[places - 1]
+    above, through = bisect_left(ranked, -line, key=neg), bisect_right(ranked, -line, key=neg)
+    too_many = above > 0 and through - places > places - above
+    return ranked[above - 1] if too_many else line
 
 
 def accepted_needed(miss_at_most: float) -> int:

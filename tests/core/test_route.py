@@ -155,6 +155,32 @@ def test_reading_ten_a_day_is_the_score_that_let_through_ten_a_day() -> None:
     assert 140 <= through < 140 + 14  # scores that are equal pass together
 
 
+def test_reading_twenty_a_day_does_not_bring_hundreds_that_score_the_same() -> None:
+    """Ten a day that tell something, and 490 headlines that name no side: their score is one."""
+    days = [[0.5 + n / 100 for n in range(10)] + [0.0189] * 490 for _ in range(14)]
+    line = route.reading_threshold(days, 20)
+    assert line == 0.5
+    assert route.reading_threshold(days, 9) == 0.51
+    assert route.reading_threshold(days, 400) == 0.0189  # nearer to 400 than ten are
+    assert route.reading_threshold([[0.0189] * 500] * 14, 20) == 0.0189  # never nothing
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([0.1, 0.2, 0.3, 0.7]), max_size=9), min_size=7, max_size=9),
+    st.floats(0.2, 12),
+)
+def test_no_other_line_comes_nearer_to_what_was_asked(
+    days: list[list[float]], a_day: float
+) -> None:
+    line = route.reading_threshold(days, a_day)
+    every = [score for day in days for score in day]
+    asked = int(a_day * len(days))
+    if line is None or not 0 < asked <= len(every):
+        return
+    through = {one: sum(score >= one for score in every) for one in set(every)}
+    assert abs(through[line] - asked) == min(abs(many - asked) for many in through.values())
+
+
 def test_a_team_that_reads_more_than_there_is_gets_everything() -> None:
     assert route.reading_threshold([[0.1, 0.2]] * 7, 5) == 0.0
 
