@@ -16,7 +16,17 @@ from classifiers.pack import NO_TEAM, TOPIC, Context, Neighbour, Pack, Team, loa
 from classifiers.phrases import Entry, Found, Phrases, alias_words, variants
 from classifiers.recipe import PackError
 from classifiers.types import Match, Part
-from classifiers.words import WORD, Cut, cut, fold, fold_with_map, fold_word, unmarked
+from classifiers.words import (
+    WORD,
+    Cut,
+    as_capitals,
+    cut,
+    fold,
+    fold_with_map,
+    fold_word,
+    is_possessive,
+    unmarked,
+)
 
 __all__ = ["Concept", "Hit", "Lexicon", "fold", "fold_with_map", "load_lexicon"]
 
@@ -320,7 +330,10 @@ def _entries(concept: Concept) -> Iterable[Entry]:
         bare = unmarked(alias)
         short = len(bare) <= 4 and bare.isascii() and bare.upper() == bare
         mixed = len(bare) <= 4 and bare.isascii() and bare[1:] != bare[1:].lower()
-        exact = tuple(WORD.findall(bare)) if short or mixed else None
+        # "Tank's" is written as an owner because a tank is something else: its capital tells.
+        exact = None
+        if short or mixed or is_possessive(bare):
+            exact = tuple(map(as_capitals, WORD.findall(bare)))
         folded = alias_words(alias)
         strict = concept.kind not in _LOOSE_KINDS or len("".join(folded)) < _SKELETON_ALONE
         plain = folded[0] if len(folded) == 1 and strict else ""

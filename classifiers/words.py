@@ -89,6 +89,11 @@ def as_capitals(raw: str) -> str:
     return bare if bare.isascii() else unicodedata.normalize("NFKC", bare)
 
 
+def is_possessive(raw: str) -> bool:
+    """Whether a word ends in the s of an owner."""
+    return _POSSESSIVE.search(unmarked(raw)) is not None
+
+
 def fold(text: str) -> str:
     """The text folded for comparison: never raises, at most a few characters longer."""
     return "".join(map(_fold_char, text))

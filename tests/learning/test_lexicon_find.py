@@ -125,6 +125,18 @@ def test_a_minister_of_justice_is_no_trap() -> None:
     assert "afghanistan" in concepts("Justice minister meets Afghan delegation")
 
 
+@pytest.mark.parametrize(
+    "title", ["A Kabul think tank warns", "Taliban show off a tank's turret", "Fish tank imports"]
+)
+def test_a_tank_is_no_district(title: str) -> None:
+    assert "tank_district" not in concepts(title, "Pakistan and Afghanistan")
+
+
+@pytest.mark.parametrize("title", ["Tank's police lines attacked", "Two killed in Tank operation"])
+def test_the_district_is_known_by_its_capital(title: str) -> None:
+    assert "tank_district" in concepts(title)
+
+
 def test_parties_are_not_the_ttp() -> None:
     for party in ("Tehreek-e-Insaf", "Tehreek-e-Labbaik Pakistan", "Pakistan Tehreek-i-Insaf"):
         found = concepts(f"{party} calls a long march")
