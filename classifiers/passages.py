@@ -25,6 +25,7 @@ MOST_OF_ONE = 12  # passages of one text: about 2,000 words
 _TITLE = 60
 _LEAST_LIKE = 0.05
 _SHORT = 50  # words: a text of a line or two must share more than one to come first
+_LETTERS = 16  # a word and the space behind it; longer runs are data, or a script without spaces
 _LEAST_WORDS = 30  # a shorter rest belongs to the passage before
 _SENTENCE_END = re.compile(r"[.!?۔؟][\"'”’)\]]*\s")
 
@@ -128,14 +129,17 @@ def _says_something(text: str) -> bool:
 
 def _chunks(body: str) -> Iterator[tuple[int, int]]:
     """Runs of about 180 words, each from the beginning of a sentence where one is near."""
-    places = list(spans(body, WORDS * MOST_OF_ONE))
+    # As in all reading: no further than so many words of ordinary length can reach.
+    places = list(spans(body[: WORDS * MOST_OF_ONE * _LETTERS], WORDS * MOST_OF_ONE))
     at = 0
     while at < len(places):
         stop = min(at + WORDS, len(places))
         if len(places) - stop < _LEAST_WORDS:
             stop = len(places)
         stop = stop if stop == len(places) else _sentence_start(body, places, at, stop)
-        yield places[at][0], _with_stop(body, places[stop - 1][1])
+        start, end = places[at][0], places[stop - 1][1]
+        longest = start + WORDS * _LETTERS
+        yield start, longest if end > longest else _with_stop(body, end)
         at = stop
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,17 @@ def test_furniture_of_a_page_is_no_passage() -> None:
 def test_nothing_to_quote_gives_nothing() -> None:
     assert passages_like(ASKED, []) == []
     assert passages_like(Text(title="", body=""), [source("a", BORDER)]) == []
+
+
+@pytest.mark.parametrize("run", ["A", "O'", "طالبان\u200c", "塔利班"])
+def test_a_text_without_spaces_is_cut_short_and_takes_no_time(run: str) -> None:
+    body = "Kabul talks. " + run * 60_000
+    sources = [Quotable(id=str(n), title="Data", body=body) for n in range(40)]
+    began = time.process_time()
+    found = passages_like(Text(title="Kabul talks", body="Talks in Kabul."), sources)
+    assert time.process_time() - began < 1.0
+    assert found
+    assert all(len(passage.text) <= 180 * 16 for passage in found)
 
 
 def test_the_work_is_bounded_however_much_is_offered() -> None:
