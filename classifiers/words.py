@@ -94,6 +94,17 @@ def is_possessive(raw: str) -> bool:
     return _POSSESSIVE.search(unmarked(raw)) is not None
 
 
+def of_two_scripts(text: str) -> str:
+    """The first word that mixes letters of two scripts, as with a Cyrillic a; empty for none."""
+    return next((word for word in WORD.findall(text) if len(_scripts(word)) > 1), "")
+
+
+def _scripts(word: str) -> set[str]:
+    """The scripts of its letters, by their names in Unicode: LATIN, CYRILLIC, ARABIC."""
+    letters = (sign for sign in word if unicodedata.category(sign) in {"Lu", "Ll", "Lt", "Lo"})
+    return {unicodedata.name(sign, "?").partition(" ")[0] for sign in letters}
+
+
 def fold(text: str) -> str:
     """The text folded for comparison: never raises, at most a few characters longer."""
     return "".join(map(_fold_char, text))

@@ -16,7 +16,7 @@ from classifiers.facets import signs_of
 from classifiers.lexicon import LANGUAGES, Lexicon
 from classifiers.pack import TOPICS, Context, Pack, plain, spelled
 from classifiers.template import KINDS_AWAY
-from classifiers.words import WORD, fold_word
+from classifiers.words import WORD, fold_word, of_two_scripts
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS: Final = frozenset({"id", "kind", "pole", "strand", "role", "zone", "guard", "guarded"})
@@ -92,6 +92,9 @@ def _spellings(row: Mapping[str, object]) -> Iterator[str]:
         empty = [one for one in read if not any(map(fold_word, WORD.findall(one)))]
         if empty:
             yield f"{language}: {empty[0]!r} has no letters, and is never found"
+        mixed = next(filter(None, map(of_two_scripts, read)), "")
+        if mixed:
+            yield f"{language}: {mixed!r} mixes letters of two scripts, and is hardly ever found"
     strange = sorted({*spelled(row.get("guarded"))} - every - {"all"})
     if strange:
         yield f"guarded: {strange[0]!r} is none of its spellings"

@@ -7,7 +7,6 @@ for months before anybody noticed; so it is refused, or has to be confirmed, bef
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from classifiers.naming.mentions import ARMED, GIVEN, GROUPS, HONOURS, PLACES, S
 from classifiers.naming.names import Kind, NewName
 from classifiers.pack import NAMED, concept_for
 from classifiers.phrases import alias_words
-from classifiers.words import WORD, fold_word
+from classifiers.words import WORD, fold_word, of_two_scripts
 
 LONGEST = 80
 SHORTEST = 4
@@ -136,7 +135,7 @@ def _doubts(spelling: str, words: Sequence[str], texts: Sequence[str]) -> list[O
         if held and small > _SMALL * len(held):
             many = f"{small} of {len(held)} articles"
             doubts.append(f"“{spelling}” stands in small letters in {many}: is it a name?")
-    mixed = next((word for word in WORD.findall(spelling) if len(_scripts(word)) > 1), "")
+    mixed = of_two_scripts(spelling)
     if mixed:
         doubts.append(f"“{mixed}” mixes letters of two scripts: nobody else writes it so")
     if len(words) == 1 and words[0] in GIVEN:
@@ -144,12 +143,6 @@ def _doubts(spelling: str, words: Sequence[str], texts: Sequence[str]) -> list[O
     elif spelling[:1].islower():
         doubts.append(f"“{spelling}” begins with a small letter: is it a name?")
     return [Objection(sentence=doubt, final=False) for doubt in doubts]
-
-
-def _scripts(word: str) -> set[str]:
-    """The scripts of its letters, by their names in Unicode: LATIN, CYRILLIC, ARABIC."""
-    letters = (sign for sign in word if unicodedata.category(sign) in {"Lu", "Ll", "Lt", "Lo"})
-    return {unicodedata.name(sign, "?").partition(" ")[0] for sign in letters}
 
 
 def known(name: str, lexicon: Lexicon) -> bool:

@@ -144,6 +144,7 @@ SLIPS: list[tuple[Change, str]] = [
     (lambda d: concept(d).update(strand="atacks"), "no strand 'atacks'"),
     (lambda d: concept(d, 1).update(en=["tanker", False]), "in quotes"),
     (lambda d: concept(d, 1).update(en=["tanker", "!!"]), "'!!' has no letters"),
+    (lambda d: concept(d, 1).update(en=["t\u0430nker"]), "mixes letters of two scripts"),
     (lambda d: concept(d).update(guarded=["PMFP"]), "'PMFP' is none of its spellings"),
     (lambda d: topic(d)["features"][0].update(of=["pirate", "shipping"]), "for 'pirate'"),
     (lambda d: topic(d)["contexts"]["sea"].update(any=["pole:ships"]), "for 'pole:ships'"),
