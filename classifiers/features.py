@@ -156,6 +156,7 @@ _LINKS = re.compile(
     re.IGNORECASE,
 )
 _ENDED = re.compile(r"[.!?۔؟:;\"'”’)\]]\s*$")
+_STOPS = re.compile(r"(?<![.…\d])[.!?۔؟](?![.\w])")  # one that ends something: no 2.5, no "…"
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
 _CUT_WITHIN = re.compile(
     r"(?:\.\.\.|…)\s*(?:$|[^\W\d_a-z])"
@@ -172,6 +173,7 @@ def _without_tail(hits: list[Hit], body: str, read: int) -> tuple[list[Hit], lis
     if read <= LEAD:
         return hits, []
     lines = [0, *(m.end() for m in re.finditer(r"\n+", body[: hits[-1].end]))]
+    stops = _STOPS.search(body, 0, hits[-1].end + _LINE) is not None
     linked: dict[int, _Linked] = {}
     kept, dropped = [], []
     for hit in hits:
@@ -179,7 +181,7 @@ def _without_tail(hits: list[Hit], body: str, read: int) -> tuple[list[Hit], lis
         if hit.word >= LEAD:
             start = lines[bisect_right(lines, place) - 1]
             if start not in linked:
-                linked[start] = _links_of(body, start)
+                linked[start] = _links_of(body, start, stops=stops)
             if linked[start](place):
                 dropped.append(hit)
                 continue
@@ -190,12 +192,15 @@ def _without_tail(hits: list[Hit], body: str, read: int) -> tuple[list[Hit], lis
 _Linked = Callable[[int], bool]  # whether a place in the body stands in a list of links
 
 
-def _links_of(body: str, start: int) -> _Linked:
-    """How the places of one line are told: a short line as a whole, a long one by its sentences."""
+def _links_of(body: str, start: int, *, stops: bool) -> _Linked:
+    """How the places of one line are told: a short line as a whole, a long one by its sentences.
+
+    ``stops``: the page ends its sentences. Where none does, a line without an end is no caption.
+    """
     end = body.find("\n", start)
     line = body[start : end if end >= 0 else start + _LINE_MOST]
     if len(line) <= _LINE:
-        whole = _is_link(line)
+        whole = _is_link(line, stops=stops)
         return lambda _: whole
     ends = [m.end() for m in _SENTENCE.finditer(line)]
     if len(ends) * _LINE < len(line):
@@ -212,7 +217,7 @@ def _is_list(sentence: str) -> bool:
     return not _ENDED.search(sentence) and sentence.count(" ") >= 3
 
 
-def _is_link(line: str) -> bool:
+def _is_link(line: str, *, stops: bool) -> bool:
     if _LINKS.match(line) or _CUT.search(line):
         return True
-    return not _ENDED.search(line) and line.count(" ") >= 3
+    return stops and not _ENDED.search(line) and line.count(" ") >= 3

@@ -159,6 +159,19 @@ def test_a_page_without_full_stops_is_read_as_it_is() -> None:
     assert judge("خبرونه", told).score > judge("خبرونه", plain + plain).score
 
 
+def test_paragraphs_without_full_stops_are_no_captions() -> None:
+    """The same words on one line, or with their stops, are read; a line a paragraph was not."""
+    other = "سرکاری حکام نے بتایا کہ بازار میں آج معمول سے زیادہ رش رہا اور لوگوں نے خریداری کی"
+    news = "ترجمان کے مطابق کابل اور اسلام آباد کے درمیان طورخم پر بات چیت جاری ہے"
+    parts = [other] * 7 + [news] * 6
+    for ways in (" ".join(parts), "\n".join(f"{part}۔" for part in parts)):
+        assert judge("خبر", "\n".join(parts)).score == judge("خبر", ways).score > 0.02
+    captions = [f"{part}..." for part in parts[7:]]
+    assert judge("خبر", "\n".join([*parts[:7], *captions])).score < 0.02
+    stopped = "\n".join([f"{other}۔"] * 7 + [news] * 6)
+    assert judge("خبر", stopped).score < 0.02  # the page ends its sentences, these lines do not
+
+
 def test_a_list_of_headlines_is_no_title() -> None:
     many = "Council raises fees for parking in the old town " * 4
     assert judge(many + "Kabul and Islamabad open talks on TTP").score == judge(many).score
