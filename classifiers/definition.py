@@ -75,11 +75,35 @@ class Definition:
         self.strands = {str(name): _strand(str(name), row, named) for name, row in rows.items()}
         self.switches = {name: to for name, to in switches if name in self.strands}
         self._moved = [s for s in self.strands.values() if self.switches.get(s.id) in {"in", "out"}]
+        concepts = tuple(concepts)
         self._signs = {concept.id: signs_of(concept) for concept in concepts}
+        self._poles = {concept.id: concept.pole for concept in concepts}
 
     def __bool__(self) -> bool:
         """Whether any switch was moved, so that something may be added."""
         return bool(self._moved)
+
+    def names_beside(self, poles: Iterable[str], *, every: bool = False) -> frozenset[str]:
+        """The concepts of which one stands in any text of a moved strand that names no pole.
+
+        The BLA makes a text one of its strand though it names no side of the topic. A strand that
+        asks for a side in each way of meeting it brings none. ``every``: of all strands.
+        """
+        named = frozenset(poles)
+        found: set[str] = set()
+        for strand in self.strands.values() if every else self._moved:
+            met = [self._meeting(condition, named) for condition in strand.needs]
+            found |= min(met, key=len)
+        return frozenset(found)
+
+    def _meeting(self, condition: Condition, poles: frozenset[str]) -> set[str]:
+        """The concepts without a pole that go towards a condition."""
+        asked = condition.of | {f"s:{strand}" for strand in condition.first}
+        return {
+            name
+            for name, signs in self._signs.items()
+            if self._poles[name] not in poles and not asked.isdisjoint(signs)
+        }
 
     def contributions(self, hits: Sequence[Hit], topics: Sequence[str]) -> list[Contribution]:
         """What the moved switches add to a text: ``hits`` as read, ``topics`` strongest first."""

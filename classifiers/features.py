@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from classifiers.definition import Definition
 from classifiers.lexicon import Hit, Lexicon
 from classifiers.pack import Pack
 from classifiers.profile import Profile
@@ -51,7 +52,10 @@ class Reading:
 class Reader:
     """Turns texts into readings. Holds the lexicon and whose press an outlet is."""
 
-    def __init__(self, pack: Pack, lexicon: Lexicon, profile: Profile) -> None:
+    def __init__(
+        self, pack: Pack, lexicon: Lexicon, profile: Profile, *, edges: bool = False
+    ) -> None:
+        """``edges``: what every strand of the definition asks for is read, not only where moved."""
         self._lexicon = lexicon
         self._profile = profile
         self._recipe = pack.recipe
@@ -63,6 +67,9 @@ class Reader:
             for name, (parts, wanted) in pack.recipe.sources.items()
         }
         self._side = lru_cache(maxsize=2048)(self._side_of)
+        definition = Definition(pack.definition, lexicon.concepts.values(), pack.team.switches)
+        self._beside = definition.names_beside(pack.recipe.poles, every=edges)
+        self._telling = lexicon.telling(self._beside)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,7 +83,7 @@ class Reader:
         kind: Kind = "short" if len(body) < SHORT else "full"
         title_keys, body_keys = self._lexicon.keys(title), self._lexicon.keys(body)
         beside = named_aside(text.body, text.repeated, self._lexicon) if text.repeated else []
-        if self._lexicon.unmoved(title_keys) and self._lexicon.unmoved(body_keys):
+        if self._quiet(title_keys) and self._quiet(body_keys):
             return self._unmoved(kind, title, body, [m for m in beside if self._tells(m)])
         side = text.press or self._side(text.outlet[:100])
         hits = self._lexicon.read_cut(title, title_keys, "title")
@@ -93,7 +100,9 @@ class Reader:
         counted, ignored = self._lexicon.weigh(hits, side=side)
         ignored += [*aside, *beside]
         if not any(hit.concept.pole in self._recipe.poles for hit in counted):
-            return self._unmoved(kind, title, body, [m for m in ignored if self._tells(m)])
+            silent = self._unmoved(kind, title, body, [m for m in ignored if self._tells(m)])
+            edge = any(hit.concept.id in self._beside for hit in counted)
+            return replace(silent, hits=tuple(counted)) if edge else silent
         likeness, vector = self._profile.likeness(count_terms(title.words, body.words))
         seen = self._count(counted, side)
         seen = replace(seen, length=len(body), kind=kind, likeness=likeness)
@@ -107,6 +116,10 @@ class Reader:
             body_words=tuple(body.words),
             by_press=self._recipe.by_press(seen) if side else {},
         )
+
+    def _quiet(self, keys: Sequence[str]) -> bool:
+        """Whether nothing can be named that matters: no pole, no trap, nothing a strand needs."""
+        return self._lexicon.unmoved(keys) and (not self._beside or self._telling.absent(keys))
 
     def _count(self, hits: Sequence[Hit], side: str) -> Counts:
         """How often each sign stands in the title, in title and opening, and in the body."""

@@ -6,14 +6,14 @@ counts only in its context; traps are seen and set aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 from classifiers.pack import NO_TEAM, TOPIC, Context, Neighbour, Pack, Team, load_pack, spelled
-from classifiers.phrases import Entry, Found, Phrases, alias_words, variants
+from classifiers.phrases import Entry, Found, Phrases, Telltales, alias_words, variants
 from classifiers.recipe import PackError
 from classifiers.types import Match, Part
 from classifiers.words import (
@@ -203,6 +203,12 @@ class Lexicon:
     def silent(self, *parts: Sequence[str]) -> bool:
         """Whether no pole and no trap can be named: many texts, told apart in microseconds."""
         return all(map(self.unmoved, map(self._phrases.keys, parts)))
+
+    def telling(self, concepts: Collection[str]) -> Telltales:
+        """What tells from the keys of words whether one of these concepts can be named."""
+        return self._phrases.telltales(
+            [entry for name in concepts for entry in _entries(self.concepts[name])]
+        )
 
     def unmoved(self, keys: Sequence[str]) -> bool:
         """As ``silent``, for the keys of words."""

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from classifiers.lexicon import Lexicon
+from classifiers.definition import Definition
+from classifiers.lexicon import Concept, Lexicon
 from classifiers.pack import Context, Pack
+from classifiers.phrases import Entry
 from classifiers.words import as_capitals, fold, fold_word
 
 _FORGET_AT = 300_000
@@ -33,6 +35,9 @@ Near = Callable[[bytes], "Sequence[Sequence[bytes]] | None"]
 """What stands around a piece wherever it stands, in order; None: it cannot be told."""
 
 
+_Spelling = tuple[Concept, Entry, tuple[str, ...]]
+
+
 class _Way(NamedTuple):
     """A way to write a name: these keys must stand in a row. ``guard``: and this context."""
 
@@ -51,10 +56,10 @@ class Spotter:
         self._outlets = frozenset(pack.outlets)
         self._sides = frozenset(f"side:{name}" for name in pack.recipe.poles)
         ids = frozenset(f"id:{name}" for name in lexicon.concepts)
+        names = _names(pack, lexicon)
         ways = [
             _Way(row, pack.contexts[guard] if guard else None)
-            for pole in pack.recipe.poles
-            for _strand, guard, row in self._ways(lexicon, pole)
+            for _strand, guard, row in self._ways(names)
         ]
         ways += [_Way(tuple(f"+{word}" for word in term.split()), None) for term in learnt]
         self._ids = ids
@@ -63,21 +68,20 @@ class Spotter:
         for way in sorted({way for way in ways if self._surely.isdisjoint(way.row)}, key=_order):
             self._maybe.setdefault(_rarest(way.row), []).append(way)
         self._words = [(f"word:{strand}", frozenset(row))
-                       for strand, _, row in self._ways(lexicon, "word")]  # fmt: skip
+                       for strand, _, row in self._ways(lexicon.spellings("word"))]  # fmt: skip
         self._wanted = self._surely.union(*(way.row for way in ways),
                                           *(keys for _, keys in self._words))  # fmt: skip
         self._spelled = {
             _BETWEEN.join(entry.exact[0])
-            for pole in pack.recipe.poles
-            for _concept, entry, variant in lexicon.spellings(pole)
+            for _concept, entry, variant in names
             if entry.exact is not None and len(entry.exact) == 1 < len(variant)
         }
         self._known: dict[bytes, tuple[str, ...]] = {}
         self._dull: set[bytes] = set()
 
-    def _ways(self, lexicon: Lexicon, pole: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Strand, guard and keys of every spelling of the names of a pole."""
-        for concept, entry, variant in lexicon.spellings(pole):
+    def _ways(self, names: Iterable[_Spelling]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Strand, guard and keys of every spelling."""
+        for concept, entry, variant in names:
             guard = concept.guard if entry.guarded else ""
             if entry.exact is not None and len(entry.exact) == 1 < len(variant):
                 continue  # I.S.P.R., which ``spelled_out`` tells of
@@ -168,6 +172,19 @@ class Spotter:
         elif len(piece) <= _LONGEST:
             self._dull.add(piece)
         return tuple(found)
+
+
+def _names(pack: Pack, lexicon: Lexicon) -> list[_Spelling]:
+    """The spellings of every pole, and of what a strand that the team switched can do with alone.
+
+    Without the latter a page on the BLA would be passed over although the team counts it.
+    """
+    definition = Definition(pack.definition, lexicon.concepts.values(), pack.team.switches)
+    beside = definition.names_beside(pack.recipe.poles)
+    others = {lexicon.concepts[name].pole for name in beside} - set(pack.recipe.poles)
+    named = [found for pole in pack.recipe.poles for found in lexicon.spellings(pole)]
+    edges = (found for pole in sorted(others) for found in lexicon.spellings(pole))
+    return [*named, *(found for found in edges if found[0].id in beside)]
 
 
 def _may_hold(guard: Context, present: AbstractSet[str]) -> bool:

@@ -92,7 +92,7 @@ def edges_of(
 @lru_cache(maxsize=2)
 def _edges(topic: str, team: Team) -> Callable[[Text, Sequence[str]], tuple[str, ...]]:
     pack, lexicon = load_pack(topic, team), load_lexicon(topic, team)
-    reader = Reader(pack, lexicon, Profile(pack.profile))
+    reader = Reader(pack, lexicon, Profile(pack.profile), edges=True)
     definition = Definition(pack.definition, lexicon.concepts.values())
 
     def edges(text: Text, about: Sequence[str]) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def _definition() -> Definition:
 
 def _rows() -> Iterator[Row]:
     pack, lexicon, model, defined = load_pack(), load_lexicon(), load(), _definition()
-    reader = Reader(pack, lexicon, Profile(pack.profile))
+    reader = Reader(pack, lexicon, Profile(pack.profile), edges=True)
     facets = Facets(tuple(pack.strands), pack.facets, lexicon.concepts.values())
     with POOL.open(encoding="utf-8") as file:
         for line in file:

@@ -9,9 +9,12 @@ from classifiers import registry
 from classifiers.definition import Definition, DefinitionError
 from classifiers.facets import signs_of
 from classifiers.lexicon import load_lexicon
-from classifiers.pack import Team, load_pack
+from classifiers.pack import NO_TEAM, TOPIC, Team, load_pack
 from classifiers.registry import load
+from classifiers.spotting import Spotter
 from classifiers.types import Contribution, Example, Text, Verdict
+from classifiers.words import WORD
+from monitor import topics
 
 QUEUE = load_pack().queue_at
 
@@ -210,3 +213,58 @@ def test_an_unfit_strand_is_told_by_its_name(wrong: dict[str, Any]) -> None:
     Definition({"strands": {"monsoon": SOUND}}, ())
     with pytest.raises(DefinitionError, match="monsoon"):
         Definition({"strands": {"monsoon": SOUND | wrong}}, ())
+
+
+# --- stories that name no side at all -------------------------------------------------------
+
+ALONE = [
+    ("baloch", Text(title="BLA claims attack on train", body="")),
+    ("baloch", Text(title="Bomb on a bus", body="The Majeed Brigade said that it did it.")),
+    ("iskp", Text(title="Islamic State Khorasan claims blast in Moscow theatre", body="")),
+    ("iskp", Text(title="ISIS-K recruiter held in Germany", body="Police held him at night.")),
+]
+
+
+@pytest.mark.parametrize(("strand", "text"), ALONE)
+def test_a_strand_counted_in_takes_its_stories_that_name_no_side(strand: str, text: Text) -> None:
+    """What the team counts was judged as naming nothing, and never shown."""
+    as_it_is = judged(text)
+    assert as_it_is.score < QUEUE
+    counted = judged(text, **{strand: "in"})
+    assert counted.score >= QUEUE
+    (term,) = [c for c in counted.evidence.contributions if c.feature.startswith("definition:")]
+    assert term.matches
+    assert judged(text, **{strand: "out"}).score < as_it_is.score
+    other = "iskp" if strand == "baloch" else "baloch"
+    assert judged(text, **{other: "in"}).score == as_it_is.score
+
+
+def test_a_strand_that_needs_a_side_reads_no_more_than_before() -> None:
+    concepts = load_lexicon().concepts
+    poles = load_pack().recipe.poles
+    for strand, row in Definition(load_pack().definition, concepts.values()).strands.items():
+        moved = Definition(load_pack().definition, concepts.values(), [(strand, "in")])
+        found = moved.names_beside(poles)
+        assert bool(found) == (strand in {"baloch", "iskp"}), (strand, row.title)
+        assert not any(concepts[name].pole in poles for name in found)
+
+
+@pytest.mark.parametrize(("strand", "text"), ALONE)
+def test_an_alert_on_a_strand_sees_its_stories_that_name_no_side(strand: str, text: Text) -> None:
+    strands, edges = topics.edges_of(TOPIC, NO_TEAM)
+    assert strand in strands
+    assert strand in edges(text, ())
+
+
+@pytest.mark.parametrize(("strand", "text"), ALONE)
+def test_a_page_of_an_archive_is_not_passed_over_where_its_strand_counts(
+    strand: str, text: Text
+) -> None:
+    words = {word.encode() for word in WORD.findall(f"{text.title} {text.body}")}
+    pack = load_pack(TOPIC, Team(switches=((strand, "in"),)))
+    assert Spotter(pack, load_lexicon()).named(words)
+
+
+def test_a_page_on_the_bla_alone_is_passed_over_where_nobody_counts_it() -> None:
+    words = {b"BLA", b"claims", b"attack", b"on", b"train"}
+    assert not Spotter(load_pack(), load_lexicon()).named(words)
