@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from functools import lru_cache
 from typing import Any
 
 from classifiers.types import Artifact
@@ -52,6 +53,18 @@ def loads(text: str) -> Artifact:
         raise ArtifactError(f"model file: format {form} is not {FORMAT}; train it again")
     check(found, declared)
     return found
+
+
+@lru_cache(maxsize=1)
+def made_with(text: str) -> str:
+    """The hash of the topic pack that a stored model learnt with; empty where it does not say.
+
+    Remembered, for it is asked at every tick; nothing is judged with it, so no hash is checked.
+    """
+    try:
+        return str(json.loads(text)["params"]["pack"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
 
 
 def check(artifact: Artifact, declared: str | None = None) -> None:

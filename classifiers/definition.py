@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, cast
 
+from classifiers.entries import PackError, finite, several
 from classifiers.facets import signs_of
 from classifiers.lexicon import Concept, Hit
-from classifiers.recipe import PLACES, PackError, Place, finite, several
+from classifiers.recipe import PLACES, Place
 from classifiers.types import Contribution, Match
 
 SWITCHES: Final = ("open", "in", "out")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from classifiers.entries import PackError, several
 from classifiers.lexicon import Concept, Hit
-from classifiers.recipe import PackError, several
 from classifiers.types import Part
 
 MOST: Final = 4

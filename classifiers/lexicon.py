@@ -12,9 +12,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from classifiers.entries import PackError
 from classifiers.pack import NO_TEAM, TOPIC, Context, Neighbour, Pack, Team, load_pack, spelled
 from classifiers.phrases import Entry, Found, Phrases, Telltales, alias_words, variants
-from classifiers.recipe import PackError
 from classifiers.types import Match, Part
 from classifiers.words import (
     WORD,

@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from classifiers.recipe import PackError, Recipe, finite, several
+from classifiers.entries import PackError, finite, several
+from classifiers.recipe import Recipe
 from classifiers.template import template
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

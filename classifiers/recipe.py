@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, cast
 
+from classifiers.entries import PackError, finite, several
 from classifiers.types import Kind, Part
 
 Place = Literal["title", "top", "body", "any"]
@@ -34,42 +35,8 @@ _DENSE = 6.0  # mentions in 300 words that are as many as can matter
 _WORDS = 300
 
 
-class PackError(ValueError):
-    """A topic pack that cannot judge; the message says in a sentence what is wrong, and where."""
-
-
 class RecipeError(PackError):
     """A pack whose poles or features cannot be used; the message names the row."""
-
-
-def several(value: object, where: str) -> tuple[str, ...]:
-    """The texts of a list in a pack; one text alone stands for itself, nothing for none.
-
-    Raises:
-        PackError: it is something else; the message names ``where`` it stands.
-    """
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list | tuple) or any(isinstance(one, list | dict) for one in value):
-        raise PackError(f"{where}: is a list of names, as in [one, two]")
-    return tuple(map(str, value))
-
-
-def finite(value: object, where: str) -> float:
-    """The number that stands in a pack.
-
-    Raises:
-        PackError: it is none, or has no end; the message names ``where`` it stands.
-    """
-    try:
-        number = float(cast("float", value))
-    except (TypeError, ValueError) as error:
-        raise PackError(f"{where}: is no number") from error
-    if not math.isfinite(number):
-        raise PackError(f"{where}: {number} is no number to reckon with")
-    return number
 
 
 class Told(Protocol):

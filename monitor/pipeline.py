@@ -10,15 +10,13 @@ went which way.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from classifiers.artifact import dumps, loads
+from classifiers.artifact import dumps, loads, made_with
 from classifiers.lexicon import Lexicon
 from classifiers.types import Classifier, Trainer
 from monitor.alerts import alerting, nudging, watching
@@ -314,15 +312,14 @@ def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
     Nothing happens while the corpus is as it was when this was last settled, be it by a training or
     by a person who went back to another model. With fewer than three decisions and no example given
     nothing is learnt, and what was learnt from decisions since undone is let go. A model learnt
-    with another topic pack than today's is made anew of the same decisions and lets no old one
-    stand: its weights belong to words and figures that are no longer what they were.
+    with another topic pack is made anew and replaced: its weights are of other words and figures.
     """
     labels = corpus.labels(db)
     if len(labels) < LEAST_TO_LEARN and all(label.origin == "review" for label in labels):
         return {"labels": len(labels), **_unlearnt(db, clock)}
     snapshot = corpus.snapshot(db, clock())
     last, live = corpus.last_turn(db), corpus.live_model(db)
-    outdated = live is not None and _made_with(live.artifact) != trainer.pack
+    outdated = live is not None and made_with(live.artifact) != trainer.pack
     chosen = last is not None and last.by != LEARN
     if last is not None and last.snapshot == snapshot.id and (chosen or not outdated):
         held = last.by != LEARN and last.model != _newest(db)
@@ -351,15 +348,6 @@ def learn(db: Db, *, trainer: Trainer, clock: Clock) -> Counts:
     corpus.save_model(db, row)
     corpus.settle(db, _turn(snapshot, judging, why, clock()))
     return {"labels": len(labels), "trained": 1, "promoted": int(promoted)}
-
-
-@lru_cache(maxsize=1)
-def _made_with(artifact: str) -> str:
-    """The topic pack that a model learnt with; remembered, for it is asked at every tick."""
-    try:
-        return str(json.loads(artifact)["params"]["pack"])
-    except (ValueError, TypeError, KeyError):
-        return ""
 
 
 def _unlearnt(db: Db, clock: Clock) -> Counts:

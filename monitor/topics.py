@@ -8,12 +8,12 @@ from pathlib import Path
 
 from classifiers.definition import Definition
 from classifiers.drafting.soundness import ready
+from classifiers.entries import PackError
 from classifiers.features import Reader
 from classifiers.lexicon import Lexicon, load_lexicon
 from classifiers.pack import TOPIC as DEFAULT
 from classifiers.pack import TOPICS, Team, load_pack
 from classifiers.profile import Profile
-from classifiers.recipe import PackError
 from classifiers.types import Text
 from monitor.config.checking import Known
 from monitor.config.loading import Settings

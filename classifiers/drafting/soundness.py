@@ -10,11 +10,11 @@ from pathlib import Path
 from classifiers import artifact
 from classifiers.definition import Definition
 from classifiers.drafting import references
+from classifiers.entries import PackError
 from classifiers.facets import Facets
 from classifiers.lexicon import Lexicon
 from classifiers.pack import Pack, read_pack, spelled
 from classifiers.profile import Profile
-from classifiers.recipe import PackError
 from classifiers.template import KINDS_AWAY
 from classifiers.types import Classifier, Text
 

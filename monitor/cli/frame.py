@@ -232,7 +232,7 @@ _ADVICE = {
 def _told(error: Exception) -> tuple[list[str], int]:
     """Return the lines and the exit code of a mistake; no lines for a bug of ours."""
     from classifiers.artifact import ArtifactError
-    from classifiers.recipe import PackError
+    from classifiers.entries import PackError
     from monitor.config.problems import ConfigError
     from store.faults import StoreError
 

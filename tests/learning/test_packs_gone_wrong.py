@@ -12,8 +12,8 @@ import yaml
 
 from classifiers import registry
 from classifiers.drafting.soundness import look_over, ready
+from classifiers.entries import PackError
 from classifiers.pack import Team, read_pack
-from classifiers.recipe import PackError
 from classifiers.types import Text
 
 Documents = dict[str, Any]
