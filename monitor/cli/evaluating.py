@@ -17,7 +17,7 @@ from classifiers.measuring.curve import Plan, curve
 from classifiers.measuring.sheet import LABELS, Row, Sheet, Tick, rows_of, silent
 from classifiers.pack import Pack, load_pack
 from monitor.cli import intake, measured
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import USAGE, Place, Within, as_json, command, fail, show, show_json
 from monitor.cli.judging import live, topic_of
 
 _FOLDS = 5
@@ -73,15 +73,13 @@ class _Asked:
 )
 @click.option(
     "--wrong",
-    type=click.FloatRange(0, 0.5),
+    type=Within(0, 0.5),
     default=0.0,
     metavar="SHARE",
     help="So many of the simulated reviews are wrong.",
 )
 @click.option("--widen", is_flag=True, help="The simulated reviewers accept the unsure rows.")
-@click.option(
-    "--threshold", type=click.FloatRange(0, 1), default=None, help="Default: the topic pack's."
-)
+@click.option("--threshold", type=Within(0, 1), default=None, help="Default: the topic pack's.")
 @as_json
 @command
 def evaluate_pool(  # one name an option

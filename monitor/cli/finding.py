@@ -10,7 +10,18 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli.frame import NUMBER, USAGE, Place, as_json, command, fail, plain, show, show_json
+from monitor.cli.frame import (
+    NUMBER,
+    USAGE,
+    Place,
+    Within,
+    as_json,
+    command,
+    fail,
+    plain,
+    show,
+    show_json,
+)
 from store.asking import MAX_TERMS
 
 if TYPE_CHECKING:
@@ -41,7 +52,7 @@ _DECISIONS = click.Choice(["relevant", "not_relevant", "unsure", "skip", "undeci
 @click.option("--language", default="", help="In this language: en, ur, ps, fa.")
 @click.option("--kind", default="", help="report, op_ed, analysis, statement, unknown.")
 @click.option("--tag", default="", help="With this tag.")
-@click.option("--minimum", type=click.FloatRange(0.65, 1), default=None, help="Least score.")
+@click.option("--minimum", type=Within(0.65, 1), default=None, help="Least score.")
 @click.option("--since", type=_DAY, default=None, help="First seen on this day or later.")
 @click.option("--until", type=_DAY, default=None, help="First seen on this day or before.")
 @click.option("--as-typed", is_flag=True, help="No other spellings of names.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -112,6 +113,19 @@ def command(function: Command) -> Command:
     return click.option(  # type: ignore[return-value]
         "--config", type=path, default=Path("feeds.yaml"), help="Settings (default feeds.yaml)."
     )(wrapped)
+
+
+class Within(click.FloatRange):
+    """A number within a range; "nan" lies in none, though it is neither below nor above."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number. Raises click.BadParameter where it is none of the range."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is no number", param, ctx)
+        return number
 
 
 def somebody(_context: click.Context, _option: click.Parameter, name: str) -> str:

@@ -151,6 +151,15 @@ def test_what_cannot_be_measured_is_refused_in_one_line(
     assert said in refused(run(tmp_path, "evaluate", pool, *options))
 
 
+@pytest.mark.parametrize("option", ["--threshold", "--wrong"])
+@pytest.mark.parametrize("share", ["nan", "inf", "-0.1", "2"])
+def test_a_share_lies_within_its_range(tmp_path: Path, option: str, share: str) -> None:
+    """Not a number is neither below nor above: it passed, and figures contradicted each other."""
+    result = run(tmp_path, "evaluate", POOL, option, share)
+    assert result.exit_code == 2
+    assert share in result.stderr
+
+
 def test_an_empty_stream_is_refused(tmp_path: Path) -> None:
     (tmp_path / "stream.jsonl").write_text("\n")
     words = ("evaluate", POOL, "--stream", tmp_path / "stream.jsonl")
