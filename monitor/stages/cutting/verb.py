@@ -23,9 +23,7 @@ _OUTSIDE = 0.3  # of the text may stand outside more than in the lessons
 _NEARBY = 0.05  # and right beside the container, where a lead or a last paragraph may have gone
 _CLIMBED = 4  # elements above a paragraph in which the container is sought
 _MORE_DROPPED = 0.35  # of the container's characters than in the lessons
-_MORE_GUESSED = (
-    0.02  # and in running text, of what was left out for being called as boxes often are
-)
+_MORE_GUESSED = 0.02  # and in running text, of what was left out for a name boxes often have
 _HOLDS = frozenset(["div", "section", "article", "blockquote", "ul", "ol"])
 _BARE = _HOLDS | {"li", "span", "br"}
 _LOOKED_AT = 500  # elements and texts of a neighbour
