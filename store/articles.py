@@ -5,6 +5,7 @@ The parts that grew out of this module are offered here too, under the names cal
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from store.copies import forget_sketches, similar
@@ -13,6 +14,7 @@ from store.rows import (
     ARTICLE_ROWS,
     ITEM_ROWS,
     article_row,
+    ids_json,
     instant,
     instant_or_none,
     item_row,
@@ -89,6 +91,17 @@ def as_wanted(db: Db, article: int) -> Pending | None:
     """Return an article with all its feed said of it, as if its text were wanted now."""
     rows = fetch(db, _THIS_ONE, (article,))
     return _pending(rows[0]) if rows else None
+
+
+def without_text(db: Db, numbers: Collection[int]) -> set[int]:
+    """Return those of articles whose page was never read; a text that was removed is none."""
+    return {row["id"] for row in fetch(db, _WITHOUT_TEXT, (ids_json(sorted(numbers)),))}
+
+
+_WITHOUT_TEXT = """
+SELECT a.id FROM json_each(?) j JOIN articles a ON a.id = j.value
+WHERE (a.version = 0 OR a.text_from = 'headline') AND a.removed = 0
+"""
 
 
 def _pending(row: Row) -> Pending:

@@ -96,9 +96,9 @@ def _known(db: Db, urls: Sequence[str]) -> dict[str, int]:
     return {row["canonical_url"]: row["article"] for row in rows}
 
 
-def known_among(db: Db, urls: Sequence[str]) -> set[str]:
-    """Return those of canonical URLs that are known already."""
-    return set(_known(db, urls))
+def known_among(db: Db, urls: Sequence[str]) -> dict[str, int]:
+    """Return those of canonical URLs that are known already, each with its article."""
+    return _known(db, urls)
 
 
 def _settle(db: Db, rows: Sequence[Row], state: str, known: Mapping[str, int]) -> None:

@@ -6,7 +6,7 @@ A span is written once, whatever is killed when: the row of its archive says whi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from monitor.archives.cutting import SIZES, Sizes, Source, cut
 from monitor.archives.engines import Engine
 from monitor.archives.model import Found, Recipe, Span, Worked
 from monitor.articles.keeping import kept_all
+from monitor.articles.reading import with_feed
 from monitor.edge.clock import Clock
 from monitor.edge.warcfile import SourceError
 from monitor.edge.wire import packed, unpacked
@@ -208,8 +209,9 @@ class _Keeping:
             if not archived.turn(db, self.archive.id, number, ended=self.ended, done=self.done,
                                  size=worked.size):  # fmt: skip
                 raise StoreError(f"{self.archive.place}: another run is writing it; wait for it")
-            counts, fresh = self._parted(db, worked)
+            counts, fresh, late = self._parted(db, worked)
             self._enter(db, worked.span, fresh, lexicon)
+            self._complete(db, worked.span, late, lexicon)
             archived.count(db, self.archive.id, counts)
             member = worked.span.member
             archived.add_faults(db, self.archive.id, [
@@ -220,19 +222,26 @@ class _Keeping:
         reached("span-kept")
         return counts
 
-    def _parted(self, db: Db, worked: Worked) -> tuple[Counter[str], list[Found]]:
-        """The counts, and what is new: what is known, or was just found, counts as duplicate."""
+    def _parted(self, db: Db, worked: Worked) -> tuple[Counter[str], list[Found], dict[int, Found]]:
+        """The counts, what is new, and what was known by no more than its headline, by article.
+
+        What is known, or was just found, counts as duplicate.
+        """
         counts = Counter(worked.counts)
         known = entering.known_among(db, [one.canonical_url for one in worked.found])
-        fresh = []
+        wanting = articles.without_text(db, set(known.values()))
+        seen = set(known)
+        fresh, late = [], dict[int, Found]()
         for one in worked.found:
-            if one.canonical_url in known:
-                counts["queued" if one.route == "queue" else "sampled"] -= 1
-                counts["duplicate"] += 1
+            if one.canonical_url not in seen:
+                seen.add(one.canonical_url)
+                fresh.append(one)
                 continue
-            known.add(one.canonical_url)
-            fresh.append(one)
-        return +counts, fresh
+            counts["queued" if one.route == "queue" else "sampled"] -= 1
+            counts["duplicate"] += 1
+            if (article := known.get(one.canonical_url)) in wanting and article is not None:
+                late.setdefault(article, one)
+        return +counts, fresh, late
 
     def _enter(self, db: Db, span: Span, fresh: Sequence[Found], lexicon: Lexicon) -> None:
         if not fresh:
@@ -249,11 +258,25 @@ class _Keeping:
             if item is not None:
                 units.append((item, None, one.reading))
         kept_all(db, units, self.now, lexicon=lexicon)
+        self._note(db, span, {made[one.canonical_url]: one for one in fresh})
+
+    def _complete(self, db: Db, span: Span, late: Mapping[int, Found], lexicon: Lexicon) -> None:
+        """Give articles that are known by their headline the text that their page had."""
+        units = []
+        for article, one in late.items():
+            item = articles.as_wanted(db, article)
+            if item is not None:
+                units.append((item, None, with_feed(one.reading, item, url=one.url)))
+        kept_all(db, units, self.now, lexicon=lexicon)
+        self._note(db, span, late)
+
+    def _note(self, db: Db, span: Span, found: Mapping[int, Found]) -> None:
+        """Note where in the archive the texts of articles stand."""
         archived.add_finds(db, self.archive.id, [
             Find(
-                article=made[one.canonical_url], place="", member=one.origin.path or span.member,
+                article=article, place="", member=one.origin.path or span.member,
                 offset=one.origin.offset, length=one.origin.length, digest=one.origin.digest,
                 crawled_at=one.origin.crawled_at, url=one.url,
             )
-            for one in fresh
+            for article, one in found.items()
         ])  # fmt: skip

@@ -127,6 +127,18 @@ def _better(
     return _reading(replace(chosen, text=kept), when, text, told, taught)
 
 
+def with_feed(made: Reading, item: Pending, *, url: str) -> Reading:
+    """Return what was made of a page without its feed, as it is beside what the feed told."""
+    text = made.text
+    title, author = item.title or text.title, item.author or text.author
+    body = extract.without_title(text.body, title)
+    if body != text.body:  # places within it would be others
+        return made
+    told, when = _settled(replace(text, title=title, author=author), item, url=url)
+    prints = dedupe.fingerprint(title, body)
+    return replace(made, text=told, dating=when, fingerprints=prints)
+
+
 def read_feed_text(item: Pending) -> Reading | Dropped:
     """Make a text of what the feed itself carried. Runs in a child process."""
     text = _feed_text(item)

@@ -25,15 +25,16 @@ from classifiers.lexicon import load_lexicon
 from monitor.archives import cutting, engines, forecasting, saved, working, writing
 from monitor.archives.model import Outlet, Recipe, Span, Worked
 from monitor.articles import taught
+from monitor.articles.keeping import kept
 from monitor.articles.reading import read_page
 from monitor.cli import archiving
 from monitor.cli.main import torkham
 from monitor.edge.warcfile import SourceError
-from monitor.model import Fetched
+from monitor.model import Fault, Fetched, FetchFailed
 from monitor.stages import cutting as cutter
-from store import archived, backfills, failpoint, wrappers
+from store import archived, articles, backfills, entering, failpoint, removals, wrappers
 from store.db import Db, StoreError, connect
-from store.sql import fetch
+from store.sql import fetch, write
 from tests.flow import archives_made as made
 from tests.new_store import new_store
 
@@ -758,3 +759,64 @@ def test_going_through_an_archive_takes_little_memory(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_going_through_a_large_archive_takes_no_more_memory(tmp_path: Path) -> None:
     assert grown(tmp_path / "a.warc.gz", 300, tmp_path) < 80_000
+
+
+# --- what was known by its headline ---------------------------------------------------------
+
+TOLD = "Talks go on, the feed said"
+
+
+def entered(db: Db, number: int, *, failed: bool) -> int:
+    """An article that a feed told of; its page was not read yet, or could not be had."""
+    row = {
+        "url": made.url(number), "canonical_url": made.url(number), "host": "gazette.example",
+        "title": TOLD, "published": "2026-03-10T04:00:00+00:00",
+    }  # fmt: skip
+    with write(db):
+        article = entering.entered(db, "live", [row], made.NOW)[made.url(number)]
+    item = articles.as_wanted(db, article)
+    assert item is not None
+    if failed:
+        gone = FetchFailed(
+            key=str(article), url=item.url, fault=Fault.CONNECT, detail="", fetched_at=made.NOW
+        )
+        kept(db, item, gone, None, made.NOW, lexicon=load_lexicon())
+    return article
+
+
+def text_of(db: Db, article: int) -> tuple[str, str, str, str]:
+    sql = """SELECT a.text_from, v.title, v.body, coalesce(a.published_at, '') AS at FROM articles a
+        LEFT JOIN versions v ON v.article = a.id AND v.version = a.version WHERE a.id = ?"""
+    (row,) = fetch(db, sql, (article,))
+    return row["text_from"], row["title"], row["body"] or "", row["at"]
+
+
+@pytest.mark.parametrize("failed", [True, False], ids=["failed", "waiting"])
+def test_an_article_known_by_its_headline_gets_the_text_that_an_archive_has(
+    db: Db, tmp_path: Path, failed: bool
+) -> None:
+    article = entered(db, 2, failed=failed)
+    path = made.written(tmp_path / "a.warc.gz", made.packed(made.articles([2, 4])))
+    made.backfilled(db, path)
+    kind, title, body, at = text_of(db, article)
+    assert (kind, title, at[:10]) == ("page", TOLD, "2026-03-10")
+    assert "round 2 of talks about the TTP" in body
+    stands = archived.find(db, article)
+    assert stands is not None
+    assert stands.url == made.url(2)
+    assert fates(db) == {"queued": 1, "duplicate": 1}
+    assert backfills.get(db, "old").balanced
+    before = dump(db)
+    made.backfilled(db, path, name="again")
+    assert fates(db, "again") == {"duplicate": 2}
+    told = [line for line in dump(db) if line not in before]
+    assert not [line for line in told if line.startswith(("version", "articles", "archive_finds"))]
+
+
+def test_a_text_that_was_removed_does_not_come_back_from_an_archive(db: Db, tmp_path: Path) -> None:
+    article = entered(db, 2, failed=True)
+    removals.request(db, article, by="somebody", why="asked for", now=made.NOW)
+    path = made.written(tmp_path / "a.warc.gz", made.packed(made.articles([2])))
+    made.backfilled(db, path)
+    assert text_of(db, article)[0] == "headline"
+    assert fates(db) == {"duplicate": 1}
