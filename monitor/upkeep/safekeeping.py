@@ -11,12 +11,13 @@ the environment or a service file sets, and what was already delivered to folder
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -107,13 +108,15 @@ def save(
     folder's manifest named; others, as those of the nights, are left alone.
 
     Raises:
-        StoreError: there is no room, the disk refuses, or the store is damaged.
+        StoreError: there is no room, the disk refuses, the store is damaged, or another backup
+            into the folder is under way.
     """
     stamp = f"{now:%Y-%m-%dT%H%M%S}"
     target, settings = folder / f"torkham-{stamp}.db", folder / f"settings-{stamp}"
-    replaced = _named_before(folder)
     with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
+    with told(folder), _alone(folder):
+        replaced, since = _named_before(folder), _tidied_last(folder)
         made = backups.copy(
             ground.database, target, progress=lambda done, of: said("database", done, of)
         )
@@ -137,7 +140,9 @@ def save(
         os.sync()
         write_whole(folder / MANIFEST, _text(manifest), mode=0o640)
         removed = shelves.leave_only(held, folder / PAGES)
-        _tidied(folder, manifest, rotate or partial(_let_go, replaced=replaced, by=target.name))
+        instead = partial(_let_go, replaced={replaced, since}, by=target.name)
+        _tidied(folder, manifest, rotate or instead)
+        _without_begun(folder, since, target.name, but=replaced if rotate else "")
     return Saved(manifest=manifest, carried=carried, removed=removed)
 
 
@@ -190,9 +195,43 @@ def _named_before(folder: Path) -> str:
         return ""  # the first one, or nobody knows which it was
 
 
-def _let_go(folder: Path, *, replaced: str, by: str) -> None:
-    if replaced and replaced != by:
-        (folder / replaced).unlink(missing_ok=True)
+def _let_go(folder: Path, *, replaced: set[str], by: str) -> None:
+    for name in replaced - {"", by}:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _tidied_last(folder: Path) -> str:
+    """Return the store of the last backup that came to its end: it left its settings alone there.
+
+    Those that were cut short since left theirs beside them, or none.
+    """
+    oldest = min((one.name for one in folder.glob("settings-*")), default="")
+    return f"{oldest.replace('settings', 'torkham', 1)}.db" if oldest else ""
+
+
+def _without_begun(folder: Path, since: str, until: str, *, but: str) -> None:
+    """Take away the stores of backups that were cut short between two that were not."""
+    for path in folder.glob("torkham-*.db") if since else ():
+        if since < path.name < until and path.name != but:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder against another backup into it; a disk that knows no locks is believed."""
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(
+                f"another backup into {folder} is under way: wait for it, or name another folder"
+            ) from None
+        except OSError:
+            pass  # as on some network disks
+        yield
+    finally:
+        os.close(place)
 
 
 # --- checking -------------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import chdir, closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +213,7 @@ def test_a_backup_by_hand_leaves_the_copies_of_the_nights_alone(
     assert lost.run("backup", str(safe))[0] == 0
     first = {path.name for path in safe.glob("*.db")}
     assert len(first - set(nights)) == 1
+    time.sleep(1)  # each is named by its second
     assert lost.run("backup", str(safe))[0] == 0
     left = {path.name for path in safe.glob("*.db")}
     if to:
@@ -220,8 +223,29 @@ def test_a_backup_by_hand_leaves_the_copies_of_the_nights_alone(
         assert set(nights) < left
         assert len(left - set(nights)) == 1, "one by hand takes the place of the one before"
     (lost.folder / "feeds.yaml").write_text("feeds: nonsense")
+    time.sleep(1)
     assert lost.run("backup", str(safe))[0] == 0
     assert left < {path.name for path in safe.glob("*.db")}, "nobody knows the rules: all stay"
+
+
+def test_a_backup_that_was_cut_short_leaves_with_the_next_and_one_under_way_is_waited_for(
+    lost: Installation, tmp_path: Path
+) -> None:
+    safe = tmp_path / "safe"
+    assert lost.run("backup", str(safe))[0] == 0
+    (whole,) = safe.glob("*.db")
+    at = datetime.strptime(whole.stem, "torkham-%Y-%m-%dT%H%M%S")  # noqa: DTZ007 - a name
+    begun = safe / f"torkham-{at + timedelta(seconds=1):%Y-%m-%dT%H%M%S}.db"
+    backups.copy(lost.data / "torkham.db", begun)
+    time.sleep(2)  # each is named by its second
+    place = os.open(safe, os.O_RDONLY)
+    fcntl.flock(place, fcntl.LOCK_EX)
+    code, _, said = lost.run("backup", str(safe))
+    assert (code, "another backup" in said, begun.exists()) == (1, True, True)
+    os.close(place)
+    assert lost.run("backup", str(safe))[0] == 0
+    assert begun not in (left := list(safe.glob("*.db")))
+    assert len(left) == 1
 
 
 @pytest.mark.parametrize("harm", ["database", "settings", "manifest", "climbing", "page"])

@@ -135,7 +135,7 @@ def test_every_point_stands_in_the_work_and_nothing_in_the_product_arms_one() ->
     stand: set[str] = set()
     for path, text in sources():
         assert "FAIL_AT" not in text, path
-        if path == ROOT / "store" / "failpoint.py":
+        if path == ROOT / "store" / "failpoint.py" or "failpoint" not in text:
             continue
         asks = "from store.failpoint import reached" in text  # others may have the word, too
         for node in ast.walk(ast.parse(text)):

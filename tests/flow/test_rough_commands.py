@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from classifiers.likeness import semantic
 from monitor.cli.frame import guarded
 from monitor.cli.main import TABLE, torkham
 from store.db import connect
@@ -122,7 +123,13 @@ def asked(folder: Path, *words: str | Path) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("words", [["search"], ["search", "--outlet"], ["why"], ["similar"]])
+SIMILAR = pytest.param(
+    ["similar"],
+    marks=pytest.mark.skipif(semantic.installed() is None, reason="needs the extra `semantic`"),
+)
+
+
+@pytest.mark.parametrize("words", [["search"], ["search", "--outlet"], ["why"], SIMILAR])
 def test_letters_in_another_encoding_find_nothing_and_break_nothing(
     folder: Path, words: list[str]
 ) -> None:
