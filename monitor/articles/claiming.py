@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -36,11 +36,12 @@ A_RUN = 200  # texts read at most by one run of the job: a fraction of a second
 def note(db: Db, *, lexicon: Lexicon, now: datetime, limit: int = A_RUN) -> Mapping[str, int]:
     """Read what waits for claims and quotes; one write a text, at most ``limit`` texts.
 
-    A text that cannot be read or kept holds up no other: it is noted as read, with nothing.
+    A text that cannot be read or kept holds up no other: it is noted as read, with nothing. Copies
+    wait for what they are copies of, and are read in the same run.
     """
     names = names_of(lexicon)
     found = kept = told = 0
-    for text in unread.unread(db, copies_since=now - COPY_WINDOW, limit=limit):
+    for text in _waiting(db, now - COPY_WINDOW, limit):
         found += 1
         try:
             cut = stage.segmented(text.body, names)
@@ -53,6 +54,12 @@ def note(db: Db, *, lexicon: Lexicon, now: datetime, limit: int = A_RUN) -> Mapp
             new, said = unread.note(db, text, (), (), now)
         kept, told = kept + new, told + said
     return {"claims_read": found, "claims": kept, "quotes": told} if found else {}
+
+
+def _waiting(db: Db, copies_since: datetime, limit: int) -> Iterator[Unread]:
+    while limit > 0 and (texts := unread.unread(db, copies_since=copies_since, limit=limit)):
+        yield from texts
+        limit -= len(texts)
 
 
 @lru_cache(maxsize=4)

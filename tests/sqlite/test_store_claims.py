@@ -223,6 +223,16 @@ def test_one_run_reads_no_more_than_its_share_and_the_next_goes_on(db: Db, make:
     assert [run.get("claims_read", 0) for run in runs] == [2, 2, 1, 0]
 
 
+def test_a_near_copy_is_read_in_the_run_that_reads_what_it_copies(db: Db, make: Any) -> None:
+    """Else how far the register is hangs on how often somebody ran the job."""
+    first = told(db, make, "one", BLAST)
+    second = int(make.article(db, "two", LATER, title="Blast", copy_of=first, copy_how="near_text"))
+    assert noted(db, make)["claims_read"] == 2
+    assert claims.of_article(db, first)
+    assert claims.of_article(db, second)
+    assert noted(db, make) == {}
+
+
 def test_quotes_are_found_by_speaker_office_word_and_day(db: Db, make: Any) -> None:
     told(db, make, "one", TALKS, title="Talks")
     assert noted(db, make)["quotes"] == 2
