@@ -26,6 +26,7 @@ from typing import Any
 import trafilatura
 
 from bench import corpus_of_pages as pages
+from bench.extraction import scores, shingles
 from monitor.model import Reading
 
 TESTS = "tests/resources/parser/test_data"
@@ -73,20 +74,18 @@ def told_of(said: dict[str, Any]) -> Told:
 
 
 def _own(page: str, known: Sequence[Told]) -> Told | None:
-    plain = runs(html.unescape(_TAG.sub(" ", page)))
-    held = [(_share(runs(one.text), plain), number) for number, one in enumerate(known)]
+    plain = shingles(_parted(html.unescape(_TAG.sub(" ", page))), _SIZE)
+    held = []
+    for number, one in enumerate(known):
+        own = shingles(_parted(one.text), _SIZE)
+        held.append(((own & plain).total() / max(1, own.total()), number))
     best, number = max(held, default=(0.0, 0))
     return known[number] if best >= _HELD else None
 
 
-def runs(text: str) -> Counter[tuple[str, ...]]:
-    """Return the runs of four words of a text, or of four letters."""
-    said = re.findall(r"\w" if _UNPARTED.search(text[:500]) else r"\w+", text.lower())
-    return Counter(tuple(said[n : n + _SIZE]) for n in range(max(1, len(said) - _SIZE + 1)))
-
-
-def _share(these: Counter[tuple[str, ...]], others: Counter[tuple[str, ...]]) -> float:
-    return (these & others).total() / max(1, these.total())
+def _parted(text: str) -> str:
+    """Return a text with its words apart, or its letters where nobody parts words."""
+    return " ".join(text) if _UNPARTED.search(text[:500]) else text
 
 
 def ours(page: pages.Page) -> Told:
@@ -132,17 +131,14 @@ def _writers(said: Iterable[str], outlet: str) -> frozenset[str]:
 
 def compared(name: str, known: Sequence[tuple[pages.Page, Told]], read: Sequence[Told]) -> None:
     """Print a row: F1 of the text, and how many titles, writers and days are right."""
-    precision = recall = 0.0
+    texts = [_parted(told.text) for told in read]
+    precision, recall, f1 = scores(texts, [_parted(own.text) for _, own in known], _SIZE)
     right: Counter[str] = Counter()
     for (page, wanted), told in zip(known, read, strict=True):
-        got, all_wanted = runs(told.text), runs(wanted.text)
-        precision += _share(got, all_wanted) / len(known)
-        recall += _share(all_wanted, got) / len(known)
         outlet = _letters(re.sub(r"^https?://(?:www\.)?|\.\w+(?:/.*)?$", "", page.url))
         right["title"] += _letters(told.title) == _letters(wanted.title)
         right["writers"] += _writers(told.writers, outlet) == _writers(wanted.writers, outlet)
         right["day"] += told.day == wanted.day or _near(told.day, wanted.day)
-    f1 = 2 * precision * recall / (precision + recall)
     shares = (f"{right[one] / len(known):.3f}" for one in ("title", "writers", "day"))
     pages.row(name, f"{precision:.3f}", f"{recall:.3f}", f"**{f1:.3f}**", *shares)
 

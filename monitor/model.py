@@ -216,6 +216,23 @@ class ParsedFeed:
 # --- articles -------------------------------------------------------------------------------
 
 
+# Lines of a page's head, as both ways to read a page know them: by their name, by their property.
+AUTHOR_NAMES = frozenset(
+    ["author", "byl", "article:author", "parsely-author", "sailthru.author", "cXenseParse:author",
+     "DCSext.author", "dc.creator", "DC.creator", "dcterms.creator", "citation_author"]
+)  # fmt: skip
+AUTHOR_PROPERTIES = frozenset(["article:author", "og:article:author", "author"])
+PUBLISHED_NAMES = frozenset(
+    ["article:published_time", "datePublished", "pubdate", "publish-date", "parsely-pub-date",
+     "sailthru.date"]
+)  # fmt: skip
+PUBLISHED_PROPERTIES = frozenset(["article:published_time", "og:article:published_time"])
+DATE_NAMES = frozenset(
+    ["date", "Date", "DC.date", "dc.date", "dc.Date", "DC.date.issued", "dcterms.date",
+     "DCTERMS.date", "dcterms.created"]
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSays:
     """What a page's markup says of itself, as it is written there, in the order of the page."""

@@ -58,14 +58,41 @@ def _opened(data: Path) -> int:
         ) from error
 
 
-def _take(lock: int, data: Path, *, optional: bool = False) -> None:
+@contextmanager
+def alone(folder: Path, *, busy: str) -> Iterator[None]:
+    """Hold a folder for the block; a disk that knows no locks is believed.
+
+    Raises:
+        StoreError: somebody holds it, in the words of ``busy``.
+    """
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # as on some network disks
+            if _is_taken(place):
+                raise StoreError(busy)
+        yield
+    finally:
+        os.close(place)
+
+
+def _is_taken(lock: int) -> bool:
+    """Take a lock, and tell whether somebody else has it."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise AlreadyRunning(data, _named(data)) from None
+        return True
+    return False
+
+
+def _take(lock: int, data: Path, *, optional: bool = False) -> None:
+    try:
+        taken = _is_taken(lock)
     except OSError as error:
         if not optional:  # some network file systems lock files alone
             raise unlockable(data, error) from error
+        return
+    if taken:
+        raise AlreadyRunning(data, _named(data))
 
 
 def unlockable(data: Path, error: OSError) -> StoreError:

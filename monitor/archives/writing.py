@@ -239,7 +239,7 @@ class _Keeping:
                 continue
             counts["queued" if one.route == "queue" else "sampled"] -= 1
             counts["duplicate"] += 1
-            if (article := known.get(one.canonical_url)) in wanting and article is not None:
+            if (article := known.get(one.canonical_url, 0)) in wanting:
                 late.setdefault(article, one)
         return +counts, fresh, late
 

@@ -11,13 +11,12 @@ the environment or a service file sets, and what was already delivered to folder
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -31,6 +30,7 @@ from monitor.edge.whole import write_whole
 from monitor.topics import FOLDER as TOPICS
 from store import backups, restores, shelves
 from store.faults import StoreCorrupt, StoreError, told
+from store.lock import alone
 from store.migrating import migrate
 from store.opening import opened
 from store.pages import FOLDER as PAGES
@@ -40,6 +40,7 @@ FORMAT = 1
 MOST_BYTES = 16_000_000  # of a manifest, and of a file of settings
 DATABASE = "torkham.db"
 DESK_KEY = "desk.key"
+_BUSY = "another backup into {} is under way: wait for it, or name another folder"
 
 Told = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
 
@@ -115,7 +116,7 @@ def save(
     target, settings = folder / f"torkham-{stamp}.db", folder / f"settings-{stamp}"
     with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with told(folder), _alone(folder):
+    with told(folder), alone(folder, busy=_BUSY.format(folder)):
         replaced, since = _named_before(folder), _tidied_last(folder)
         made = backups.copy(
             ground.database, target, progress=lambda done, of: said("database", done, of)
@@ -214,24 +215,6 @@ def _without_begun(folder: Path, since: str, until: str, *, but: str) -> None:
     for path in folder.glob("torkham-*.db") if since else ():
         if since < path.name < until and path.name != but:
             path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a folder against another backup into it; a disk that knows no locks is believed."""
-    place = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError(
-                f"another backup into {folder} is under way: wait for it, or name another folder"
-            ) from None
-        except OSError:
-            pass  # as on some network disks
-        yield
-    finally:
-        os.close(place)
 
 
 # --- checking -------------------------------------------------------------------------------

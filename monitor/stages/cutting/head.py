@@ -8,29 +8,24 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.model import PageSays
+from monitor.model import (
+    AUTHOR_NAMES,
+    AUTHOR_PROPERTIES,
+    DATE_NAMES,
+    PUBLISHED_NAMES,
+    PUBLISHED_PROPERTIES,
+    PageSays,
+)
 from monitor.stages.cutting.page import Sight
 
 EACH = 3  # of one place
 _AFTER, _BEFORE = 14, 6  # runs of text round the headline in which a date is its own
 _AFTER_ELEMENTS, _BEFORE_ELEMENTS = 120, 60
 _LONGEST = 1_000
-_AUTHORS = frozenset(
-    ["author", "byl", "article:author", "parsely-author", "sailthru.author", "cXenseParse:author",
-     "DCSext.author", "dc.creator", "DC.creator", "dcterms.creator", "citation_author"]
-)  # fmt: skip
-_AUTHORS_HELD = frozenset(["article:author", "og:article:author", "author"])
-_PUBLISHED = frozenset(
-    ["article:published_time", "datePublished", "pubdate", "publish-date", "parsely-pub-date",
-     "sailthru.date"]
-)  # fmt: skip
-_DATES = frozenset(
-    ["date", "Date", "DC.date", "dc.date", "dc.Date", "DC.date.issued", "dcterms.date",
-     "DCTERMS.date", "dcterms.created"]
-)  # fmt: skip
-_OF_PUBLICATION = frozenset(["article:published_time", "og:article:published_time"])
-_NAMES = frozenset(["og:title", "og:site_name", *_AUTHORS, *_PUBLISHED, *_DATES])
-_HELD = frozenset(["og:title", "og:site_name", "og:locale", *_AUTHORS_HELD, *_OF_PUBLICATION])
+_NAMES = frozenset(["og:title", "og:site_name", *AUTHOR_NAMES, *PUBLISHED_NAMES, *DATE_NAMES])
+_HELD = frozenset(
+    ["og:title", "og:site_name", "og:locale", *AUTHOR_PROPERTIES, *PUBLISHED_PROPERTIES]
+)
 _OF_OTHERS = re.compile("comment|related|sidebar")
 _NOT_OWN = frozenset(["aside", "footer", "nav"])
 _NOT_TEXT = frozenset(["script", "style", "noscript", "template", "option", "select", "svg"])
@@ -104,13 +99,13 @@ def _place(name: str, held: str, item: str) -> str:
         return "titles"
     if "og:site_name" in {name, held}:
         return "sites"
-    if name in _AUTHORS or held in _AUTHORS_HELD:
+    if name in AUTHOR_NAMES or held in AUTHOR_PROPERTIES:
         return "authors"
-    if name in _PUBLISHED or held in _OF_PUBLICATION:
+    if name in PUBLISHED_NAMES or held in PUBLISHED_PROPERTIES:
         return "published"
     if item == "datePublished":
         return "published"
-    if name in _DATES:
+    if name in DATE_NAMES:
         return "dates"
     return "locale" if held == "og:locale" else ""
 

@@ -225,12 +225,6 @@ def _taken_out(container: LexborNode, selectors: list[str]) -> int:
     return gone
 
 
-def prose(paragraphs: list[LexborNode]) -> int:
-    """Return how many characters of running text stand in paragraphs."""
-    sizes = (len(one.text().strip()) for one in paragraphs)
-    return sum(size for size in sizes if size >= PROSE)
-
-
 def _running(element: LexborNode) -> int:
     """Characters of running text in an element or of it, in whatever text of an article stands.
 

@@ -8,25 +8,18 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from monitor.model import PageSays
+from monitor.model import (
+    AUTHOR_NAMES,
+    AUTHOR_PROPERTIES,
+    DATE_NAMES,
+    PUBLISHED_NAMES,
+    PUBLISHED_PROPERTIES,
+    PageSays,
+)
 from monitor.stages.extract.characters import one_line
 from monitor.stages.extract.written import AFTER, BEFORE, EACH
 
 LONGEST = 500_000  # characters of a block of structured data
-_PUBLISHED = frozenset(["article:published_time", "og:article:published_time"])
-_PUBLISHED_NAMES = frozenset(
-    ["article:published_time", "datePublished", "pubdate", "publish-date", "parsely-pub-date",
-     "sailthru.date"]
-)  # fmt: skip
-_AUTHORS = frozenset(
-    ["author", "byl", "article:author", "parsely-author", "sailthru.author", "cXenseParse:author",
-     "DCSext.author", "dc.creator", "DC.creator", "dcterms.creator", "citation_author"]
-)  # fmt: skip
-_AUTHORS_HELD = frozenset(["article:author", "og:article:author", "author"])
-_DATES = frozenset(
-    ["date", "Date", "DC.date", "dc.date", "dc.Date", "DC.date.issued", "dcterms.date",
-     "DCTERMS.date", "dcterms.created"]
-)  # fmt: skip
 _DATED = XPath("//*[@itemprop='datePublished']")
 _NOT_TEXT = frozenset(["script", "style", "noscript", "template", "option", "select", "svg"])
 
@@ -39,7 +32,9 @@ def says(root: HtmlElement) -> PageSays:
     return PageSays(
         titles=tuple(title),
         sites=tuple(head.of(lambda name, what, _: "og:site_name" in {name, what}, one=True)),
-        authors=tuple(head.of(lambda name, what, _: name in _AUTHORS or what in _AUTHORS_HELD)),
+        authors=tuple(
+            head.of(lambda name, what, _: name in AUTHOR_NAMES or what in AUTHOR_PROPERTIES)
+        ),
         data=tuple(_data(root)),
         language=root.get("lang") or root.get("xml:lang") or "",
         locale=next(head.of(lambda _, what, __: what == "og:locale"), ""),
@@ -50,12 +45,12 @@ def says(root: HtmlElement) -> PageSays:
         before=tuple(islice(_runs(headline, forward=False), BEFORE))
         if headline is not None
         else (),
-        dates=tuple(islice(head.of(lambda name, _, __: name in _DATES), 1)),
+        dates=tuple(islice(head.of(lambda name, _, __: name in DATE_NAMES), 1)),
     )
 
 
 def _is_published(name: str, what: str, item: str) -> bool:
-    return name in _PUBLISHED_NAMES or what in _PUBLISHED or item == "datePublished"
+    return name in PUBLISHED_NAMES or what in PUBLISHED_PROPERTIES or item == "datePublished"
 
 
 class _Head:
