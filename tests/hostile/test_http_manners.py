@@ -90,9 +90,18 @@ def test_what_takes_long_gives_its_place_away_and_no_more_than_a_few_do(hostile:
 
 
 def test_nothing_arriving_is_said_so_that_other_work_can_go_on(hostile: Any) -> None:
-    hostile.answers |= {"/late": _late}
+    told = threading.Event()
+
+    async def until_told(writer: asyncio.StreamWriter) -> None:
+        await asyncio.to_thread(told.wait, 10)
+        writer.write(OK)
+
+    hostile.answers["/late"] = until_told
     with web(hostile) as fetcher:
-        assert next(fetcher.arrivals(pages(hostile, "/late"))) is None
+        arrivals = fetcher.arrivals(pages(hostile, "/late"))
+        assert next(arrivals) is None
+        told.set()
+        assert [outcome.key for outcome in arrivals if outcome] == ["/late"]
 
 
 def test_no_more_run_at_once_than_the_limit_says(hostile: Any) -> None:

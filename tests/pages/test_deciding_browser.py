@@ -279,15 +279,18 @@ def test_a_slow_desk_says_so_and_takes_no_second_decision_meanwhile(
     page.goto(up.url + "queue")
     second = page.locator(".lines a").nth(1).get_attribute("href")
 
-    def slowly(route: Route) -> None:
-        page.wait_for_timeout(1000)
-        route.continue_()
+    held: list[Route] = []
 
-    page.route("**/decision", slowly)
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/decision", hold)
     page.keyboard.press("r")
     page.locator("#trouble").filter(has_text="Recording").wait_for()
     page.keyboard.press("n")
     page.locator("#trouble").filter(has_text="that press was not taken").wait_for()
+    (only,) = held
+    only.continue_()
     page.locator(".reasons").wait_for()
     assert [answer for answer, _ in lines(up)] == ["relevant"]
     assert second is not None
