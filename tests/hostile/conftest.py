@@ -148,7 +148,7 @@ def make_answer() -> Callable[..., bytes]:
 def fetch(hostile: Hostile) -> Iterator[Callable[..., FetchOutcome]]:
     """Fetch a path of the hostile server with short limits; keywords go to the request."""
     limits = FetchLimits(
-        deadline_seconds=1.0,
+        deadline_seconds=5.0,
         feed_bytes=200_000,
         page_bytes=100_000,
         host_gap_seconds=0.0,
