@@ -56,7 +56,7 @@ def looked(path, kind):
         return look(web, workers, base + path).sentence, 0
 
 def crowd(path, kind):
-    within = FetchLimits(host_gap_seconds=0, per_host=100, deadline_seconds=3)
+    within = FetchLimits(host_gap_seconds=0, per_host=100, deadline_seconds=10)
     with Web(limits=within, **known) as web:
         asked = [FetchRequest(key=str(n), url=f"{base}{path}?{n % 2}") for n in range(80)]
         ends = [getattr(outcome, "fault", "fetched") for outcome in web.fetch_all(asked)]
