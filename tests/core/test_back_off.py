@@ -57,6 +57,7 @@ def polled(
     return next_state(state, poll, now=now, limits=by)
 
 
+@pytest.mark.slow
 @pytest.mark.row(25)
 def test_ten_thousand_histories_keep_the_next_poll_within_its_bounds(figure: Any) -> None:
     """The service is on time, late, or was away for days; what a server asks for is kept."""

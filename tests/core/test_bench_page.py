@@ -199,6 +199,7 @@ def test_a_higher_value_stands_higher_and_the_aim_between() -> None:
     assert height["90.0"] < height["at most 1.50"] < height["1.00"]
 
 
+@pytest.mark.slow
 def test_the_page_and_its_pictures_are_what_the_kept_figures_give() -> None:
     """Nobody edits a number by hand: `make bench` writes both."""
     if not page.KEPT.exists():

@@ -442,6 +442,7 @@ def told_after(found: Differences, before: Told | None) -> Told:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(SAID, max_size=8), st.lists(SAID, max_size=8), st.randoms(use_true_random=False))
 def test_what_was_told_is_never_told_again_and_the_order_of_rows_says_nothing(
@@ -460,6 +461,7 @@ def test_what_was_told_is_never_told_again_and_the_order_of_rows_says_nothing(
     assert kinds(compose.differences(first_day, told)) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 500), st.integers(1, 500))
 def test_every_later_toll_that_is_another_is_told(before: int, after: int) -> None:

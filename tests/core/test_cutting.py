@@ -325,6 +325,7 @@ def few(pieces: list[str]) -> bool:
     return pieces.count("sheet") * len(SHEET) < MAX_BYTES - LARGE
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(sorted(MARKS)), max_size=12).filter(few))
 @example(["p", "style", "end", "sheet", "/style"])  # inside a paragraph that nobody closed
 @example(["p", "style", "/comment", "sheet", "/style"])  # an element called style--

@@ -248,6 +248,7 @@ DATE_LIKE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(PLACES, DATE_LIKE), max_size=6),
     st.text(max_size=80),

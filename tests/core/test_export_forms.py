@@ -124,6 +124,7 @@ def test_pandas_reads_the_csv_and_the_lines() -> None:
     assert at[0].to_pydatetime() == T0
 
 
+@pytest.mark.slow
 def test_pandas_reads_the_parquet_with_its_types() -> None:
     pandas, pq = pytest.importorskip("pandas"), pytest.importorskip("pyarrow.parquet")
     raw = made("parquet")

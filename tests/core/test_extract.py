@@ -125,6 +125,7 @@ def test_a_page_beyond_the_limits_is_refused_before_it_costs_anything() -> None:
     assert refused(b"<html><body>" + b"<p>a</p>" * 60_001).reason is Reason.PARSE_LIMIT
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
 def test_rubbish_inside_a_page_never_raises(rubbish: bytes) -> None:

@@ -78,6 +78,7 @@ def _found(expression: XPath, root: HtmlElement) -> list[object]:
     return [*found]
 
 
+@pytest.mark.slow
 @given(_ELEMENTS)
 @settings(max_examples=150, deadline=None)
 @example(

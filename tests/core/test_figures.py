@@ -86,6 +86,7 @@ def test_ratios_are_taken_round_by_round() -> None:
         ratio([1.0, 2.0], [1.0])
 
 
+@pytest.mark.slow
 def test_a_fast_machine_lowers_no_bar() -> None:
     assert slowness() >= 1.0
 

@@ -80,6 +80,7 @@ PIECES = st.sampled_from(
 WORDS = st.lists(st.text(PIECES, min_size=1, max_size=7), min_size=15, max_size=180)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     title=st.text(PIECES, max_size=30), words=WORDS, gap=st.sampled_from([" ", "\n", ". ", "’s "])

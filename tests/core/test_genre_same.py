@@ -63,6 +63,7 @@ def test_words_are_counted_as_one_by_one(text: str) -> None:
     assert told == len(genre._SAID.findall(own))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "signs"),
     [

@@ -259,6 +259,7 @@ WHO = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(TICKS, WHO)
 def test_whatever_comes_everything_is_told_once_and_nobody_is_flooded(
     ticks: list[tuple[int, list[tuple[str, int]]]], who: list[Recipient]

@@ -45,6 +45,7 @@ def test_another_page_and_a_front_page_that_was_meant_are_read(asked: str, url: 
     assert led_away(asked, url) is None
 
 
+@pytest.mark.slow
 @given(st.text(), st.text())
 def test_any_two_addresses_get_an_answer(asked: str, url: str) -> None:
     led_away(asked, url)

@@ -224,6 +224,7 @@ SPECS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(SPECS, st.lists(st.tuples(POLLS, st.integers(0, 90_000)), min_size=1, max_size=12))
 def test_over_any_history_the_next_poll_comes_and_not_at_once(
     spec: FeedSpec, history: list[tuple[Poll, int]]

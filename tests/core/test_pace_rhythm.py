@@ -147,6 +147,7 @@ def step(draw: random.Random) -> Step:
     )
 
 
+@pytest.mark.slow
 def test_ten_thousand_random_histories_hold_every_bound() -> None:
     draw = random.Random(20261122)  # noqa: S311 - the same on every run
     for history in range(10_000):

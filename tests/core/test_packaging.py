@@ -71,6 +71,7 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
     assert ours <= {"monitor", "monitor.cli", "monitor.cli.main", "monitor.cli.frame"}
 
 
+@pytest.mark.slow
 def test_judging_a_text_loads_neither_a_parser_nor_a_server() -> None:
     program = (
         "import io, sys\nfrom monitor.cli.main import torkham\n"
@@ -83,6 +84,7 @@ def test_judging_a_text_loads_neither_a_parser_nor_a_server() -> None:
     assert not found & (HEAVY - {"numpy"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["search", "Torkham"], ["why", "https://a.example/b"], ["status"]]
 )

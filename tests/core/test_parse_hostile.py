@@ -71,6 +71,7 @@ def test_no_document_takes_more_than_a_few_seconds(name: str) -> None:
     assert time.process_time() - started < 5
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_items_are_taken_two_thousand_at_a_time() -> None:
     items = b"".join(b"<item><guid>%d</guid></item>" % number for number in range(100_000))
     started = time.process_time()
@@ -164,6 +165,7 @@ HEADERS = st.sampled_from(
 BASES = st.sampled_from(["", "https://a.example/feed", "http://[", "javascript:x"])
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     body=st.sampled_from([path.read_bytes() for path in FIXTURES]),
@@ -184,6 +186,7 @@ def test_any_bytes_give_entries_or_a_refusal(body: bytes, content_type: str) -> 
     promises_hold(read(body, (), content_type))
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.sampled_from(["title", "items", "language", "authors", "author"]),

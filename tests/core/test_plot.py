@@ -133,6 +133,7 @@ assert not list(home.iterdir()), list(home.iterdir())
 """
 
 
+@pytest.mark.slow
 def test_drawing_asks_no_network_and_writes_only_into_its_own_folder(tmp_path: Path) -> None:
     """Also with a matplotlibrc beside us that wants something else, and with another hash seed."""
     (tmp_path / "matplotlibrc").write_text("svg.fonttype: path\ntext.usetex: True\n")
@@ -152,6 +153,7 @@ def test_drawing_asks_no_network_and_writes_only_into_its_own_folder(tmp_path: P
     assert b">x</text>" in images[0]
 
 
+@pytest.mark.slow
 def test_the_desk_and_the_commands_start_without_the_library() -> None:
     program = (
         "import sys, monitor.web.server, monitor.serving, monitor.cli.main\n"

@@ -136,6 +136,7 @@ def test_every_plain_name_of_the_lexicon_is_seen_in_a_page(wrap: Callable[[str],
                 assert passes(f"<p>It was <b>{text}</b> then.</p>"), text
 
 
+@pytest.mark.slow
 def test_no_private_text_that_would_be_queued_is_passed_over() -> None:
     path = SHARED / "data" / "topic" / "dev.jsonl"
     if not path.exists():

@@ -323,6 +323,7 @@ def _near(tree: Near, text: str) -> bool:
     return False
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(_trees, _texts, _texts, _texts, st.sampled_from([JUDGED, Facts(outlet="Dawn")]))
 def test_a_rule_is_decided_as_by_reading_word_for_word(

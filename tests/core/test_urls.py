@@ -213,6 +213,7 @@ URLISH = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(URLISH)
 @example("https://a.b/%2541/%%34%31/%2e%2E/x.amp/amp/amp")
 @example("https://www.www.m.a.b:80/")

@@ -108,6 +108,7 @@ def test_whatever_a_burst_pushes_out_lies_inside_a_gap_that_was_told() -> None:
     assert len(life.gaps) <= 2 * len(bursts)
 
 
+@pytest.mark.slow
 def test_a_feed_is_asked_oftener_in_the_hours_in_which_it_writes() -> None:
     told = month(30)
     paced, flat = live(told), live(told, with_rhythm=False)

@@ -68,6 +68,7 @@ def plain(newsroom: Newsroom, title: str, *, head: str = "", tail: str = "", **g
 # --- rules ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_rule_fires_in_any_part_whatever_the_score_in_the_run_that_first_saw_it(
     newsroom: Newsroom, here: Installation
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_rule_fires_in_any_part_whatever_the_score_in_the_run_that_first_saw_i
     assert all(PLACE in text for text in files(here)), "the alert shows where the rule met the text"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["hangs", "fails", "is no article"])
 def test_the_headline_fires_when_the_page_gives_nothing(
     newsroom: Newsroom, here: Installation, fault: str
@@ -124,6 +126,7 @@ def test_the_page_that_came_late_does_not_fire_again(
     assert len(fired(here)) == 1
 
 
+@pytest.mark.slow
 def test_a_second_run_fires_nothing(newsroom: Newsroom, here: Installation) -> None:
     plain(newsroom, f"Snow closes {PLACE}")
     here.configure(alerts=[RULE])

@@ -159,6 +159,7 @@ def _for_this_process_alone(folder: Path) -> Iterator[str]:
             os.close(number)
 
 
+@pytest.mark.slow
 def test_without_the_extra_one_sentence_says_what_to_install() -> None:
     asks = (
         "import sys; sys.modules['distributed'] = None\n"

@@ -239,6 +239,7 @@ def test_what_is_drawn_is_queued_unmarked_and_the_books_balance(read: Installati
     assert verdicts == [{"probability": 0.7, "threshold": 0.1}]
 
 
+@pytest.mark.slow
 def test_the_same_articles_are_drawn_on_any_port(
     made_up: Any, read: Installation, tmp_path: Path
 ) -> None:
@@ -265,6 +266,7 @@ def test_judging_again_draws_nobody_twice_and_lets_nobody_go(read: Installation)
     assert read.rows("SELECT DISTINCT chance FROM audits") == [{"chance": 0.7}]
 
 
+@pytest.mark.slow
 def test_missed_says_what_is_needed_and_then_what_is_known(read: Installation) -> None:
     code, out, err = read.run("missed", "--json")
     assert code == 0, err

@@ -60,6 +60,7 @@ def done(here: Installation, *words: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_list_goes_the_way_of_every_item_and_its_books_balance(
     newsroom: Newsroom, here: Installation
 ) -> None:
@@ -149,6 +150,7 @@ def test_a_sitemap_and_a_span_bring_what_lies_inside_and_nothing_else(
     assert read == {story.path for story in stories[1:4]}
 
 
+@pytest.mark.slow
 def test_of_an_index_of_a_map_a_day_for_thirty_years_each_map_counts(
     newsroom: Newsroom, here: Installation
 ) -> None:
@@ -211,6 +213,7 @@ def test_killed_anywhere_it_goes_on_and_ends_as_if_it_never_was(
     assert {(row["version"], row["state"]) for row in rows} == {(1, "text")}
 
 
+@pytest.mark.slow
 def test_a_dry_run_reads_a_few_says_what_to_expect_and_keeps_nothing(
     newsroom: Newsroom, here: Installation
 ) -> None:
@@ -240,6 +243,7 @@ def test_the_foot_of_a_digest_says_how_many_items_are_no_news(
     assert "4 of them come from a backfill" in shown.output
 
 
+@pytest.mark.slow
 def test_beside_the_service_news_come_first_and_the_rest_follows(
     newsroom: Newsroom, here: Installation
 ) -> None:

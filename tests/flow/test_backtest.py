@@ -13,6 +13,8 @@ from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from monitor.inquiry.trying import try_rule
 from monitor.stages import match
 from store import firings, verdicts
@@ -227,6 +229,7 @@ def caught(app: App, since: Any) -> Iterator[tuple[str, set[int]]]:
             yield rule.name, {one.item.article for one in found.caught}
 
 
+@pytest.mark.slow
 def test_every_rule_catches_in_the_back_test_what_it_fired_on_and_nothing_else(
     made_up: Any, newsroom: Newsroom, here: Installation
 ) -> None:

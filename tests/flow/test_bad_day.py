@@ -168,6 +168,7 @@ def test_a_lost_machine_is_restored_elsewhere_and_sends_nothing_twice(
     there.close()
 
 
+@pytest.mark.slow
 def test_a_second_backup_copies_only_what_is_new_and_lets_go_what_was_removed(
     lost: Installation, tmp_path: Path
 ) -> None:
@@ -198,6 +199,7 @@ def test_a_second_backup_copies_only_what_is_new_and_lets_go_what_was_removed(
     assert b"canary" not in b"".join(p.read_bytes() for p in safe.rglob("*") if p.is_file())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", [True, False])
 def test_a_backup_by_hand_leaves_the_copies_of_the_nights_alone(
     lost: Installation, tmp_path: Path, *, to: bool
@@ -228,6 +230,7 @@ def test_a_backup_by_hand_leaves_the_copies_of_the_nights_alone(
     assert left < {path.name for path in safe.glob("*.db")}, "nobody knows the rules: all stay"
 
 
+@pytest.mark.slow
 def test_a_backup_that_was_cut_short_leaves_with_the_next_and_one_under_way_is_waited_for(
     lost: Installation, tmp_path: Path
 ) -> None:
@@ -248,6 +251,7 @@ def test_a_backup_that_was_cut_short_leaves_with_the_next_and_one_under_way_is_w
     assert len(left) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["database", "settings", "manifest", "climbing", "page"])
 def test_a_damaged_backup_is_refused_before_anything_is_touched(
     lost: Installation, tmp_path: Path, harm: str
@@ -370,6 +374,7 @@ def within(here: Installation, *words: str) -> tuple[int, str]:
     return done.exit_code, done.stderr
 
 
+@pytest.mark.slow
 def test_a_newer_store_is_refused_by_every_command_with_what_to_do(lost: Installation) -> None:
     path = lost.data / "torkham.db"
     with closing(connect(path)) as db:

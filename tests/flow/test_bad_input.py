@@ -73,6 +73,7 @@ BAD_FEEDS: dict[str, tuple[Callable[[Handler], None], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_bad_feeds_are_named_with_the_reason_and_the_good_one_is_read(
     newsroom: Newsroom, here: Installation
 ) -> None:
@@ -221,6 +222,7 @@ def test_a_database_locked_for_seconds_is_waited_for(
     assert run["books"]["rejected"] + run["books"]["queued"] == 2
 
 
+@pytest.mark.slow
 def test_a_database_locked_for_too_long_is_one_clear_line_and_loses_nothing(
     newsroom: Newsroom, here: Installation
 ) -> None:
@@ -576,6 +578,7 @@ def test_what_becomes_due_during_a_run_waits_for_the_next(made_up: Any, here: In
 # --- what people write ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_rule_that_is_no_expression_is_a_mistake_with_its_path(
     newsroom: Newsroom, here: Installation
 ) -> None:
@@ -605,6 +608,7 @@ alerts:
 """
 
 
+@pytest.mark.slow
 def test_ten_mistakes_are_ten_lines_each_with_its_place(here: Installation) -> None:
     here.folder.mkdir()
     (here.folder / "feeds.yaml").write_text(TEN)
@@ -619,6 +623,7 @@ def test_ten_mistakes_are_ten_lines_each_with_its_place(here: Installation) -> N
         assert any(line.startswith(f"torkham: {place}") for line in lines), place
 
 
+@pytest.mark.slow
 def test_a_corpus_file_in_a_wrong_encoding_is_named_and_the_others_are_taken(
     newsroom: Newsroom, here: Installation
 ) -> None:

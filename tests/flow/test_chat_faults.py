@@ -138,6 +138,7 @@ def messages(service: Service, each: int) -> list[Outgoing]:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.row(33)
 def test_whatever_the_other_side_does_every_message_arrives_and_nobody_is_summoned(
     service: Service, tmp_path: Path, figure: Callable[..., None]

@@ -450,6 +450,7 @@ def test_lines_that_are_not_utf_8_are_answered_by_an_error(folder: Path) -> None
     assert second["id"] == 2
 
 
+@pytest.mark.slow
 def test_a_page_is_judged_and_called_an_article_or_not(folder: Path) -> None:
     (folder / "page.html").write_text(PAGE)
     (row,) = answers(run_in(folder, "classify", folder / "page.html", "--json"))
@@ -518,6 +519,7 @@ def outlet() -> Iterator[int]:
     thread.join()
 
 
+@pytest.mark.slow
 def test_a_url_is_fetched_and_judged_but_never_inside_this_machine(
     folder: Path, outlet: int
 ) -> None:
@@ -755,6 +757,7 @@ def said_by(folder: Path, *words: str, terminal: bool) -> bytes:
     return said
 
 
+@pytest.mark.slow
 def test_a_bar_is_for_terminals_and_a_pipe_gets_none(folder: Path) -> None:
     names = [f"{n}.txt" for n in range(6)]
     for name in names:
@@ -783,6 +786,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_run_serves_the_desk_and_stops_when_asked(folder: Path) -> None:
     environ = os.environ | {"TORKHAM_WEB_PORT": str(free_port())}
     with start(folder, "run", "--log-json", env=environ) as child:

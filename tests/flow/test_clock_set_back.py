@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from store import feeds
 from tests.flow.newsroom import FIRST_DAY, Handler, Hands, Installation, Newsroom
 
@@ -46,6 +48,7 @@ def test_a_feed_that_failed_meanwhile_is_told_of_in_its_time(
     assert told["subject"] == "Valley: cannot be read"
 
 
+@pytest.mark.slow
 def test_a_clock_set_in_the_middle_of_a_round_leaves_no_feed_behind(
     newsroom: Newsroom, here: Installation
 ) -> None:

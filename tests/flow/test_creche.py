@@ -15,6 +15,7 @@ from tests.flow.newsroom import gone
 IMPORTED = ("monitor.articles.reading", "monitor.stages.parse")
 
 
+@pytest.mark.slow
 def test_its_children_do_their_tasks_within_their_limits_and_all_end_with_it() -> None:
     with Workers(count=1, cpu_seconds=1, preload=IMPORTED) as workers:
         nursed(workers)

@@ -123,6 +123,7 @@ def lines_of(db: Db) -> list[dict[str, Any]]:
 # --- taken back -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.row(38)
 def test_two_hundred_labels_somebody_flipped_are_rolled_back_to_the_byte(
     tmp_path: Path, empty_store: Path, figure: Figure

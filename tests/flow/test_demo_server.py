@@ -192,6 +192,7 @@ def test_feed_that_answers_a_web_page_is_no_feed(fetch: Fetch) -> None:
     assert refused.reason is Reason.NOT_FEED
 
 
+@pytest.mark.slow
 def test_slow_feed_takes_its_time_and_answers(fetch: Fetch) -> None:
     started = monotonic()
     assert len(read(fetch, outlet_path("meridian-wire")).entries) >= 2

@@ -12,6 +12,8 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from monitor.config.shape import Digest as DigestSettings
 from monitor.digests.edition import Press
 from store.db import Db, connect
@@ -55,6 +57,7 @@ def explain(db: Db) -> None:
         db.execute("UPDATE verdicts SET evidence = ?, packed = NULL", (LONG,))
 
 
+@pytest.mark.slow
 def test_an_edition_holds_one_story_at_a_time_however_long_they_go_on(tmp_path: Path) -> None:
     short, tells = composed(tmp_path, 2)
     long, still = composed(tmp_path, 12)

@@ -151,6 +151,7 @@ def run(here: Installation, *words: str) -> Result:
     return CliRunner().invoke(torkham, ["digest", *words, *place], env={"COLUMNS": "100"})
 
 
+@pytest.mark.slow
 def test_a_digest_is_had_in_every_form_by_name_and_by_ending(here: Installation, app: App) -> None:
     """Text, HTML, Markdown, JSON; nothing is kept, sent or remembered by looking."""
     day = ("--day", "2026-03-10")

@@ -187,6 +187,7 @@ def test_the_teams_names_are_those_that_stood_then(room: Room, db: Db) -> None:
     assert "a name the team added" in notes
 
 
+@pytest.mark.slow
 def test_a_file_edited_since_is_named_as_what_keeps_it_from_being_repeated(
     room: Room, db: Db
 ) -> None:

@@ -149,6 +149,7 @@ def test_every_point_stands_in_the_work_and_nothing_in_the_product_arms_one() ->
     assert stand == set(POINTS)
 
 
+@pytest.mark.slow
 def test_the_products_own_command_pays_no_heed_to_what_ends_the_test_launcher(
     newsroom: Newsroom, here: Installation
 ) -> None:

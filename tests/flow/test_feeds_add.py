@@ -83,6 +83,7 @@ def test_what_is_there_already_is_refused_in_words_however_it_is_spelled(
     assert (folder / "feeds.yaml").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_without_a_yes_nothing_is_written(folder: Path, newsroom: Newsroom) -> None:
     newsroom.publish("valley", in_feed=True, body="word " * 600)
     before = (folder / "feeds.yaml").read_bytes()
@@ -95,6 +96,7 @@ def test_without_a_yes_nothing_is_written(folder: Path, newsroom: Newsroom) -> N
     assert (folder / "feeds.yaml").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_news_sitemap_that_robots_txt_names_stands_in_and_an_index_is_followed_once(
     folder: Path, newsroom: Newsroom
 ) -> None:
@@ -125,6 +127,7 @@ LIST = "".join(
 )
 
 
+@pytest.mark.slow
 def test_a_site_without_a_feed_is_offered_as_a_page_and_can_be_watched(
     folder: Path, newsroom: Newsroom
 ) -> None:
@@ -222,6 +225,7 @@ def test_a_file_that_is_no_opml_changes_nothing(folder: Path, body: bytes) -> No
     assert (folder / "feeds.yaml").read_text(encoding="utf-8") == SETTINGS
 
 
+@pytest.mark.slow
 def test_a_file_with_its_feeds_on_one_line_is_left_alone_and_says_so(
     folder: Path, newsroom: Newsroom
 ) -> None:

@@ -457,6 +457,7 @@ def test_an_address_without_a_name_is_never_told_to_a_search_engine(
 # --- people ask -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_people_ask_for_everything_since_an_instant_and_see_it_in_the_calendar(
     here: Installation, press: Press, clock: Hands, made_up: Any
 ) -> None:

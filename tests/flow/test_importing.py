@@ -87,6 +87,7 @@ def test_a_zip_of_the_same_is_the_same(folder: Path) -> None:
     assert (again["new"], again["known"]) == (0, 3)
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_every_line_that_is_cut_and_keeps_nothing(folder: Path) -> None:
     (folder / "gate.docx").write_bytes(papers.word(TEXTS[:3]))
     shown = run(folder, "import", folder / "gate.docx", "--dry-run").stdout
@@ -110,6 +111,7 @@ def test_boxes_of_other_stories_are_cut_from_any_kind_of_file(folder: Path) -> N
     assert {"kind": "box", "text": "Also read: Another gate opens"} in row["cut"]
 
 
+@pytest.mark.slow
 def test_a_near_copy_is_left_out_or_kept_as_a_version_and_the_opposite_label_is_said(
     folder: Path,
 ) -> None:
@@ -161,6 +163,7 @@ def test_an_import_is_taken_back_by_its_number_and_its_line_stays(folder: Path) 
     assert run(folder, "import", "--undo", str(number)).exit_code == 1
 
 
+@pytest.mark.slow
 def test_what_two_people_brought_stays_until_both_take_it_back(folder: Path) -> None:
     """Else one's wrong folder takes the other's text away, and nobody is told."""
     for name, lines in (("a", TEXTS[:4]), ("b", TEXTS[4:8])):
@@ -175,6 +178,7 @@ def test_what_two_people_brought_stays_until_both_take_it_back(folder: Path) -> 
     assert exported(folder) == []
 
 
+@pytest.mark.slow
 def test_an_export_is_taken_back_like_any_import_and_its_snapshot_stays(folder: Path) -> None:
     """Else a wrong folder of exports could never be got rid of, nor known whose it was."""
     (folder / "a.txt").write_text("\n".join(["The gate", *TEXTS[:4]]))
@@ -212,6 +216,7 @@ def test_one_bad_file_costs_one_file(folder: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_name_in_another_encoding_costs_nothing(folder: Path) -> None:
     """As files have them that were unpacked from an old archive."""
     home = folder / "texts"
@@ -229,6 +234,7 @@ def test_a_name_in_another_encoding_costs_nothing(folder: Path) -> None:
     assert told(folder, "import", home / name)["known"] == 1
 
 
+@pytest.mark.slow
 def test_what_is_passed_over_in_a_folder_is_told(folder: Path) -> None:
     """Old Word files are refused by name; pictures, links out and parts of pages are counted."""
     home = folder / "texts"
@@ -251,6 +257,7 @@ def test_what_is_passed_over_in_a_folder_is_told(folder: Path) -> None:
     assert "\nlines.txt" not in shown.stdout, "a name stands on one line"
 
 
+@pytest.mark.slow
 def test_a_reference_whose_scan_cannot_be_read_comes_from_its_next_file(folder: Path) -> None:
     home = folder / "library"
     home.mkdir()
@@ -263,6 +270,7 @@ def test_a_reference_whose_scan_cannot_be_read_comes_from_its_next_file(folder: 
     assert "scan.pdf was refused" in run(folder, "import", home, "--dry-run").stdout
 
 
+@pytest.mark.slow
 def test_exports_in_a_folder_come_in_as_exports_and_nothing_else_of_them(folder: Path) -> None:
     """The README and the datasheet of a snapshot are no texts, its lists no references."""
     (folder / "a.txt").write_text("\n".join(["The gate", *TEXTS[:4]]))

@@ -119,6 +119,7 @@ def units_of(db: Db) -> list[Unit]:
     return [unit(item) for item in articles.pending(db, NOW, 100)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [2, 7, 16, 40])
 def test_a_store_written_in_batches_equals_one_written_singly(
     tmp_path: Path, together: int

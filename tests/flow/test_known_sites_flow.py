@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.site_press import Site, piece
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ def read(here: Installation) -> list[str]:
     return [row["extractor"].split(" ")[0] for row in rows]
 
 
+@pytest.mark.slow
 def test_the_fourth_page_of_a_site_is_cut_and_a_rebuilt_site_is_read_anew(
     newsroom: Newsroom, here: Installation, made_up: Any
 ) -> None:

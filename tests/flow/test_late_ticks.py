@@ -52,6 +52,7 @@ def all_at(app: App, moved: timedelta) -> dict[str, datetime]:
     return {name: app.clock() + moved for name in JOBS}
 
 
+@pytest.mark.slow
 @pytest.mark.row(31)
 def test_after_sleep_every_job_runs_once_and_none_is_dropped(
     made_up: Any, newsroom: Newsroom, here: Installation, figure: Any
@@ -71,6 +72,7 @@ def test_after_sleep_every_job_runs_once_and_none_is_dropped(
     figure(f"{len(JOBS)} jobs after {', '.join(SLEPT)}: one run each, 0 dropped")
 
 
+@pytest.mark.slow
 @pytest.mark.row(31)
 def test_a_clock_that_is_set_back_or_far_ahead_stops_no_job(
     made_up: Any, newsroom: Newsroom, here: Installation, figure: Any

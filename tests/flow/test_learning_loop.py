@@ -83,6 +83,7 @@ def judge(here: Installation) -> dict[str, float]:
     return scores(here)
 
 
+@pytest.mark.slow
 def test_three_accepted_stories_lift_their_like_at_the_next_ranking(
     made_up: Any, read: Installation
 ) -> None:
@@ -132,6 +133,7 @@ def test_rejections_alone_sink_their_like(made_up: Any, read: Installation) -> N
     assert mean(after, "onion") < mean(left, "onion")
 
 
+@pytest.mark.slow
 def test_going_back_to_the_cold_start_brings_the_old_scores(
     made_up: Any, read: Installation
 ) -> None:
@@ -228,6 +230,7 @@ def test_taking_back_a_persons_answers_gives_the_very_same_weights(
     assert live(read) == before
 
 
+@pytest.mark.slow
 def test_going_back_holds_until_somebody_decides(made_up: Any, read: Installation) -> None:
     """Also where answers given before had not been learnt from yet; and both commands say so."""
     decide(made_up, read, "glass", "relevant")
@@ -249,6 +252,7 @@ def test_going_back_holds_until_somebody_decides(made_up: Any, read: Installatio
     assert live(read)[0] != first
 
 
+@pytest.mark.slow
 def test_what_a_new_example_says_is_learnt_at_once_and_named(
     made_up: Any, read: Installation, tmp_path: Path
 ) -> None:
@@ -289,6 +293,7 @@ def own_pack(here: Installation, **changed: tuple[str, str]) -> None:
 SORKHAB = ('"Torkham",', '"Torkham", "Sorkhab",')  # of the lexicon's spellings of a crossing
 
 
+@pytest.mark.slow
 def test_a_pack_that_was_edited_is_learnt_with_and_judges_anew(
     made_up: Any, read: Installation
 ) -> None:
@@ -306,6 +311,7 @@ def test_a_pack_that_was_edited_is_learnt_with_and_judges_anew(
     assert learn(read) == {"labels": 3, "unchanged": 1}
 
 
+@pytest.mark.slow
 def test_a_pack_that_was_edited_leaves_the_model_that_somebody_went_back_to(
     made_up: Any, read: Installation
 ) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.flow.newsroom import Handler, Hands, Installation, Newsroom
 
 ENTRIES = 4_500
 
 
+@pytest.mark.slow
 def test_what_exceeds_the_cap_comes_though_the_document_stays_the_same(
     newsroom: Newsroom, here: Installation
 ) -> None:

@@ -269,6 +269,7 @@ def served(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
+@pytest.mark.slow
 @pytest.mark.row(32)
 def test_a_server_that_takes_mails_and_says_nothing_gets_each_twice_at_most(
     made_up: Any, post: Any, db: Db, figure: Callable[..., None]

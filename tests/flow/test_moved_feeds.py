@@ -67,6 +67,7 @@ def poll(app: App, clock: Hands, *times: timedelta) -> FeedState:
         return feeds.states(db)[0]
 
 
+@pytest.mark.slow
 def test_a_feed_that_moved_for_good_is_asked_where_it_is_and_a_person_can_undo_it(
     place: Installation, room: Newsroom
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_feed_named_by_its_address_keeps_its_name_when_it_moves(
         assert len(place.rows("SELECT key FROM feeds")) == 1
 
 
+@pytest.mark.slow
 def test_a_page_in_the_feeds_place_a_passing_redirect_and_another_feed_are_not_followed(
     place: Installation, room: Newsroom
 ) -> None:
@@ -143,6 +145,7 @@ def test_a_page_in_the_feeds_place_a_passing_redirect_and_another_feed_are_not_f
             assert moves.redirects(db) == []
 
 
+@pytest.mark.slow
 def test_who_gives_a_feed_that_moved_another_address_in_the_file_is_obeyed(
     place: Installation, room: Newsroom
 ) -> None:
@@ -213,6 +216,7 @@ def test_a_feed_that_fails_for_hours_is_told_of_once_and_its_recovery_once(
         assert "The server answered 500" in row["text"]
 
 
+@pytest.mark.slow
 def test_a_line_that_is_down_makes_a_message_or_two_and_not_one_a_feed(
     place: Installation, room: Newsroom
 ) -> None:
@@ -267,6 +271,7 @@ def test_nobody_is_told_where_no_channel_is_named(place: Installation, room: New
 # --- health ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_health_says_since_when_and_why_in_words(place: Installation, room: Newsroom) -> None:
     clock = Hands()
     with place.app(clock) as app:

@@ -159,6 +159,7 @@ def command(here: Installation, *words: str) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_the_commands_list_add_refuse_and_take_out(read: Installation) -> None:
     """A refusal is one line that says why, and adds nothing."""
     code, out, err = command(read, "names")

@@ -234,6 +234,7 @@ def older(here: Installation) -> None:
         search.reindex(db)
 
 
+@pytest.mark.slow
 def test_reading_again_shows_what_would_change_and_changes_it_when_told_to(
     newsroom: Newsroom, here: Installation, made_up: Any
 ) -> None:

@@ -88,6 +88,7 @@ def whole(path: Path, before: Contents, steps: int) -> None:
             assert rows == before[table], table
 
 
+@pytest.mark.slow
 @pytest.mark.row(9)
 def test_every_released_store_becomes_todays_with_every_row_and_works(
     old: Callable[[str], Path], figure: Any
@@ -176,6 +177,7 @@ def brought_and_gone(path: Path) -> None:
     brought(path)
 
 
+@pytest.mark.slow
 @pytest.mark.row(9)
 def test_a_kill_during_a_migration_leaves_the_old_store_or_the_new_one(
     old: Callable[[str], Path], tmp_path: Path, figure: Any
@@ -265,6 +267,7 @@ def test_without_room_for_the_copy_the_old_store_stays_and_the_line_says_what_to
         assert backups.migrations(disk.folder / "backups"), "room is all it took"
 
 
+@pytest.mark.slow
 def test_a_change_that_breaks_in_the_middle_leaves_the_old_store_whole(
     old: Callable[[str], Path],
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.flow.newsroom import Installation, Newsroom, Story
 
@@ -79,6 +81,7 @@ def test_two_articles_and_another_outlet_prove_nothing(
     assert [evidence(here, story) for story in stories] == first
 
 
+@pytest.mark.slow
 def test_reports_on_the_topic_do_not_teach_the_memory(
     newsroom: Newsroom, made_up: Any, here: Installation
 ) -> None:
@@ -123,6 +126,7 @@ def test_an_edit_replaces_what_an_article_left(
     assert here.rows("SELECT * FROM tails") == []
 
 
+@pytest.mark.slow
 def test_tidy_forgets_what_is_older_than_thirty_days(
     newsroom: Newsroom, made_up: Any, here: Installation
 ) -> None:
@@ -137,6 +141,7 @@ def test_tidy_forgets_what_is_older_than_thirty_days(
     assert here.rows("SELECT * FROM tails") == []
 
 
+@pytest.mark.slow
 def test_an_article_and_its_marks_are_kept_together_or_not_at_all(
     newsroom: Newsroom, made_up: Any, here: Installation
 ) -> None:

@@ -44,6 +44,7 @@ def run(
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["status", "claims export", "--help", "search x --json"])
 def test_output_that_cannot_be_written_is_told_in_one_line(folder: Path, words: str) -> None:
     done = run(folder, words, "> /dev/full")
@@ -54,6 +55,7 @@ def test_output_that_cannot_be_written_is_told_in_one_line(folder: Path, words: 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "redirected", "code"),
     [

@@ -168,6 +168,7 @@ def test_a_store_that_is_taken_away_is_missed_and_never_begun_anew(
             assert not (here.data / "torkham.db").exists()
 
 
+@pytest.mark.slow
 def test_a_command_begins_no_store_beside_a_service_whose_own_was_taken_away(
     newsroom: Newsroom, here: Installation
 ) -> None:

@@ -143,6 +143,7 @@ def test_each_channel_tells_in_order_and_one_at_a_time(made_up: Any, db: Db) -> 
     assert most["all"] > 1
 
 
+@pytest.mark.slow
 def test_a_stop_is_prompt_though_a_way_hangs_and_its_message_is_sent_again_later(
     made_up: Any, here: Installation, db: Db
 ) -> None:
@@ -347,6 +348,7 @@ def test_a_recipient_whom_the_server_does_not_know_is_shown_and_told_once_by_ano
         assert "refused" not in cli(here, "status").output
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down_for_a_day_gets_every_mail_late_and_once(
     made_up: Any, here: Installation, port: int
 ) -> None:
@@ -440,6 +442,7 @@ def test_a_channel_is_tried_out_and_says_in_words_what_happened(
     assert "there are: outbox, team" in wrong.output
 
 
+@pytest.mark.slow
 def test_no_secret_of_a_way_out_stands_in_what_is_printed_kept_or_logged(
     here: Installation,
 ) -> None:

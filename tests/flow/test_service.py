@@ -250,6 +250,7 @@ def break_tidy(here: Installation) -> None:
     (here.data / "backups").write_text("a file where a folder is wanted")
 
 
+@pytest.mark.slow
 def test_a_job_that_breaks_is_recorded_and_the_next_tick_runs(
     made_up: Any, newsroom: Newsroom, here: Installation
 ) -> None:
@@ -278,6 +279,7 @@ def test_a_job_that_breaks_is_recorded_and_the_next_tick_runs(
             ), "the same fault after a rest is news"
 
 
+@pytest.mark.slow
 def test_a_job_that_oversleeps_is_never_run_beside_itself(
     made_up: Any, newsroom: Newsroom, here: Installation
 ) -> None:

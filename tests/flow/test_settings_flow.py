@@ -202,6 +202,7 @@ def test_a_rule_of_the_file_is_shown_with_its_line_and_only_paused_here(
     assert fired(here) == []
 
 
+@pytest.mark.slow
 def test_what_is_tried_is_what_would_have_been_sent(
     newsroom: Newsroom, here: Installation, clock: Any
 ) -> None:
@@ -316,6 +317,7 @@ def test_no_address_of_the_inside_or_of_another_kind_is_ever_asked(
     assert len(newsroom.asked) == before
 
 
+@pytest.mark.slow
 def test_a_site_that_never_answers_does_not_hold_the_desk(
     newsroom: Newsroom, here: Installation, clock: Any
 ) -> None:

@@ -86,6 +86,7 @@ def test_an_opening_is_the_headline_and_the_first_words() -> None:
     assert opening(" Tea\n prices ", "rise  " * 100).split() == ["Tea", "prices", *["rise"] * 45]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(INSTALLED, reason="the extra `semantic` is installed")
 def test_without_the_extra_the_command_says_what_to_install(
     newsroom: Newsroom, here: Installation

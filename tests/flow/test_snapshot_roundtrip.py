@@ -190,6 +190,7 @@ def test_twice_is_the_same_snapshot_also_elsewhere_and_in_another_zone(
     assert taken(other)["id"] == first["id"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["jsonl", "csv", "folder", "zip"])
 def test_what_was_exported_is_the_same_snapshot_in_an_empty_store(
     home: Path, tmp_path: Path, form: str
@@ -337,6 +338,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 def test_lines_that_were_changed_are_refused_each_with_why_and_the_others_come_in(
     home: Path, tmp_path: Path
 ) -> None:

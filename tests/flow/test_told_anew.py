@@ -7,6 +7,7 @@ import pytest
 from tests.flow.newsroom import Hands, Installation, Newsroom, prose
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_feed", [False, True])
 def test_what_a_story_became_is_judged_whatever_its_guid_is_by_then(
     newsroom: Newsroom, here: Installation, in_feed: bool

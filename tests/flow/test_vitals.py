@@ -72,12 +72,14 @@ def test_what_passes_soon_is_told_to_nobody(ward: Ward) -> None:
     assert ward.minutes(300) == []
 
 
+@pytest.mark.slow
 def test_what_comes_and_goes_is_one_spell(ward: Ward) -> None:
     told = [subject for _ in range(20) for subject in ward.minutes(6, "feeds") + ward.minutes(6)]
     assert told == ["Torkham is unwell: Most feeds cannot be read"]
     assert ward.minutes(60) == ["Torkham is well again"]
 
 
+@pytest.mark.slow
 def test_the_same_cause_is_told_once_a_day_at_most(ward: Ward) -> None:
     told = []
     for _ in range(24):  # 30 hours of half an hour ill, half an hour well
@@ -92,6 +94,7 @@ def test_all_at_once_is_one_message(ward: Ward) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_one_after_the_other_is_no_storm_either(ward: Ward) -> None:
     causes: list[str] = []
     told = []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.flow.newsroom import Handler, Hands, Installation, Newsroom
 
 
+@pytest.mark.slow
 def test_a_story_is_found_by_the_address_its_link_led_to(
     newsroom: Newsroom, here: Installation
 ) -> None:
@@ -35,6 +38,7 @@ def test_a_story_is_found_by_the_address_its_link_led_to(
     assert "Never seen" in here.run("why", f"{newsroom.base}/2026/03/talks-end")[1]
 
 
+@pytest.mark.slow
 def test_an_address_without_its_scheme_is_an_address(
     newsroom: Newsroom, here: Installation
 ) -> None:

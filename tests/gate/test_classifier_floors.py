@@ -39,6 +39,7 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return evaluate(rows, load())
 
 
+@pytest.mark.slow
 def test_contributions_add_up_and_every_match_is_in_its_place(rows: list[dict[str, Any]]) -> None:
     texts = [text_of(row) for row in rows]
     for text, verdict in zip(texts, load().judge(texts), strict=True):

@@ -113,6 +113,7 @@ def test_no_sentence_of_the_seed_articles_is_in_the_package() -> None:
                 assert plain not in held, path.name
 
 
+@pytest.mark.slow
 def test_the_pack_is_plain_data() -> None:
     assert {p.suffix for p in PACK.iterdir()} <= {".yaml", ".json"}
     for path in PACK.glob("*.yaml"):

@@ -47,6 +47,7 @@ def mean(by_kind: dict[str, dict[str, float]], way: str) -> float:
     return sum(shares[way] for shares in by_kind.values()) / len(by_kind)
 
 
+@pytest.mark.slow
 def test_in_the_projects_own_reports_edited_texts_find_their_original(tmp_path: Path) -> None:
     """Short ones, in three languages: reports, retellings, updates, bulletins of other days."""
     reports = own_reports()
@@ -68,6 +69,7 @@ def test_reports_of_one_event_in_other_words_are_no_copies(tmp_path: Path) -> No
     assert [report.id for report in reports if shelf.put(report)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_topic", [False, True])
 def test_texts_written_from_the_same_set_phrases_are_no_copies(*, on_topic: bool) -> None:
     """Every two of 200 texts, put together at random from one stock of phrases and sentences."""

@@ -45,6 +45,7 @@ def pool() -> list[NameText]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_names_taken_out_of_the_lexicon_are_listed_as_new() -> None:
     """`python bench/new_names.py` measures all of them, one by one."""
     texts, whole, pack = pool(), load_lexicon(), load_pack()

@@ -23,6 +23,7 @@ def rows() -> tuple[Screened, ...]:
     return tuple(own())
 
 
+@pytest.mark.slow
 @pytest.mark.row(27)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_page_of_a_kind_that_is_no_article_is_refused(kind: str) -> None:

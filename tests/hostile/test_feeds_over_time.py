@@ -98,6 +98,7 @@ def test_no_story_is_shown_twice_and_no_two_are_taken_for_one(
 EDITS = 24
 
 
+@pytest.mark.slow
 @pytest.mark.row(22)
 def test_every_version_of_an_edited_article_is_kept_and_the_decision_stands(
     open_paper: Open, tmp_path: Path, figure: Callable[..., None]

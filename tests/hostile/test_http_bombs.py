@@ -182,6 +182,7 @@ BOMBS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.row(12)
 def test_a_gibibyte_costs_under_60_mb_and_stops_at_once(hostile: Any, figure: Any) -> None:
     told = run(hostile, BOMBS)
@@ -201,6 +202,7 @@ def test_a_gibibyte_costs_under_60_mb_and_stops_at_once(hostile: Any, figure: An
 KINDS = ("/gzip", "/brotli", "/deflate", "/gzip-in-gzip", "/plain")
 
 
+@pytest.mark.slow
 @pytest.mark.row(12)
 def test_a_feed_that_is_a_bomb_is_flagged_where_people_see_it(
     open_paper: Any, tmp_path: Path, figure: Any
@@ -228,6 +230,7 @@ def test_a_bomb_within_a_bomb_is_opened_once(hostile: Any) -> None:
     assert told["/again"]["grown"] < 5
 
 
+@pytest.mark.slow
 def test_many_that_each_stay_within_their_bounds_are_bounded_together(hostile: Any) -> None:
     """Forty pages of nine megabytes that never end, and forty that are honest, side by side."""
     head, block = mebibyte(31)

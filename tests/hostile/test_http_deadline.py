@@ -174,6 +174,7 @@ def told(ends: dict[str, End], deadline: float) -> str:
     return f"{len(ends)} ways to drip, deadline {deadline:.0f} s: all ended within {last:.1f} s"
 
 
+@pytest.mark.slow
 @pytest.mark.row(10)
 def test_every_way_to_drip_ends_at_the_deadline(hostile: Any, figure: Any) -> None:
     figure(told(every_drip(hostile, 3.0), 3.0))

@@ -72,6 +72,7 @@ def test_hanging_hosts_do_not_make_the_others_late(hostile: Any) -> None:
     assert [o.fault for o in seen[40:] if isinstance(o, FetchFailed)] == [Fault.DEADLINE] * 5
 
 
+@pytest.mark.slow
 def test_what_takes_long_gives_its_place_away_and_no_more_than_a_few_do(hostile: Any) -> None:
     async def never(_writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(30)
@@ -170,6 +171,7 @@ def test_closing_twice_does_no_harm(hostile: Any) -> None:
 # --- one host ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_requests_to_one_host_are_spaced_and_hold_up_no_other(hostile: Any) -> None:
     hostile.answers["*"] = OK
     wanted = pages(hostile, "/1", "/2", "/3", "/4", host="busy.example")
@@ -193,6 +195,7 @@ def test_the_gap_also_holds_between_two_runs(hostile: Any) -> None:
     assert hostile.asked[1].at - hostile.asked[0].at > 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.row(25)
 def test_a_host_sees_one_request_a_second_by_the_limits_of_the_product(
     hostile: Any, figure: Any

@@ -212,6 +212,7 @@ def everything() -> dict[str, Found]:
     return {path: found_in(text) for path, text in sources().items()}
 
 
+@pytest.mark.slow
 @pytest.mark.row(16)
 def test_one_module_opens_connections_to_strangers(figure: Any) -> None:
     found = everything()

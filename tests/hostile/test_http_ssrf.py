@@ -309,6 +309,7 @@ def test_no_feed_leads_inside(
     figure(f"as feeds: 0 connections, {counted(addresses)}")
 
 
+@pytest.mark.slow
 @pytest.mark.row(14)
 def test_no_link_of_a_feed_leads_inside(
     room: Newsroom, addresses: list[str], trap: tuple[int, list[Any]], figure: Any

@@ -121,6 +121,7 @@ def test_libraries_are_heard_only_when_it_is_grave(set_up: SetUp) -> None:
 EMPTY_PAGE = "trafilatura.extract('<html><body><p>x</p></body></html>', url='https://x.example')"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("set_up", ["", "monitor.edge.log.set_up();"])
 @pytest.mark.parametrize(
     "library",
@@ -213,6 +214,7 @@ def said_at(spare: log.Sparing, second: float, words: str, *args: object) -> boo
     return spare.filter(record)
 
 
+@pytest.mark.slow
 def test_a_full_disk_does_not_fill_the_log() -> None:
     spare = log.Sparing()
     day = range(0, 86_400, 2)

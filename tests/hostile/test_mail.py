@@ -206,6 +206,7 @@ def test_no_title_adds_a_header_or_a_recipient() -> None:
     assert_only_ours(TITLES)
 
 
+@pytest.mark.slow
 def test_no_title_of_the_collections_adds_a_header_to_a_message() -> None:
     for title in shared_titles():
         names = header_names(mail.build(letter(title, title, title), smtp(25)))

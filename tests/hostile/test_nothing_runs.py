@@ -80,6 +80,7 @@ def reads_code(tree: ast.AST) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.row(39)
 def test_no_module_turns_data_into_code(figure: Callable[..., None]) -> None:
     guilty = {path: found for path, tree in sources() if (found := reads_code(tree))}

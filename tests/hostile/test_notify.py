@@ -157,6 +157,7 @@ def test_a_service_that_is_not_there_never_had_it() -> None:
     assert "secret-token" not in said.detail
 
 
+@pytest.mark.slow
 def test_a_service_that_took_it_and_did_not_answer_may_have_it() -> None:
     with webhook(delay=1.5) as (url, received):
         hurried = notify.AppriseChannel(name="hook", url=url.replace("rto=5", "rto=1"))
@@ -264,6 +265,7 @@ def test_what_apprise_says_of_a_failure_reaches_no_log() -> None:
     assert not [line for line in heard if "s3cret" in line]
 
 
+@pytest.mark.slow
 def test_a_service_that_hangs_is_left_at_its_deadline() -> None:
     with webhook(delay=3.0) as (url, _):
         channel = notify.AppriseChannel(name="h", url=url.replace("rto=5", "rto=9"), deadline=0.3)

@@ -141,6 +141,7 @@ def limits_of(deadline: float, places: int) -> FetchLimits:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.row(11)
 @pytest.mark.parametrize("first", [True, False], ids=["hanging first", "every tenth"])
 def test_feeds_that_hang_do_not_make_the_others_late(

@@ -264,6 +264,7 @@ def test_no_payload_names_a_file(reader: Reader) -> None:
     assert reader.paper.strays() == []
 
 
+@pytest.mark.slow
 def test_every_page_reachable_by_links_stands_under_the_policy(reader: Reader) -> None:
     pages = reader.crawl()
     kinds = {path.split("?")[0].rstrip("0123456789-") for path in pages}
@@ -305,6 +306,7 @@ def test_any_string_can_be_searched_for_and_looked_up(reader: Reader) -> None:
         reader.get(f"/why?url={asked[:3000]}")
 
 
+@pytest.mark.slow
 def test_any_string_can_be_a_note_and_a_name(reader: Reader) -> None:
     """What people type is shown as the text it is, as well."""
     for text in OWN_PAYLOADS:

@@ -314,6 +314,7 @@ def test_a_publisher_cannot_silence_his_feed_by_its_own_ttl(edges: Paper) -> Non
 # --- nothing unclean, nothing outside -------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.row(20)
 def test_no_control_character_reaches_the_store(edges: Paper, figure: Callable[..., None]) -> None:
     (items,) = edges.rows("SELECT count(*) AS n FROM items")
@@ -321,6 +322,7 @@ def test_no_control_character_reaches_the_store(edges: Paper, figure: Callable[.
     assert edges.unclean() == []
 
 
+@pytest.mark.slow
 def test_no_mail_gains_a_header_or_a_reader(edges: Paper) -> None:
     assert edges.post.envelopes
     assert edges.bad_letters() == []
@@ -340,6 +342,7 @@ def answers_of(prefix: str, own: list[bytes]) -> list[list[bytes]]:
     return [own, theirs] if theirs else [own]
 
 
+@pytest.mark.slow
 def test_a_guid_that_changes_shows_no_story_twice(open_paper: Open, tmp_path: Path) -> None:
     """http, https, random, with tracking: one address is one story, told once."""
     own = [
@@ -367,6 +370,7 @@ def test_a_guid_that_changes_shows_no_story_twice(open_paper: Open, tmp_path: Pa
             assert paper.balanced()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page_changes", "body"),
     [(True, "page"), (False, "page"), (False, "headline")],
@@ -397,6 +401,7 @@ def test_an_edit_is_the_same_story_in_two_versions(
             assert paper.balanced()
 
 
+@pytest.mark.slow
 @pytest.mark.row(24)
 def test_a_feed_that_answers_nonsense_forgets_nothing(
     open_paper: Open, tmp_path: Path, figure: Callable[..., None]
@@ -463,6 +468,7 @@ def fakes() -> dict[str, bytes]:
     } | theirs
 
 
+@pytest.mark.slow
 def test_a_page_that_is_no_article_is_refused_and_the_reason_stands_in_the_books(
     open_paper: Open, tmp_path: Path
 ) -> None:
@@ -558,6 +564,7 @@ def work_through(open_paper: Open, folder: Path, documents: list[bytes]) -> None
             assert set(paper.outlet.paths()) == {f"/{key}" for key in some}
 
 
+@pytest.mark.slow
 @pytest.mark.row(19)
 def test_documents_that_break_the_rules_break_nothing(open_paper: Open, tmp_path: Path) -> None:
     work_through(open_paper, tmp_path, malformed(step=12))

@@ -92,6 +92,7 @@ def test_a_task_that_goes_wrong_fails_alone_with_its_kind(
     assert time.monotonic() - began < WALL + 4
 
 
+@pytest.mark.slow
 def test_an_endless_loop_is_stopped_by_the_processor_limit_long_before_the_wall_clock() -> None:
     with Workers(count=1, wall_seconds=60, cpu_seconds=1, preload=()) as one:
         assert fault(one.submit(re.fullmatch, r"(a+)+b", ENDLESS)).kind == "cpu"

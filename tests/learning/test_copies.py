@@ -49,6 +49,7 @@ def test_what_says_next_to_nothing_is_no_copy_of_anything() -> None:
     assert groups_of([text(""), text(""), text("Letters"), text("Letters")]) == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_are_grouped_in_seconds_even_if_all_are_copies() -> None:
     draw = random.Random(1)  # noqa: S311
     words = [f"w{n}" for n in range(3000)]

@@ -85,6 +85,7 @@ def test_the_shipped_definition_has_a_story_here_for_every_strand() -> None:
     assert set(load_pack().definition["strands"]) == set(STORIES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strand", STORIES)
 def test_in_lifts_the_strand_into_the_queue_and_out_takes_it_out(strand: str) -> None:
     text = STORIES[strand]

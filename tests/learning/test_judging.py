@@ -4,6 +4,7 @@ import math
 import time
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +89,7 @@ def test_every_place_shown_is_in_the_text(title: str, body: str) -> None:
         assert whole[match.start : match.end] == match.text
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.builds(Text, title=NEWS, body=NEWS), max_size=6), st.randoms())
 def test_batch_and_order_change_nothing(texts: list[Text], chance: object) -> None:

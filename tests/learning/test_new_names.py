@@ -195,6 +195,7 @@ def test_a_long_sentence_is_cut_around_the_name(lexicon: Lexicon) -> None:
 NASTY = st.text(alphabet="AbZ .,-'’\n()تکملاضع۔\u200c\u00ad\ud800\U0001f600", max_size=200)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(NASTY, NASTY), max_size=6))
 def test_no_text_breaks_it_and_every_name_is_where_it_says(bodies: list[tuple[str, str]]) -> None:

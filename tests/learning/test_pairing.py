@@ -26,6 +26,7 @@ def test_the_change_has_the_sign_of_harm_and_help() -> None:
     assert worse["log_loss"] == pytest.approx(math.log(2))
 
 
+@pytest.mark.slow
 def test_a_difference_by_chance_stays_within_its_error() -> None:
     """Of 60 pairs of equally good models, about one in ten differs beyond 1.645 errors."""
     draw = random.Random(5)  # noqa: S311

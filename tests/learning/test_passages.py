@@ -68,6 +68,7 @@ def test_a_text_without_spaces_is_cut_short_and_takes_no_time(run: str) -> None:
     assert all(len(passage.text) <= 180 * 16 for passage in found)
 
 
+@pytest.mark.slow
 def test_the_work_is_bounded_however_much_is_offered() -> None:
     many = [source(f"s{n}", f"{BORDER} {FILLER} {n} " * 20) for n in range(1000)]
     began = time.process_time()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ PIECES = st.one_of(
 NEWS = st.lists(PIECES, max_size=30).map(" ".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(NEWS, NEWS)
 def test_the_quick_path_and_the_full_path_agree(title: str, body: str) -> None:

@@ -28,6 +28,7 @@ def test_decisions_as_expected_and_few_decisions_leave_them_strict() -> None:
     assert held(*decisions(PRIOR)) > 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_team_that_means_something_else_loosens_them(seed: int) -> None:
     other = np.array([-2.0, 4.0, -1.0])
@@ -36,12 +37,14 @@ def test_a_team_that_means_something_else_loosens_them(seed: int) -> None:
     assert moved < 0.75 * held(*decisions(PRIOR, seed=seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_wrong_answers_do_not_loosen_them_as_another_meaning_does(seed: int) -> None:
     other = np.array([-2.0, 4.0, -1.0])
     assert held(*decisions(PRIOR, wrong=0.1, seed=seed)) > held(*decisions(other, seed=seed))
 
 
+@pytest.mark.slow
 def test_it_stays_between_the_bounds_and_depends_on_nothing_else() -> None:
     some = decisions(np.array([-9.0, 9.0, 9.0]), n=1000)
     assert CHOICES[-1] <= held(*some) <= CHOICES[0]

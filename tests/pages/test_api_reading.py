@@ -306,6 +306,7 @@ def test_a_wrong_parameter_is_refused_by_its_name_in_a_sentence(
     assert not wrong({"$ref": "#/Problem"}, told, described)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

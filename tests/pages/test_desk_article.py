@@ -434,6 +434,7 @@ def test_what_it_claims_is_listed_with_who_says_it(
 # --- limits and hostile texts ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_long_text_is_read_on_behind_a_link_and_its_page_stays_small(
     newsroom: Newsroom, desk_over: Serve
 ) -> None:

@@ -97,6 +97,7 @@ def test_a_file_sent_twice_waits_once(team: DeskUp) -> None:
     assert "2 texts wait to be looked at" in team.get("/corpus/bring").text
 
 
+@pytest.mark.slow
 def test_a_pdf_shows_its_running_head_as_cut(team: DeskUp) -> None:
     page = send(team, ("gate.pdf", pdf("columns", paragraphs(12)))).text
     assert "Cut: running" in page

@@ -151,6 +151,7 @@ def test_an_outlet_with_several_feeds_has_a_line_for_each_and_one_for_all(up: De
     assert len(page.xpath("//tbody/tr")) == 2
 
 
+@pytest.mark.slow
 def test_every_number_opens_what_it_counts(up: DeskUp) -> None:
     tree = tree_of(up.get("/calendar?days=7").text)
     for line in ("Kabul Courier", "صبحِ سرحد"):
@@ -274,6 +275,7 @@ def test_people_can_have_a_gap_asked_about_again(up: DeskUp) -> None:
 # --- size -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_hundred_feeds_are_read_from_small_rows_and_quickly(newsroom: Newsroom) -> None:
     """Twenty-eight days of a hundred feeds at fifty items a day, within a second."""
     from time import process_time

@@ -66,6 +66,7 @@ def untouched(desk: DeskUp) -> bool:
 # --- every route ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_route_answers_to_another_host_name(reading: DeskUp) -> None:
     for method, path in routes(reading):
         for host in (
@@ -78,6 +79,7 @@ def test_no_route_answers_to_another_host_name(reading: DeskUp) -> None:
             assert "stories" not in answer.text
 
 
+@pytest.mark.slow
 def test_every_answer_carries_the_policy(reading: DeskUp) -> None:
     for method, path in [*routes(reading), ("GET", "/nowhere"), ("POST", "/nowhere")]:
         answer = bare(reading, method, path)
@@ -88,6 +90,7 @@ def test_every_answer_carries_the_policy(reading: DeskUp) -> None:
         assert "server" not in answer.headers
 
 
+@pytest.mark.slow
 def test_every_form_is_refused_without_its_token(reading: DeskUp) -> None:
     for method, path in routes(reading):
         if method == "POST":
@@ -100,6 +103,7 @@ def test_every_form_is_refused_without_its_token(reading: DeskUp) -> None:
     assert untouched(reading)
 
 
+@pytest.mark.slow
 def test_every_form_sent_by_another_site_is_refused_even_with_its_token(reading: DeskUp) -> None:
     ours = reading.url.rstrip("/")
     foreign: list[dict[str, str]] = [
@@ -139,12 +143,14 @@ def test_a_token_of_another_browser_does_not_serve(reading: DeskUp) -> None:
     assert untouched(reading)
 
 
+@pytest.mark.slow
 def test_no_get_changes_anything(reading: DeskUp) -> None:
     for _, path in routes(reading):
         reading.get(path + "?answer=relevant&do=pause&token=x&open=1&done=1")
     assert untouched(reading)
 
 
+@pytest.mark.slow
 def test_other_methods_are_refused(reading: DeskUp) -> None:
     for _, path in routes(reading):
         for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):

@@ -386,6 +386,7 @@ def test_a_second_reading_waits_like_all_others(full_room: Newsroom, desk_over: 
 # --- size -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_page_of_a_long_backlog_stays_small(newsroom: Newsroom, desk_over: Serve) -> None:
     words = "Officials from Pakistan and the authorities in Kabul met at the crossing and agreed"
     for n in range(60):

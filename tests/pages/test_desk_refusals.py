@@ -162,6 +162,7 @@ def test_what_is_open_to_everybody_is_a_short_list(walk: Walk) -> None:
 # --- who asks -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_a_stranger_is_led_to_sign_in_and_changes_nothing(walk: Walk, figure: Figure) -> None:
     tried = refused_as_strangers(walk)
@@ -207,6 +208,7 @@ FORGED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_no_header_makes_a_stranger_somebody(walk: Walk, figure: Figure) -> None:
     """Nor another address, name or method: what proxies write is anybody's to write."""
@@ -214,6 +216,7 @@ def test_no_header_makes_a_stranger_somebody(walk: Walk, figure: Figure) -> None
     figure(f"{tried} of {tried} routes refuse {len(FORGED)} forged headers")
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_a_session_that_is_over_is_a_strangers(walk: Walk, figure: Figure) -> None:
     """Run out, signed out, of a former password, of somebody shut out, or changed by hand."""
@@ -255,6 +258,7 @@ def test_a_stranger_learns_not_even_which_pages_there_are(walk: Walk) -> None:
     assert bare(walk, "GET", "/api/nowhere").status_code == 401
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_a_role_too_small_is_refused_on_every_route(walk: Walk, figure: Figure) -> None:
     tried = 0
@@ -274,6 +278,7 @@ def test_a_role_too_small_is_refused_on_every_route(walk: Walk, figure: Figure) 
     figure(f"{tried} of {tried} requests of a role too small refused")
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_whoever_may_see_a_page_sees_it(walk: Walk) -> None:
     """Else a door that refuses everybody everything would pass."""
@@ -286,6 +291,7 @@ def test_whoever_may_see_a_page_sees_it(walk: Walk) -> None:
             assert not answer.headers.get("location", "").startswith("/login"), path
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_a_programs_token_opens_what_its_person_may_and_no_more(walk: Walk) -> None:
     with nothing_changed(walk):
@@ -304,6 +310,7 @@ def test_a_programs_token_opens_what_its_person_may_and_no_more(walk: Walk) -> N
                 assert answer.status_code == 401, (path, wrong[:20])
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_a_token_opens_no_page_and_a_wrong_one_beside_a_cookie_opens_nothing(walk: Walk) -> None:
     headers = {"authorization": f"Bearer {walk.bearers['administrator']}"}
@@ -317,6 +324,7 @@ def test_a_token_opens_no_page_and_a_wrong_one_beside_a_cookie_opens_nothing(wal
 # --- how it is asked ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_no_route_answers_to_another_host_name(walk: Walk, figure: Figure) -> None:
     port = walk.desk.client.base_url.port
@@ -333,6 +341,7 @@ def test_no_route_answers_to_another_host_name(walk: Walk, figure: Figure) -> No
     figure(f"{len(walk.routes)} of {len(walk.routes)} routes refuse a wrong Host")
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_every_form_sent_by_another_site_is_refused_even_with_its_token(
     walk: Walk, figure: Figure
@@ -357,6 +366,7 @@ def test_every_form_sent_by_another_site_is_refused_even_with_its_token(
     figure(f"{len(tries)} of {len(tries)} forms of another site refused, each with its token")
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_every_form_is_refused_without_its_token_or_with_anothers(
     walk: Walk, figure: Figure
@@ -373,6 +383,7 @@ def test_every_form_is_refused_without_its_token_or_with_anothers(
     figure(f"{tried} of {tried} forms without their token, or with another person's, refused")
 
 
+@pytest.mark.slow
 @pytest.mark.row(37)
 def test_an_address_alone_changes_nothing(walk: Walk, figure: Figure) -> None:
     """A link, an image, a page read ahead: none of them decides anything."""
@@ -397,6 +408,7 @@ def test_a_page_takes_no_form(walk: Walk) -> None:
                 assert answer.status_code in {401, 404, 405}, path
 
 
+@pytest.mark.slow
 def test_other_methods_are_refused_whoever_asks(walk: Walk) -> None:
     with nothing_changed(walk):
         for _, path in walk.entries():
@@ -407,6 +419,7 @@ def test_other_methods_are_refused_whoever_asks(walk: Walk) -> None:
                 assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.slow
 def test_the_head_of_a_page_is_answered_as_the_page_and_of_an_act_not_at_all(walk: Walk) -> None:
     client = walk.signed_in["administrator"].client
     pages = {path for _, path in walk.entries("GET")}
@@ -419,6 +432,7 @@ def test_the_head_of_a_page_is_answered_as_the_page_and_of_an_act_not_at_all(wal
         assert bare(walk, "HEAD", "/queue").status_code == 303
 
 
+@pytest.mark.slow
 def test_every_answer_carries_the_policy(walk: Walk) -> None:
     for entry, path in [*walk.entries(), (None, "/nowhere"), (None, "/static/desk.css")]:
         method = entry.method if entry else "GET"

@@ -149,6 +149,7 @@ def test_what_is_not_found_is_called_what_it_is(desk: DeskUp, typed: str, said: 
     assert "OR*" not in page, "no sign is offered as the start of a word"
 
 
+@pytest.mark.slow
 def test_pages_follow_each_other_by_the_address_bar(desk: DeskUp) -> None:
     numbers = [
         desk.room.article("wire", f"Bulletin {n}", f"quarterly bulletin {n}", score=None)
@@ -377,6 +378,7 @@ def test_readers_may_look_and_change_nothing(full_room: Newsroom, desk_over: Ser
         assert up.post("/why/enter", {"url": "https://x.example/1"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_pages_of_search_stay_small(desk: DeskUp) -> None:
     for number in range(60):
         desk.room.article("wire", "خبر " * 24 + str(number), "مذاکرات " * 900, language="ur")

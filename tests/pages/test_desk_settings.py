@@ -158,6 +158,7 @@ def test_a_feed_is_paused_with_a_reason_from_a_page_that_asks_for_it(desk: Any) 
     assert desk.get("/settings/feeds?feed=nobody").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_hundred_feeds_are_still_a_light_page(
     desk_over: Any, newsroom: Any, office_over: Any
 ) -> None:

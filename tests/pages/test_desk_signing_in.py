@@ -204,6 +204,7 @@ def test_a_right_password_takes_back_its_own_try_and_no_other() -> None:
     assert not guesses.take(("address a",), NOW + timedelta(seconds=11))
 
 
+@pytest.mark.slow
 def test_two_hundred_who_sign_in_at_once_take_the_memory_of_two(
     newsroom: Newsroom, desk_over: Serve
 ) -> None:

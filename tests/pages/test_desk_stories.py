@@ -283,6 +283,7 @@ def test_a_copy_alone_cannot_be_split_off_and_the_page_says_why(
     assert "A copy goes where its text goes" in text_of(answer.text)
 
 
+@pytest.mark.slow
 def test_half_of_a_long_story_can_be_split_off_at_once(up: DeskUp, told: list[int]) -> None:
     """A story that two attacks were put into has a box to tick for each of a hundred articles."""
     home = story_of(up.room, told[0])

@@ -83,6 +83,7 @@ OF_EVERYBODY = ("/history", "/history?by=Rabia", "/history?answer=relevant", "/t
                 "/missed", "/definition", "/api/articles/{n}", "/api/articles")  # fmt: skip
 
 
+@pytest.mark.slow
 def test_whoever_is_to_read_it_second_finds_the_first_answer_on_no_page(
     full_room: Newsroom, desk_over: Serve
 ) -> None:
@@ -218,6 +219,7 @@ def test_where_two_differ_both_are_shown_and_one_press_settles_it(
         assert "Two readers differ on 1 article" in omar.get("/together").text
 
 
+@pytest.mark.slow
 def test_agreement_is_told_in_figures_with_its_interval_and_not_too_soon(
     newsroom: Newsroom, desk_over: Serve
 ) -> None:

@@ -172,6 +172,7 @@ def test_a_clear_case_shows_its_score_and_why_before_the_decision(reading: DeskU
 # --- the order ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_first_ten_hold_one_that_was_drawn_and_the_mix_is_a_setting(
     newsroom: Newsroom, desk_over: Serve
 ) -> None:
@@ -209,6 +210,7 @@ def test_before_enough_decisions_the_page_says_what_it_takes(
     assert "Nobody has decided anything yet." in page
 
 
+@pytest.mark.slow
 def test_the_page_tells_estimate_interval_bands_and_what_it_rests_on(
     full_room: Newsroom, desk_over: Serve
 ) -> None:
@@ -233,6 +235,7 @@ def test_the_page_tells_estimate_interval_bands_and_what_it_rests_on(
     assert "The last 20 decisions were all “not relevant”." in page
 
 
+@pytest.mark.slow
 def test_a_backlog_tells_what_reading_on_would_find(newsroom: Newsroom, desk_over: Serve) -> None:
     for n in range(30):
         newsroom.article("frontier", f"Story {n}", f"Text {n}.", score=0.9 if n < 10 else 0.2)

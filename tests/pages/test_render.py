@@ -398,12 +398,14 @@ def test_hostile_words_stay_words(text: str) -> None:
     assert_all_harmless(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="<>&\"'/=:{}%$ascriptonload\x00\u202e\ud800\r\n", max_size=80))
 def test_whatever_is_written_only_our_elements_appear(text: str) -> None:
     assert_all_harmless(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["naughty_strings.json", "xss.json"])
 def test_the_collections_of_hostile_strings_stay_words(name: str) -> None:
     path = SHARED / "data/hostile" / name

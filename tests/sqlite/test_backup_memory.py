@@ -7,6 +7,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from store.db import connect, quick_check
 from store.opening import CACHE_KB, READER_KB
 from store.sql import pragma, write
@@ -30,6 +32,7 @@ print(most() - before)
 """
 
 
+@pytest.mark.slow
 def test_a_check_and_a_copy_keep_little_of_what_they_read(tmp_path: Path) -> None:
     path = tmp_path / "torkham.db"
     with closing(connect(path)) as db, write(db):

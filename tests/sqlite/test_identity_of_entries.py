@@ -125,6 +125,7 @@ def opened() -> Iterator[Db]:
 DRESS = st.tuples(st.sampled_from(sorted(GUIDS)), st.sampled_from(sorted(LINKS)))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(DRESS, min_size=2, max_size=7), st.integers(1, 6), st.integers(0, 4))
 @example([("https", "plain"), ("http", "plain"), ("host", "plain"), ("tracking", "plain")], 4, 1)

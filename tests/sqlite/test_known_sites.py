@@ -175,6 +175,7 @@ def test_a_redesign_is_noticed_learned_and_trusted_again(reader: Reader) -> None
     assert hows.count("cut") >= 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [10, 19])
 def test_a_redesign_in_the_same_place_costs_at_most_the_pages_between_two_checks(
     reader: Reader, seed: int

@@ -37,6 +37,7 @@ def _writer(path: Path, acknowledged: mmap.mmap) -> None:
         time.sleep(0.001)  # some hundreds a second: a hundred times what the busiest day brings
 
 
+@pytest.mark.slow
 @pytest.mark.row(8)
 def test_copies_under_load_are_whole_and_hold_all_that_was_acknowledged_before(
     path: Path, db: Db, tmp_path: Path, figure: Any

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -240,6 +241,7 @@ class Newsroom(RuleBasedStateMachine):
                 assert found == ([number] if word == f"word{body}of{number}" else [])
 
 
+@pytest.mark.slow
 def test_the_books_balance_whatever_happens(tmp_path: Path, make: Any) -> None:
     Newsroom.make = make
     Newsroom.template = tmp_path / "template.db"

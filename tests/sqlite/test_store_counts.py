@@ -108,6 +108,7 @@ def do(db: Db, make: type[Make], numbers: list[int], deed: str, which: int, how:
             articles.save_text(db, make.text(number, f"Edited {how}"), now)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

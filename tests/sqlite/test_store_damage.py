@@ -183,6 +183,7 @@ def state_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.row(4)
 def test_a_hundred_corruptions_are_noticed_or_harmless_and_all_are_restored(
     path: Path, tmp_path: Path, make: Any, figure: Any

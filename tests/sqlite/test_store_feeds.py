@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from store import articles, feeds
 from store.db import Db
 from store.polls import FeedState, PollResult
@@ -217,6 +219,7 @@ def test_a_refused_entry_keeps_its_reason_and_is_taken_in_once_it_is_mended(
     assert [p.title for p in articles.pending(db, make.at(9), 9)] == ["Headline a"]
 
 
+@pytest.mark.slow
 def test_a_feed_of_thousands_of_entries_is_kept_whole(db: Db, make: Any) -> None:
     entries = [make.entry(f"n{n}") for n in range(2500)]
     assert feeds.save_poll(db, make.poll(*entries)) == PollResult(new=2500)

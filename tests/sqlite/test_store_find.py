@@ -59,6 +59,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(
     max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )

@@ -328,6 +328,7 @@ def test_midnight_belongs_to_the_day_it_begins(db: Db, make: Any, day: str) -> N
     assert [d.day_on for d in days.feed_days(db, at.date(), at.date())] == [at.date()]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10**9))
 def test_whatever_is_written_the_days_are_the_items(

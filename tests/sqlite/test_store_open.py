@@ -86,6 +86,7 @@ def test_a_new_store_is_not_for_everybody_on_the_machine(tmp_path: Path) -> None
         db.close()
 
 
+@pytest.mark.slow
 def test_a_store_of_every_older_schema_is_brought_up_to_date(path: Path, make: Any) -> None:
     db = connect(path)
     make.article(db)
@@ -151,6 +152,7 @@ def test_a_lost_file_whose_journal_is_left_is_not_made_anew(path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_random_damage_is_detected_and_the_file_left_as_it_is(
     path: Path, tmp_path: Path, make: Any
 ) -> None:
@@ -181,6 +183,7 @@ def test_random_damage_is_detected_and_the_file_left_as_it_is(
         assert digest(hurt) == before
 
 
+@pytest.mark.slow
 def test_ten_threads_may_make_the_store_at_once(path: Path) -> None:
     failed: list[Exception] = []
 

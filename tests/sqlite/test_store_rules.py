@@ -188,6 +188,7 @@ def texts(draw: Any) -> str:
     return f"{draw(st.sampled_from(['', 'Said ', 'در ', '“']))}{written}{draw(st.sampled_from(['', '.', ' said', '’s', ' گفت']))}"  # noqa: E501
 
 
+@pytest.mark.slow
 @given(texts(), st.lists(st.sampled_from(WORDS), min_size=1, max_size=3))
 @settings(max_examples=250, deadline=None)
 def test_whatever_a_rule_would_meet_passes_the_sieve(text: str, spellings: list[str]) -> None:

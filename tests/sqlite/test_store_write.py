@@ -186,6 +186,7 @@ for n in range(start, start + 100000):
 """
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_acknowledged(path: Path, db: Db, spawn: Spawn) -> None:
     dice = random.Random(9)  # noqa: S311  # moments to kill at
     acknowledged: list[int] = []
