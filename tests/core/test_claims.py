@@ -128,6 +128,69 @@ def test_who_was_killed_and_who_killed_are_not_confused() -> None:
     assert [(c.least, c.who) for c in found] == [(5, "militants")]
 
 
+SPELLED = [
+    ("دھماکے میں پچیس افراد ہلاک ہوئے۔", "killed", 25, 25),
+    ("ایک لاکھ 20 ہزار افراد ہلاک ہوئے۔", "killed", 120_000, 120_000),
+    ("ایک ہزار 200 افراد زخمی ہوئے۔", "injured", 1_200, 1_200),
+    ("حملوں میں دو سو سے زائد افراد ہلاک ہوئے۔", "killed", 200, None),
+    ("کم از کم پندرہ فوجی شہید ہوئے۔", "killed", 15, None),
+    ("15 سے 20 افراد ہلاک ہوئے۔", "killed", 15, 20),
+    ("درجنوں افراد گرفتار کر لیے گئے۔", "arrested", 24, None),
+    ("پانچ دہشت گردوں کو گرفتار کر لیا گیا۔", "arrested", 5, 5),
+    ("نو افراد ہلاک ہوئے۔", "killed", 9, 9),
+    ("ہلاک ہونے والوں کی تعداد 31 ہوگئی۔", "killed", 31, 31),
+    ("زخمیوں کی تعداد 31 ہوگئی۔", "injured", 31, 31),
+    ("2 ہزار 500 افغان باشندے ملک بدر کیے گئے۔", "deported", 2_500, 2_500),
+    ("په برید کې دوه سوه پنځوس کسان وژل شوي دي.", "killed", 250, 250),
+    ("پنځه ویشت کسان مړه شوي دي.", "killed", 25, 25),
+    ("لس تنه ټپیان دي.", "injured", 10, 10),
+    ("۱۵ سوه نور ټپیان شول.", "injured", 1_500, 1_500),
+    ("بیست و پنج نفر کشته شدند.", "killed", 25, 25),
+    ("سیصد و چهل و دو نفر کشته شدند.", "killed", 342, 342),
+    ("حداقل ۱۲ تن کشته شدند.", "killed", 12, None),
+    ("۲٬۵۰۰ مهاجر افغان اخراج شدند.", "deported", 2_500, 2_500),
+    ("۱٫۵ میلیون مهاجر اخراج شدند.", "deported", 1_500_000, 1_500_000),
+]
+
+
+@pytest.mark.parametrize(("sentence", "population", "least", "most"), SPELLED)
+def test_a_figure_in_urdu_pashto_or_dari_is_read_whole_in_words_and_in_digits(
+    sentence: str, population: str, least: float, most: float | None
+) -> None:
+    claim = one(sentence)
+    assert (claim.population, claim.least, claim.most) == (population, least, most)
+
+
+NOT_CLAIMED_THERE = [
+    "35 سالہ شخص ہلاک ہوگیا۔",
+    "۳۵ ساله کشته شد.",
+    "12 نومبر کو فوجی شہید ہوا۔",
+    "۱۲ عقرب سرباز کشته شد.",
+    "302 کے تحت قتل کا مقدمہ درج ہوا۔",
+    "6 اضلاع میں فوجی شہید ہوئے۔",
+    "حملے میں کوئی 5 افراد ہلاک نہیں ہوئے۔",
+    "فوج نے 12 فوجیوں کے شہید ہونے کی تردید کی۔",
+    "۵ نفر کشته نشدند.",
+    "دو دہشت گردوں نے فائرنگ کر کے پولیس اہلکار کو شہید کر دیا۔",
+    "3 دہشت گردوں سے مقابلے میں اہلکار شہید ہوا۔",
+    "پولیس نے 12 افراد کے گھروں پر چھاپے مارے۔",
+    "پانچ چھ افراد ہلاک ہوئے۔",
+    "یو اعشاریه درې میلیونه کډوال ستانه شوي.",
+    "ہلاک ہونے والوں کی تعداد دو گنا ہوگئی۔",
+    "نو منتخب رکن زخمی ہوئے۔",
+]
+
+
+@pytest.mark.parametrize("sentence", NOT_CLAIMED_THERE)
+def test_ages_days_denials_and_doers_in_urdu_pashto_and_dari_are_no_claims(sentence: str) -> None:
+    assert claims("", sentence, published_on=ON) == ()
+
+
+def test_the_part_of_a_figure_that_is_named_beside_it_is_no_figure_of_its_own() -> None:
+    found = claims("", "دو افسران سمیت سات فوجی ہلاک ہوئے۔", published_on=ON)
+    assert [(c.least, c.who) for c in found] == [(7, "security forces")]
+
+
 TOLLS = [
     (
         "The number of soldiers killed in the raid rose to seven as three of the wounded died.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.stages.claims.sentences import Token, listed
+from monitor.stages.claims.spelled import begins, spelled
 from monitor.stages.claims.values import Population, Unit, Who
 
 _UNITS = {
@@ -50,32 +51,19 @@ _TIMES = {
     "m": 1e6, "bn": 1e9, "tr": 1e12, "tn": 1e12, "k": 1e3, "score": 20,
 }  # fmt: skip
 _VAGUE = {"dozens": 24, "scores": 40, "hundreds": 200, "thousands": 2e3, "millions": 2e6}
-# Urdu, Pashto, Dari; "one" is also "a" there, and nine is also "no" and "then".
-_SCRIPT = {
-    "دو": 2, "تین": 3, "چار": 4, "پانچ": 5, "چھ": 6, "سات": 7, "آٹھ": 8, "دس": 10, "گیارہ": 11,
-    "بارہ": 12, "تیرہ": 13, "چودہ": 14, "پندرہ": 15, "سولہ": 16, "سترہ": 17, "اٹھارہ": 18,
-    "بیس": 20, "تیس": 30, "چالیس": 40, "پچاس": 50, "دوه": 2, "درې": 3, "څلور": 4, "پنځه": 5,
-    "شپږ": 6, "اووه": 7, "اته": 8, "لس": 10, "سه": 3, "چهار": 4, "پنج": 5, "شش": 6, "هفت": 7,
-    "هشت": 8, "ده": 10,
-}  # fmt: skip
-_TIMES |= {
-    "ہزار": 1e3,
-    "هزار": 1e3,
-    "زره": 1e3,
-    "لاکھ": 1e5,
-    "کروڑ": 1e7,
-    "میلیون": 1e6,
-    "ملین": 1e6,
-}
 _TENS_OF = {"tens": 20, "hundreds": 200}
 
 FLOOR = ("at least", "more than", "over", "in excess of", "upwards of", "above", "well over",
-         "no less than", "no fewer than", "not less than", "a minimum of")  # fmt: skip
-CEILING = ("up to", "upto", "less than", "fewer than", "under", "below", "at most", "no more than")
+         "no less than", "no fewer than", "not less than", "a minimum of", "کم از کم", "کم سے کم",
+         "لږ تر لږه", "حداقل", "دست کم", "دستکم", "بیش از", "بیشتر از")  # fmt: skip
+CEILING = ("up to", "upto", "less than", "fewer than", "under", "below", "at most", "no more than",
+           "زیادہ سے زیادہ", "حداکثر", "کمتر از")  # fmt: skip
 ABOUT = ("about", "around", "nearly", "almost", "some", "approximately", "roughly", "an estimated",
          "estimated", "close to", "as many as", "another", "additional", "a further",
          "an additional", "a total of", "total of", "just", "only", "at around")  # fmt: skip
 BARE = ("the other", "all", "the", "these", "those", "his", "their", "its", "of the", "of", "other")
+MORE = [said.split() for said in ("or more", "- plus", "سے زائد", "سے زیادہ", "سے اوپر", "څخه زیات",
+                                  "نه زیات", "څخه ډېر", "نه ډېر")]  # fmt: skip
 _OPENERS = {
     tuple(said.split()): kind
     for kind, group in (("floor", FLOOR), ("ceiling", CEILING), ("about", ABOUT), ("bare", BARE))
@@ -132,6 +120,7 @@ class _Value(NamedTuple):
     times: float = 1  # the multiplier said after the figure
     plain: bool = False  # a bare figure in digits, which may be a year or a day
     currency: Unit | None = None
+    unread: bool = False  # words of which nobody can tell what number they make
 
 
 def numbers(tokens: Sequence[Token]) -> list[Number]:
@@ -153,11 +142,12 @@ def numbers(tokens: Sequence[Token]) -> list[Number]:
 def _may_begin(token: Token) -> bool:
     """Whether a number can begin here, which few words can: asked before each is read as one."""
     if token.kind == "word":
-        return token.low in _BEGINNING or token.low.partition("-")[0] in _TENS
+        plain = token.low in _BEGINNING or token.low.partition("-")[0] in _TENS
+        return plain or begins(token.low)
     return token.kind != "mark"
 
 
-_BEGINNING = frozenset({*_UNITS, *_SCRIPT, *_VAGUE, "tens", "half", "a", "one"})
+_BEGINNING = frozenset({*_UNITS, *_VAGUE, "tens", "half", "a", "one"})
 
 
 def _number(tokens: Sequence[Token], at: int) -> tuple[Number, bool] | None:
@@ -170,8 +160,10 @@ def _number(tokens: Sequence[Token], at: int) -> tuple[Number, bool] | None:
     begin, said, kind = _opening(tokens, at)
     last = second.last if second else first.last
     dated = _is_date(tokens, at, last, first, kind)
-    if second is not None and not first.value < second.value:
-        return Number(at, last, first.value, second.value, at, at), False
+    unread = first.unread or (second is not None and second.unread)
+    if unread or (second is not None and not first.value < second.value):
+        upper = second.value if second else first.value
+        return Number(at, last, first.value, upper, at, at), False
     least: float | None = first.value
     most: float | None = second.value if second else first.value
     if first.vague or kind == "floor" or _more(tokens, last):
@@ -184,13 +176,16 @@ def _number(tokens: Sequence[Token], at: int) -> tuple[Number, bool] | None:
 
 def _more(tokens: Sequence[Token], at: int) -> bool:
     text = [token.low for token in tokens[at : at + 2]]
-    return text[:2] == ["or", "more"] or text[:1] in (["+"], ["plus"]) or text[:2] == ["-", "plus"]
+    return text in MORE or text[:1] in (["+"], ["plus"])
 
 
 def _value(tokens: Sequence[Token], at: int) -> _Value | None:
     token = tokens[at]
+    if token.kind in {"number", "word"} and (words := spelled(tokens, at)) is not None:
+        unread = words.value is None
+        return _Value(words.value or 0.0, words.last, words.vague, words.times, unread=unread)
     if token.kind in {"number", "money"}:
-        digits = re.sub(r"[^\d.,]|^\.", "", token.low).replace(",", "")
+        digits = re.sub(r"[^\d.,]|^\.", "", token.low.replace("٫", ".")).replace(",", "")
         value = float(digits[:15])
         plain = token.kind == "number" and token.low.isdigit()
         return _multiplied(tokens, at + 1, value, plain=plain, currency=_currency(token))
@@ -218,8 +213,8 @@ def _value(tokens: Sequence[Token], at: int) -> _Value | None:
 
 
 def _small(word: str) -> float | None:
-    if word in _UNITS or word in _SCRIPT:
-        return float(_UNITS.get(word) or _SCRIPT[word])
+    if word in _UNITS:
+        return float(_UNITS[word])
     tens, _, unit = word.partition("-")
     if tens in _TENS and (not unit or unit in _UNITS):
         return float(_TENS[tens] + _UNITS.get(unit, 0))
@@ -278,10 +273,13 @@ def _upper(tokens: Sequence[Token], at: int, first: _Value) -> _Value | None:
         return None
     joint = tokens[first.last].low
     before = tokens[at - 1].low if at else ""
-    joined = joint in {"-", "–", "—", "−", "to", "or"} or (joint == "and" and before == "between")
+    joined = joint in _JOINTS or (joint == "and" and before == "between")
     if not joined or (joint == "to" and before in {"from", "by"}):
         return None
     return _value(tokens, first.last + 1)
+
+
+_JOINTS = frozenset({"-", "–", "—", "−", "to", "or", "سے", "تا", "تر", "الی"})
 
 
 def _opening(tokens: Sequence[Token], at: int) -> tuple[int, int, str]:

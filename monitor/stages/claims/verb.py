@@ -14,6 +14,7 @@ from monitor.stages.claims.prose import Sentence, segmented
 from monitor.stages.claims.sentences import Token, listed, tokens
 from monitor.stages.claims.singly import singly
 from monitor.stages.claims.speakers import Voice, headline_voice, voices
+from monitor.stages.claims.spelled import begins
 from monitor.stages.claims.stating import Stated, stated
 from monitor.stages.claims.subjects import subject
 from monitor.stages.claims.values import Claim, Part, Speaker
@@ -26,6 +27,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
+_ARABIC = re.compile("[\u0620-\u06d3]")
 _NUMBER_WORDS = listed(
     "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
     "sixty seventy eighty ninety dozen dozens scores hundred hundreds thousand thousands million "
@@ -100,7 +102,10 @@ def _is_numbered(one: Sentence) -> bool:
     if _DIGIT.search(one.text):
         return True
     may = one.may_hold(_NUMBER_WORDS) or "teen" in one.low
-    return may and _NUMBERED.search(one.text) is not None
+    if may and _NUMBERED.search(one.text) is not None:
+        return True
+    arabic = not one.text.isascii() and _ARABIC.search(one.text) is not None
+    return arabic and any(begins(word.low) for word in one.words)
 
 
 def _dies(one: Sentence) -> bool:
