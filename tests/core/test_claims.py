@@ -128,6 +128,61 @@ def test_who_was_killed_and_who_killed_are_not_confused() -> None:
     assert [(c.least, c.who) for c in found] == [(5, "militants")]
 
 
+NOT_SO = [
+    "The ISPR denied that 12 soldiers were killed.",
+    "Mujahid denied reports that 58 Pakistani soldiers were killed.",
+    "The army rejected the TTP's claim of killing 25 soldiers.",
+    "It is not true that 30 soldiers were martyred, the ISPR said.",
+    "Reports of 30 soldiers killed are false, the minister said.",
+    "The army dismissed as baseless the claim that 50 troops had been killed.",
+    "There was no confirmation that 25 soldiers were killed.",
+    "It was not clear whether 10 people were killed.",
+    "The ISPR neither confirmed nor denied that 12 soldiers were killed.",
+    "The strike did not kill 12 civilians, the army said.",
+    "Police foiled a plot to kill 20 officials.",
+    "The attack would have killed hundreds of people.",
+]
+
+
+@pytest.mark.parametrize("sentence", NOT_SO)
+def test_what_is_denied_in_doubt_or_only_planned_is_no_claim(sentence: str, names: Names) -> None:
+    assert claims("", sentence, published_on=ON, names=names) == ()
+
+
+STILL_SO = [
+    ("Pakistan denied hitting civilians but said 12 militants were killed.", 12, "Pakistan"),
+    ("The ministry denied losses and said it had killed 30 militants.", 30, "ministry"),
+    ("Contrary to claims that 200 fighters died, residents said 12 people died.", 12, "residents"),
+    ("The TTP claimed to have killed 25 soldiers, a claim the army rejected.", 25, "TTP"),
+    ("Troops managed to kill five militants, the army said.", 5, "army"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "least", "speaker"), STILL_SO)
+def test_what_is_said_beside_a_denial_stays_with_the_one_who_says_it(
+    sentence: str, least: float, speaker: str, names: Names
+) -> None:
+    claim = one(sentence, names)
+    assert (claim.least, claim.speaker and claim.speaker.name) == (least, speaker)
+
+
+def test_a_number_of_days_or_miles_counts_nobody_who_is_named_behind_it() -> None:
+    for text in (
+        "Three days ago five people were killed.",
+        "Three kilometres away five people were killed.",
+        "Two hours later five people were killed.",
+    ):
+        assert one(text).least == 5
+
+
+def test_who_puts_a_toll_at_a_figure_says_it(names: Names) -> None:
+    text = "Police said 5 people were killed, but hospital officials put the toll at 8."
+    found = claims("", text, published_on=ON, names=names)
+    assert [(c.least, c.speaker and c.speaker.name) for c in found] == [
+        (5, "Police"), (8, "hospital officials"),
+    ]  # fmt: skip
+
+
 SPELLED = [
     ("دھماکے میں پچیس افراد ہلاک ہوئے۔", "killed", 25, 25),
     ("ایک لاکھ 20 ہزار افراد ہلاک ہوئے۔", "killed", 120_000, 120_000),
@@ -273,6 +328,13 @@ DAYS = [
     ("Five people were killed last year.", "2025-01-01", "2025-12-31"),
     ("Five people were killed, up from three in 2022.", "2026-03-07", "2026-03-07"),
     ("Five people were killed on 31 February.", "2026-03-07", "2026-03-07"),
+    ("Two months ago, five people were killed.", "2025-12-04", "2026-01-06"),
+    ("A decade ago, five people were killed.", "2016-01-01", "2016-12-31"),
+    ("Three days ago five people were killed.", "2026-03-04", "2026-03-04"),
+    ("Last November, 26 people were killed.", "2025-11-01", "2025-11-30"),
+    ("An attack in September killed five people.", "2025-09-01", "2025-09-30"),
+    ("Five people were killed in March.", "2026-03-01", "2026-03-07"),
+    ("Five people, mostly pupils, were killed in the 2014 attack.", "2014-01-01", "2014-12-31"),
     ("As many as 2044 Afghans were killed on Thursday.", "2026-03-05", "2026-03-05"),
     ("As many as 2044 Afghans were killed.", "2026-03-07", "2026-03-07"),
 ]

@@ -183,7 +183,8 @@ def befell_before(words: Sequence[Token], at: int, head: str) -> Population | No
         population = BEFORE.get(said)
         if population is not None:
             passive = low_at(words, at - size - 1) in {"were", "was", "been"}
-            return None if _unfit(said, head, passive=passive) else population
+            unfit = _unfit(said, head, passive=passive) or _is_meant(words, at - size)
+            return None if unfit else population
     return None
 
 
@@ -193,6 +194,25 @@ def _unfit(said: tuple[str, ...], head: str, *, passive: bool) -> bool:
     if verb in NEEDS_LIVES:
         return head != "lives" and (head not in _LOST or verb not in {"lost", "losing", "claiming"})
     return passive and len(said) == 1
+
+
+_MODAL = listed("could would might may should will can must cannot")
+_MANAGED = listed("managed able on succeeded helped helping used continued")
+
+
+def _is_meant(words: Sequence[Token], verb: int) -> bool:
+    """Whether the verb is no deed: "plotted to kill", "would have killed", "did not kill"."""
+    led = low_at(words, verb - 1)
+    if led == "have":
+        led = low_at(words, verb - 2)
+        return led in _MODAL or _is_not(led)
+    if led == "to":
+        return low_at(words, verb - 2) not in _MANAGED
+    return led in _MODAL or _is_not(led)
+
+
+def _is_not(low: str) -> bool:
+    return low in {"not", "never"} or low.endswith("n't")
 
 
 _LOST = listed("soldiers people troops men personnel civilians students children")

@@ -19,7 +19,7 @@ from monitor.stages.claims.befalling import (
     turned_up,
 )
 from monitor.stages.claims.measuring import share_of, sum_of
-from monitor.stages.claims.numbers import Count, Number, numbers
+from monitor.stages.claims.numbers import NUMBER_WORDS, Count, Number, numbers
 from monitor.stages.claims.sentences import Token, listed
 from monitor.stages.claims.values import Population, Who
 from monitor.stages.claims.vocabulary import (
@@ -29,6 +29,7 @@ from monitor.stages.claims.vocabulary import (
     CURRENCIES,
     DISTRICTS,
     HEADS,
+    MEASURES,
     NEEDS_LIVES,
     PER_CENT,
     STOPPING,
@@ -137,7 +138,10 @@ def _noun(words: Sequence[Token], at: int) -> tuple[int, int, int]:
         if words[at].text in QUOTES or (low == "-" and at > first):
             at += 1
             continue
-        if words[at].kind != "word" or low in STOPPING | VERBS or ((low,) in AFTER and head >= 0):
+        other = low in MEASURES or (at > first and low in NUMBER_WORDS)  # "three days ago five …"
+        if words[at].kind != "word" or other or low in STOPPING | VERBS:
+            break
+        if (low,) in AFTER and head >= 0:
             break
         if (
             (low in {"people", "persons"} and head < 0)

@@ -147,6 +147,7 @@ def _may_begin(token: Token) -> bool:
     return token.kind != "mark"
 
 
+NUMBER_WORDS = frozenset({*_UNITS, *_TENS, *_VAGUE}) - {"one"}
 _BEGINNING = frozenset({*_UNITS, *_VAGUE, "tens", "half", "a", "one"})
 
 

@@ -13,7 +13,7 @@ SAYING = listed(
     "emphasised emphasized stressed explained wrote tweeted posted estimated estimates showed "
     "shows show found recorded documented remarked observed urged vowed pledged argued "
     "replied commented asked reiterated underlined underscored acknowledged admitted conceded "
-    "regretted condemned expressed hoped denied rejected quoted"
+    "regretted condemned expressed hoped denied rejected quoted put puts"
 )
 
 
@@ -70,6 +70,7 @@ _PASSIVE = listed(
     "claimed reported alleged told quoted said estimated recorded found confirmed announced "
     "documented"
 )
+_TOLLS = listed("toll number figure count tally dead")
 _BEING = listed("was were been is are be being")
 
 
@@ -81,6 +82,8 @@ def is_noun(words: Sequence[Token], at: int) -> bool:
         return True
     if low in _PASSIVE and before in _BEING:
         return True
+    if low in {"put", "puts"}:  # "officials put the death toll at nine"
+        return _TOLLS.isdisjoint(word.low for word in words[at + 1 : at + 5])
     if low == "claimed" and after:  # "the attack claimed 12 lives"
         return after in {"the", "responsibility", "lives"} or words[at + 1].kind == "number"
     return before in {"that", "to", "having"} and low in {"said", "told"}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from monitor.stages.claims.counting import counts
+from monitor.stages.claims.denying import taken_back
 from monitor.stages.claims.names import PLACES, VOICES, Found, Names
 from monitor.stages.claims.numbers import Count
 from monitor.stages.claims.prose import Sentence, segmented
@@ -84,6 +85,7 @@ def _of_part(
         found = counts(one.words, _topical(one.named)) if numbered else []
         if dies and not any(count.population == "killed" for count in found):
             found += singly(one.words)
+        found = [count for count in found if not taken_back(one.words, count)]
         told = voices(one, people)
         for count in found:
             speaker = _voice(one.text, told, one.words, count, last)
@@ -148,7 +150,12 @@ def _voice(
     last: Sequence[Speaker],
 ) -> Speaker | None:  # fmt: skip
     at = words[one.number.first].start
-    told = [voice for voice in told if _one_clause(sentence, at, voice.at)]
+    told = [
+        voice
+        for voice in told
+        if _one_clause(sentence, at, voice.at)
+        and not (voice.at > at and sentence.startswith(("denied", "rejected"), voice.at))
+    ]
     if not told:
         return None
     voice = min(told, key=lambda voice: abs(voice.at - at))

@@ -149,6 +149,10 @@ STOPPING = listed(
     "not will would could can may might across over under within through where because "
     "and or nor"
 )
+MEASURES = listed(
+    "seconds minutes hours days nights weeks months years decades metres meters kilometres"
+    " kilometers km miles feet acres kg kilograms kilogrammes tonnes tons rounds times"
+)
 VERBS = listed(
     "sustained sustain sustaining suffered suffer received got embraced embrace lost laid "
     "fell attained become became took carried launched"

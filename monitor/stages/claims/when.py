@@ -12,12 +12,21 @@ _MONTH = {
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
     )
 }
-_MONTHS = (
+_MONTH_NAMES = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 )
+_MONTHS = rf"{_MONTH_NAMES}\.?"
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _YEAR = r"(?:19|20)\d\d"
+_SAID_NUMBERS = {
+    name: number
+    for number, name in enumerate(
+        ["a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1
+    )
+} | {"an": 1, "one": 1, "A": 1, "One": 1, "Two": 2, "Three": 3}
+_FEW = "(?:" + "|".join(_SAID_NUMBERS) + ")"
+_LONG = {"week": 7, "month": 31}
 _SAID = re.compile(
     rf"""
     (?P<from>\b[Bb]etween\ (?P<y1>{_YEAR})\ and\ (?P<y2>{_YEAR})\b
@@ -27,6 +36,10 @@ _SAID = re.compile(
       (?:,?\s(?P<my2>{_YEAR})\b)?)
   | (?P<month>\b(?P<m3>{_MONTHS})(?:\sof)?,?\s(?P<my3>{_YEAR})\b)
   | (?P<since>\b[Ss]ince\s(?P<sy>{_YEAR})\b)
+  | (?P<of_year>\b(?:[Ii]n|[Dd]uring)\s[Tt]he\s(?P<ty>{_YEAR})\b)
+  | (?P<ago>\b(?P<an>\d{{1,2}}|{_FEW})\s(?P<au>day|week|month|year|decade)s?\s(?:ago|earlier)\b)
+  | (?P<last_month>\b(?i:last)\s(?P<lm>{_MONTH_NAMES})(?![\w–-]|\s\d|,\s{_YEAR}))
+  | (?P<in_month>\b[Ii]n\s(?P<im>{_MONTH_NAMES})(?![\w–-]|\s(?:of\s)?\d|,\s{_YEAR}))
   | (?P<year>(?<!['’]s\s)(?<![Tt]he\s)\b(?P<yy>{_YEAR})\b
       (?!\s?(?:per|pc|%|-|people|persons|militants)))
   | (?P<weekday>\b(?:[Mm]onday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b)
@@ -64,6 +77,7 @@ def nearest(said: list[When], sentence: str, at: int, end: int) -> When | None:
 
 
 _LINK = re.compile(r", (?:with|when|in which|during which) ")
+_PARTS = re.compile(r", (?:mostly|most|many|including|among) [^,;]{1,60},")
 _COMPARED = re.compile(r"\b(?:up|down|higher|lower|compared|than|against)\b[^,;]{0,60}\Z")
 
 
@@ -74,7 +88,7 @@ def _belongs(sentence: str, when: When, at: int, end: int) -> bool:
     if when.start < 30 or when.until - when.since < timedelta(days=2):
         return True
     between = sentence[when.end : at] if when.start < at else sentence[end : when.start]
-    return ";" not in between and _LINK.sub(" ", between).count(",") == 0
+    return ";" not in between and _LINK.sub(" ", _PARTS.sub(" ", between)).count(",") == 0
 
 
 def _days(found: re.Match[str], published: date) -> tuple[date, date] | None:
@@ -88,8 +102,13 @@ def _days(found: re.Match[str], published: date) -> tuple[date, date] | None:
             return _years(int(part["y1"] or part["y3"]), int(part["y2"] or part["y4"]))
         if part["since"]:
             return date(int(part["sy"]), 1, 1), published
-        if part["year"]:
-            return _years(int(part["yy"]), int(part["yy"]))
+        if part["ago"]:
+            return _ago(part["an"], part["au"], published)
+        if part["last_month"] or part["in_month"]:
+            return _latest_month(part, published)
+        if part["year"] or part["of_year"]:
+            year = int(part["yy"] or part["ty"])
+            return _years(year, year)
         if part["weekday"]:
             return _weekday(part["weekday"].lower(), published)
         return _near(part["near"].lower(), published)
@@ -114,6 +133,27 @@ def _month(year: int, month: int) -> tuple[date, date]:
 
 def _years(first: int, last: int) -> tuple[date, date]:
     return date(first, 1, 1), date(last, 12, 31)
+
+
+def _ago(number: str, unit: str, published: date) -> tuple[date, date]:
+    """The days of "two months ago", as roughly as it is said."""
+    many = int(number) if number.isdigit() else _SAID_NUMBERS[number]
+    if unit == "day":
+        said = published - timedelta(days=many)
+        return said, said
+    if unit in {"year", "decade"}:
+        back = published.year - many * (10 if unit == "decade" else 1)
+        return _years(back, back)
+    long = timedelta(days=_LONG[unit])
+    return published - long * (many + 1), published - long * many + timedelta(days=2)
+
+
+def _latest_month(part: dict[str, str], published: date) -> tuple[date, date]:
+    """The latest such month: "in August", "last November"; "last" of this month is a year ago."""
+    month = _MONTH[(part["lm"] or part["im"])[:3].lower()]
+    ahead = month > published.month or (bool(part["lm"]) and month == published.month)
+    since, until = _month(published.year - ahead, month)
+    return since, min(until, published)
 
 
 def _weekday(name: str, published: date) -> tuple[date, date]:
