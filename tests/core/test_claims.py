@@ -166,6 +166,21 @@ def test_what_is_said_beside_a_denial_stays_with_the_one_who_says_it(
     assert (claim.least, claim.speaker and claim.speaker.name) == (least, speaker)
 
 
+@pytest.mark.parametrize(
+    ("written", "sum_"),
+    [
+        ("Rs.63.9 billion", 63.9e9),
+        ("Rs. 500 million", 500e6),
+        ("Rs500 million", 500e6),
+        ("$2.5m", 2.5e6),
+        ("US$ 2.5 million", 2.5e6),
+    ],
+)
+def test_money_is_read_however_its_sign_is_written(written: str, sum_: float, names: Names) -> None:
+    claim = one(f"Pakistan suffered losses of {written} at the Torkham border.", names)
+    assert (claim.population, claim.least) == ("money", sum_)
+
+
 def test_a_number_of_days_or_miles_counts_nobody_who_is_named_behind_it() -> None:
     for text in (
         "Three days ago five people were killed.",

@@ -152,6 +152,20 @@ def test_imported_texts_are_the_first_entries(run: Run, tmp_path: Path) -> None:
     assert {row["since_on"] for row in rows} == {None}
 
 
+def test_a_text_without_a_day_says_a_year_and_nothing_nearer(run: Run, tmp_path: Path) -> None:
+    essay = tmp_path / "essay.txt"
+    essay.write_text(
+        "An essay on the TTP in Pakistan.\nIn 2021 some 30 people were killed. On Dec 24 some 40"
+        " people were killed. About 2 months ago 50 people were killed. The Afghan Taliban and the"
+        " TTP stand together, say officials in Islamabad, and Pakistan asks Kabul to act.\n"
+    )
+    assert run("corpus", "import", essay).exit_code == 0
+    run("once", "judge")
+    rows = value(run("claims", "list", "--population", "killed", "--json"))
+    told = {row["least"]: row["since_on"] for row in rows if row["article"] is None}
+    assert told == {30: "2021-01-01", 40: None, 50: None}
+
+
 @pytest.mark.skipif(not (SHARED / "corpus").exists(), reason="the seed articles are not at hand")
 def test_the_seeds_own_figures_are_in_the_register(run: Run, tmp_path: Path) -> None:
     assert run("corpus", "import", SHARED / "corpus").exit_code == 0

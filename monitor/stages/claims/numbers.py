@@ -186,7 +186,7 @@ def _value(tokens: Sequence[Token], at: int) -> _Value | None:
         unread = words.value is None
         return _Value(words.value or 0.0, words.last, words.vague, words.times, unread=unread)
     if token.kind in {"number", "money"}:
-        digits = re.sub(r"[^\d.,]|^\.", "", token.low.replace("٫", ".")).replace(",", "")
+        digits = re.sub(r"[^\d.]", "", token.low.replace("٫", ".")).strip(".")  # of "Rs.63.9"
         value = float(digits[:15])
         plain = token.kind == "number" and token.low.isdigit()
         return _multiplied(tokens, at + 1, value, plain=plain, currency=_currency(token))
