@@ -64,6 +64,18 @@ def told(text: str, at: datetime) -> When:
         ("3 نومبر 2026", "2026-11-03T00:00"),
         ("3 ноября 2026", "2026-11-03T00:00"),
         ("2026年11月3日", "2026-11-03T00:00"),
+        ("3rd of November 2026", "2026-11-03T00:00"),
+        ("۳ نومبر، ۲۰۲۶ء", "2026-11-03T00:00"),
+        ("۳ نوامبر ۲۰۲۶", "2026-11-03T00:00"),
+        ("د ۲۰۲۶ کال د نومبر ۳مه", "2026-11-03T00:00"),
+        ("د نومبر ۳مه ۲۰۲۶", "2026-11-03T00:00"),
+        ("۱۲ عقرب ۱۴۰۵", "2026-11-03T00:00"),
+        ("سه‌شنبه، ۱۲ عقرب ۱۴۰۵، ساعت ۱۰:۳۰", "2026-11-03T10:30"),
+        ("د ۱۴۰۵ کال د لړم ۱۲مه", "2026-11-03T00:00"),
+        ("12 آبان 1405", "2026-11-03T00:00"),
+        ("۱۴۰۵/۸/۱۲", "2026-11-03T00:00"),
+        ("12-08-1405", "2026-11-03T00:00"),
+        ("1405-08-12T10:00:00+04:30", "2026-11-03T05:30"),
     ],
 )
 def test_a_date_is_read_however_it_is_written(text: str, at: str) -> None:
@@ -74,6 +86,41 @@ def test_a_date_is_read_however_it_is_written(text: str, at: str) -> None:
 @pytest.mark.parametrize("text", ["", "soon", "31 February 2026", "99:99", "0000-00-00", "Sunday"])
 def test_what_names_no_day_is_no_date(text: str) -> None:
     assert read_date(text, near=SEEN) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("3 نومبر 2019ء", "2019-11-03"),
+        ("03 نومبر، 2019", "2019-11-03"),
+        ("2019 نومبر 3", "2019-11-03"),
+        ("3 مې 2019", "2019-05-03"),
+        ("12 جنوري 2020", "2020-01-12"),
+        ("7 ډسمبر 2020", "2020-12-07"),
+        ("30 حوت 1403", "2025-03-20"),
+        ("1 حمل 1404", "2025-03-21"),
+        ("29 حوت 1402", "2024-03-19"),
+        ("1 حمل 1403", "2024-03-20"),
+        ("24 اسد 1400", "2021-08-15"),
+    ],
+)
+def test_the_year_that_is_written_is_the_year_in_any_script_and_calendar(
+    text: str, day: str
+) -> None:
+    found = read_date(text, near=SEEN)
+    assert found is not None
+    assert found[1] == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize("text", ["30 حوت 1404", "31 میزان 1405", "12 جمادی الاول 1448"])
+def test_a_day_that_the_solar_year_has_not_is_none(text: str) -> None:
+    assert read_date(text, near=SEEN) is None
+
+
+def test_an_address_with_a_day_of_the_solar_year_dates_an_article() -> None:
+    found = dating(url="https://herald.example/1405/08/12/convoy")
+    assert found.published is not None
+    assert found.published.at.date() == date(2026, 11, 3)
 
 
 def test_of_a_date_that_can_be_read_in_two_ways_the_one_that_has_been_is_meant() -> None:

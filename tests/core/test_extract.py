@@ -195,6 +195,21 @@ def test_every_date_a_page_writes_is_handed_on_with_its_place_and_none_is_anothe
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "کابل، ۱۲ عقرب ۱۴۰۴",
+        "عقرب ۱۲، ۱۴۰۴",
+        "د ۱۴۰۴ کال د لړم ۱۲مه",
+        "۳ نومبر، ۲۰۲۵",
+        "نومبر 3، 2025",
+    ],
+)
+def test_a_day_beside_the_headline_is_handed_on_in_every_script_and_calendar(line: str) -> None:
+    body = page(f"<h1>Convoy crosses the pass</h1><p>{line}</p>{SENTENCES}")
+    assert Written(text=line, place="headline") in read(body).written
+
+
 def test_a_page_is_searched_for_a_date_only_where_it_and_the_feed_state_none() -> None:
     body = page(f"{SENTENCES}<p>Posted: 14 January 2026</p>", "<title>Convoy</title>")
     assert [one.place for one in read(body).written] == ["search"]

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 
+from monitor.stages.dating.solar import in_common
+
 AHEAD = timedelta(days=1)
 """How far ahead a date may lie: clocks are wrong by hours, and zones are left out."""
 _LONGEST = 200  # characters looked at; a longer text is no date
@@ -17,11 +19,11 @@ def read_date(
 ) -> tuple[datetime, date] | None:  # fmt: skip
     """Return the instant a text names, in UTC, and its day where it was written; None: it has none.
 
-    ISO 8601, RFC 2822, seconds since 1970, and days in words or figures are read. A day alone is
-    its midnight in UTC. Of "03/04/2026" the reading that lies nearest before ``near`` is taken; a
-    day without a year is the latest such day.
+    ISO 8601, RFC 2822, seconds since 1970, and days in words or figures are read, also those of the
+    solar year of Afghanistan and Iran. A day alone is its midnight in UTC. Of "03/04/2026" the
+    reading that lies nearest before ``near`` is taken; a day without a year is the latest such day.
     """
-    said = _OF_UTC.sub(_offset, " ".join(text[:_LONGEST].split()))
+    said = _OF_UTC.sub(_offset, _plain(" ".join(text[:_LONGEST].split())))
     halved = _HALVED.search(said) is not None  # "2:05 PM", which neither of the first two knows
     for reader in (_seconds, _packed) if halved else (_iso, _mail, _seconds, _packed):
         at = reader(said)
@@ -36,6 +38,21 @@ def read_date(
         return datetime(day.year, day.month, day.day, tzinfo=UTC), day
     named = _ZONE.match(said, hour.end())
     return _instant(_with_hour(day, hour), _zone_of(named[1]) if named else zone)
+
+
+_MARKS = str.maketrans({"،": ",", "ي": "ی", "ى": "ی", "ك": "ک", "\u200c": None, "\u200f": None})
+_ERA = re.compile(r"(?<=\d{4}) ?(?:ء|ع|م)(?!\w)")  # "2026ء": of the common era
+_ORDINAL = re.compile(r"(?<=\d)(?: ?مه|مې)(?!\w)")  # "۳مه": the third
+
+
+def _plain(said: str) -> str:
+    """A date as other scripts and calendars write it, in the way that is read here."""
+    if said.isascii() and not _OLD_YEAR.search(said):
+        return said
+    return in_common(_ORDINAL.sub("", _ERA.sub("", said.translate(_MARKS))))
+
+
+_OLD_YEAR = re.compile(r"1[34]\d\d")
 
 
 def _instant(at: datetime, zone: tzinfo) -> tuple[datetime, date] | None:
@@ -157,28 +174,40 @@ def _seconds(said: str) -> datetime | None:
 # --- days in words and figures --------------------------------------------------------------
 
 _MONTHS = (
-    "january januar jänner enero janvier gennaio janeiro januari يناير جنوری जनवरी января",
-    "february februar feber febrero février febbraio fevereiro februari فبراير فروری फरवरी февраля",
+    "january januar jänner enero janvier gennaio janeiro januari يناير جنوری ژانویه जनवरी января",
+    (
+        "february februar feber febrero février febbraio fevereiro februari فبراير فروری فبروری"
+        " فوریه फरवरी февраля"
+    ),
     "march märz maerz marzo mars março maart مارس مارچ मार्च марта",
-    "april abril avril aprile أبريل ابریل اپریل अप्रैल апреля",
-    "may mai mayo maggio maio mei مايو مئی می मई мая",
-    "june juni junio juin giugno junho يونيو جون जून июня",
-    "july juli julio juillet luglio julho يوليو جولائی जुलाई июля",
-    "august agosto août aout augustus أغسطس اگست अगस्त августа",
-    "september septiembre septembre settembre setembro سبتمبر ستمبر सितंबर сентября",
-    "october oktober octubre octobre ottobre outubro أكتوبر اکتوبر अक्टूबर октября",
-    "november noviembre novembre novembro نوفمبر نومبر नवंबर ноября",
-    "december dezember diciembre décembre decembre dicembre dezembro ديسمبر دسمبر दिसंबर декабря",
+    "april abril avril aprile أبريل ابریل اپریل اپرېل آوریل अप्रैल апреля",
+    "may mai mayo maggio maio mei مايو مئی می مې मई мая",
+    "june juni junio juin giugno junho يونيو جون ژوئن जून июня",
+    "july juli julio juillet luglio julho يوليو جولائی جولای ژوئیه जुलाई июля",
+    "august agosto août aout augustus أغسطس اگست اګست अगस्त августа",
+    (
+        "september septiembre septembre settembre setembro سبتمبر ستمبر سپتمبر سپټمبر سپتامبر सितंबर"
+        " сентября"
+    ),
+    "october oktober octubre octobre ottobre outubro أكتوبر اکتوبر اکټوبر اکتبر अक्टूबर октября",
+    "november noviembre novembre novembro نوفمبر نومبر نوامبر नवंबर ноября",
+    (
+        "december dezember diciembre décembre decembre dicembre dezembro ديسمبر دسمبر ډسمبر دسامبر"
+        " दिसंबर декабря"
+    ),
 )
-_NUMBERS = {name: n for n, names in enumerate(_MONTHS, 1) for name in names.split()}
+_NUMBERS = {
+    name.translate(_MARKS): n for n, names in enumerate(_MONTHS, 1) for name in names.split()
+}
 _SHORT = {name[:3]: n for name, n in _NUMBERS.items() if name[:1].isascii() and len(name) > 3}
 _SHORT |= {"sept": 9, "mär": 3, "mrz": 3, "ene": 1, "abr": 4, "ago": 8, "dic": 12, "dez": 12,
            "okt": 10, "mai": 5, "may": 5}  # fmt: skip
 del _SHORT["jui"]  # June and July alike in French
 MONTH = "|".join(sorted({*_NUMBERS, *_SHORT}, key=len, reverse=True))
 _WORDED = re.compile(
-    rf"(?<!\w)(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|\.)?,?(?: de)? ?[- ]?(?P<m1>{MONTH})\.?"
-    r"(?:,? ?(?:de |del )?[- ]?(?P<y1>\d{4}))?"
+    rf"(?<!\w)(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|\.)?,?(?: de| of)? ?[- ]?(?P<m1>{MONTH})\.?"
+    r"(?:,? ?(?:de |del |سال )?[- ]?(?P<y1>\d{4}))?"
+    rf"|(?P<y3>\d{{4}})(?: کال)?,? (?:د )?(?P<m3>{MONTH}) (?P<d3>\d{{1,2}})"
     rf"|(?P<m2>{MONTH})\.? (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<y2>\d{{4}}))?)(?![\w])",
     re.IGNORECASE,
 )
@@ -189,14 +218,16 @@ _HOUR = re.compile(r"(?<!\d)(\d{1,2}):(\d\d)(?::\d\d)?(?: ?([ap])\.?m\b)?", re.I
 
 def days(said: str, near: datetime) -> Iterator[date | None]:
     """Yield every day the text may name, of the first date in it; None for a day there is not."""
+    said = _plain(said)
     found = _YEAR_FIRST.search(said)
     if found:
         yield _day(int(found[1]), int(found[3]), int(found[4]))
         return
     found = _WORDED.search(said)
     if found:
-        month = _month(found["m1"] or found["m2"])
-        day, year = int(found["d1"] or found["d2"]), found["y1"] or found["y2"]
+        month = _month(found["m1"] or found["m2"] or found["m3"])
+        day = int(found["d1"] or found["d2"] or found["d3"])
+        year = found["y1"] or found["y2"] or found["y3"]
         last = near.year + 1
         years = [int(year)] if year else [last, last - 1, last - 2]
         yield from (_day(one, month, day) for one in years)

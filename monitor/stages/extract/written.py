@@ -40,10 +40,14 @@ def _at(place: DatePlace, texts: Iterator[str]) -> Iterator[Written]:
 
 BEFORE, AFTER = 6, 14  # runs of text round the headline in which a date is its own
 _SHORT = 80
+_YEAR = r"(?:19|20|1[34]|۱[۳۴۹]|۲۰)\d\d"  # of the solar calendar of the region, too
 _DATE_LIKE = re.compile(
-    r"(?<!\d)(?:\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d"
-    r"|\d{1,2}(?:st|nd|rd|th|\.)?,?(?:\sde)?[\s-]{1,2}[^\W\d_]{3,10}\.?,?(?:\sde|\sdel)?[\s-]{1,2}(?:19|20)\d\d"
-    r"|[^\W\d_]{3,10}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d)(?!\d)"
+    rf"(?<!\d)(?:\d{{4}}[-/.年]\s?\d{{1,2}}[-/.月]\s?\d{{1,2}}"
+    rf"|\d{{1,2}}[./-]\d{{1,2}}[./-](?:{_YEAR}|\d\d)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?,?(?:\sde)?[\s-]{{1,2}}[^\W\d_]{{3,10}}\.?[,،]?(?:\sde|\sdel)?"
+    rf"[\s-]{{1,2}}{_YEAR}"
+    rf"|[^\W\d_]{{3,10}}\.?\s\d{{1,2}}(?:st|nd|rd|th|مه)?[,،]?\s{_YEAR}"
+    rf"|{_YEAR}(?:\sکال)?\s(?:د\s)?[^\W\d_a-zA-Z]{{2,10}}\s\d{{1,2}}(?:مه)?)(?!\d)"
 )
 
 
