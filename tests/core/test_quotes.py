@@ -93,6 +93,34 @@ def test_the_speaker_of_one_quote_is_not_given_the_next(names: Names) -> None:
     ]
 
 
+ANOTHERS = [
+    f"Defence Minister Khawaja Asif quoted the Emirate's deputy as saying “{WORDS}”.",
+    f"Defence Minister Khawaja Asif did not say “{WORDS}” in the interview.",
+    f"Defence Minister Khawaja Asif denied having said “{WORDS}” in the interview.",
+    f"“{WORDS}” was chanted as Defence Minister Khawaja Asif said the border was shut.",
+    f"Defence Minister Khawaja Asif said a neighbour had claimed “{WORDS}”.",
+    f"“{WORDS},” a neighbour told reporters, and Defence Minister Khawaja Asif said no more.",
+]
+
+
+@pytest.mark.parametrize("body", ANOTHERS)
+def test_words_that_are_anothers_or_that_were_never_said_are_put_in_nobodys_mouth(
+    body: str, names: Names
+) -> None:
+    assert found(body, names) == []
+
+
+def test_of_two_who_speak_in_one_sentence_each_has_their_own_words(names: Names) -> None:
+    body = (
+        f"Foreign Office spokesperson Tahir Andrabi said, “{WORDS},” while Defence Minister Khawaja"
+        " Asif said, “They will answer for every shot.”"
+    )
+    assert [quote.speaker.name for quote in found(body, names)] == [
+        "Tahir Andrabi",
+        "Khawaja Asif",
+    ]
+
+
 def test_words_in_a_box_of_other_stories_are_not_kept(names: Names) -> None:
     body = f"“{WORDS},” Defence Minister Khawaja Asif said."
     assert quotes(body, published_on=ON, names=names, aside=[(0, len(body))]) == ()

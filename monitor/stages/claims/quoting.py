@@ -14,6 +14,7 @@ from monitor.stages.claims.names import Names
 from monitor.stages.claims.prose import Sentence, segmented
 from monitor.stages.claims.sentences import LONGEST_BODY
 from monitor.stages.claims.speakers import Voice, voices
+from monitor.stages.claims.subjects import SAYING, is_noun
 from monitor.stages.claims.values import Quote, Speaker
 from monitor.stages.claims.when import times
 
@@ -27,6 +28,10 @@ LATELY = 1_600  # code points back in which "he" may find whom it means
 _MARKED = re.compile(rf"“([^“”\n]{{8,{LONGEST_QUOTE}}})(?:”|\n)|\"([^\"\n]{{8,{LONGEST_QUOTE}}})\"")
 _GOES_ON = re.compile(r"[,?!…—-]\Z")
 _LOWER = re.compile(r"\A[\s,]*[a-z]")
+
+# What is quoted is what the sentence speaks of, and nobody's words: "“…” was chanted as …".
+_SUBJECT = re.compile(r"\A[\s,]*(?:was|were|is|are|has|had|have|as|while)\b")
+_OTHERS = re.compile(r"\bas saying\W*\Z")  # "quoted Mujahid as saying"
 
 
 class _Heard(NamedTuple):
@@ -150,18 +155,30 @@ def _behind(
     if not (_GOES_ON.search(inner) or _LOWER.match(rest)):
         return None, end
     stop = next((at for at, char in enumerate(rest) if char in ".\n“"), len(rest))
-    told = _told(ear, _stretch(ear, body, found.end(), found.end() + stop))
-    near = [voice for voice in told if voice.at < 110]
+    stretch = _stretch(ear, body, found.end(), found.end() + stop)
+    near = [voice for voice in _told(ear, stretch) if voice.at < 110]
     mark = body[found.end() + stop : found.end() + stop + 1]
-    return (near[0] if near else None), found.end() + stop + (mark == ".")
+    verbs = _verbs(stretch)
+    sure = near and _SUBJECT.match(rest) is None and not (verbs and verbs[0] < near[0].at)
+    return (near[0] if sure else None), found.end() + stop + (mark == ".")
 
 
 def _ahead(ear: _Ear, body: str, found: re.Match[str], start: int) -> Voice | None:
     """The speaker before the opening mark, as in: Khawaja Asif said: “…”."""
     begin = max(start, found.start() - NEAR)
-    told = _told(ear, _stretch(ear, body, begin, found.start()))
-    near = [voice for voice in told if found.start() - begin - voice.at < 60]
-    return near[-1] if near else None
+    stretch = _stretch(ear, body, begin, found.start())
+    near = [one for one in _told(ear, stretch) if found.start() - begin - one.at < 60]
+    verbs = _verbs(stretch)
+    if not near or _OTHERS.search(stretch.text) or (verbs and verbs[-1] > near[-1].at):
+        return None
+    return None if stretch.text.startswith("denied", near[-1].at) else near[-1]
+
+
+def _verbs(stretch: Sentence) -> list[int]:
+    """Where somebody says something, whoever it is: the words may be theirs."""
+    words = stretch.words
+    said = [at for at, word in enumerate(words) if word.low in SAYING and not is_noun(words, at)]
+    return [words[at].start for at in said]
 
 
 def _resolved(

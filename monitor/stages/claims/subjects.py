@@ -82,6 +82,8 @@ def is_noun(words: Sequence[Token], at: int) -> bool:
         return True
     if low in _PASSIVE and before in _BEING:
         return True
+    if before in {"not", "never"} or before.endswith("n't"):
+        return True  # "did not say"
     if low in {"put", "puts"}:  # "officials put the death toll at nine"
         return _TOLLS.isdisjoint(word.low for word in words[at + 1 : at + 5])
     if low == "claimed" and after:  # "the attack claimed 12 lives"
