@@ -23,6 +23,8 @@ SHORTEST_START = 2  # letters: shorter beginnings are of half of all words
 
 _MOST_HEARD = 80  # spellings of one name that are looked at
 _WORD = re.compile(r"[^\W_]+")
+_ARABIC = re.compile("[\u0620-\u06ff]+")
+_NON_JOINER = "\u200c"
 
 Likewise = tuple[int, int, tuple[str, ...]]
 """The words from .. to (half open) are a name that is also written so."""
@@ -234,8 +236,29 @@ def _follows(term: _Term, first: _Term) -> bool:
 
 
 def _alone(terms: Sequence[_Term]) -> Iterator[tuple[bool, Choice]]:
-    for term in terms:
-        yield term.either, Choice(own=(term.phrase,), typed=term.typed)
+    for at, term in enumerate(terms):
+        yield term.either, Choice(own=(term.phrase,), also=_joined(terms, at), typed=term.typed)
+
+
+def _joined(terms: Sequence[_Term], at: int) -> tuple[Phrase, ...]:
+    """The word as others part it: Arabic letters leave a gap where no space is, or a space none.
+
+    What stands as one word, by a joiner or by neglect, is found by its two, and the other way.
+    """
+    term = terms[at]
+    if not term.plain or term.phrase.words.isascii():
+        return ()
+    ways = [term.typed.replace(_NON_JOINER, " ")] if _NON_JOINER in term.typed else []
+    for first, second in ((at - 1, at), (at, at + 1)):
+        if first >= 0 and second < len(terms) and _neighbours(terms[first], terms[second]):
+            ways.append(terms[first].typed + terms[second].typed)
+    return tuple(Phrase(words=fold(way), title=term.phrase.title) for way in ways)
+
+
+def _neighbours(one: _Term, other: _Term) -> bool:
+    """Whether two terms may be one word: both plain, in Arabic letters, and in a row."""
+    words = (one.phrase.words, other.phrase.words)
+    return _follows(other, one) and all(_ARABIC.fullmatch(said) for said in words)
 
 
 def _spelled(terms: Sequence[_Term], also: Sequence[str]) -> Choice:
