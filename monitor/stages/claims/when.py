@@ -18,7 +18,17 @@ _MONTH_NAMES = (
 )
 _MONTHS = rf"{_MONTH_NAMES}\.?"
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_YEAR = r"(?:19|20)\d\d"
+_YEAR = r"(?:19|20|۱۹|۲۰)\d\d"
+_NEAR = {
+    "last year": "گزشتہ سال|گذشتہ سال|پچھلے سال|گزشتہ برس|پچھلے برس|تېر کال|سال گذشته|پارسال",
+    "this year": "رواں سال|رواں برس|اس سال|سږ کال|روان کال|امسال|سال جاری",
+    "last month": "گزشتہ ماہ|گذشتہ ماہ|پچھلے ماہ|گزشتہ مہینے|پچھلے مہینے|تېره میاشت|ماه گذشته",
+    "this month": "رواں ماہ|دې میاشت|ماه جاری",
+    "last week": "گزشتہ ہفتے|گذشتہ ہفتے|پچھلے ہفتے|تېره اونۍ|هفته گذشته",
+    "yesterday": "گزشتہ روز|گذشتہ روز|پرون|دیروز",
+}  # as Urdu, Pashto and Dari say it
+_SAID_NEAR = {said: meant for meant, ways in _NEAR.items() for said in ways.split("|")}
+_NEAR_WAYS = "|".join(_SAID_NEAR).replace(" ", r"\s")
 _SAID_NUMBERS = {
     name: number
     for number, name in enumerate(
@@ -43,6 +53,7 @@ _SAID = re.compile(
   | (?P<year>(?<!['’]s\s)(?<![Tt]he\s)\b(?P<yy>{_YEAR})\b
       (?!\s?(?:per|pc|%|-|people|persons|militants)))
   | (?P<weekday>\b(?:[Mm]onday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b)
+  | (?P<near_too>\b(?:{_NEAR_WAYS})\b)
   | (?P<near>\b(?i:today|yesterday|last\snight|last\syear|this\syear|last\smonth|this\smonth
       |last\sweek|this\sweek|current\syear|past\syear)\b)
     """,
@@ -111,6 +122,8 @@ def _days(found: re.Match[str], published: date) -> tuple[date, date] | None:
             return _years(year, year)
         if part["weekday"]:
             return _weekday(part["weekday"].lower(), published)
+        if part["near_too"]:
+            return _near(_SAID_NEAR[" ".join(part["near_too"].split())], published)
         return _near(part["near"].lower(), published)
     except (ValueError, OverflowError):
         return None
