@@ -105,6 +105,19 @@ def test_who_claims_an_attack_is_told_when_it_changes() -> None:
     assert found[0].after.speaker == "TTP"
 
 
+def test_a_group_by_its_letters_and_by_its_name_is_one_claimant() -> None:
+    def claimed(hours: float, speaker: str) -> Told:
+        return told(
+            hours, None, population="responsibility", who="", subject="claimed", speaker=speaker
+        )
+
+    same = [claimed(0, "TTP"), claimed(1, "Tehreek-e-Taliban Pakistan"),
+            claimed(2, "Tehrik-i-Taliban Pakistan")]  # fmt: skip
+    assert changes(same) == ()
+    other = changes([claimed(0, "TTP"), claimed(1, "Jamaat-ul-Ahrar"), claimed(2, "JuA")])
+    assert [change.after and change.after.speaker for change in other] == ["Jamaat-ul-Ahrar"]
+
+
 def test_an_edited_headline_is_told_old_and_new() -> None:
     heads = [
         Headline(article=1, version=v, outlet="Paper", at=T0 + timedelta(hours=v), title=title)

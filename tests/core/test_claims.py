@@ -198,6 +198,47 @@ def test_who_puts_a_toll_at_a_figure_says_it(names: Names) -> None:
     ]  # fmt: skip
 
 
+CLAIMED = [
+    ("The TTP claimed responsibility for the attack.", "claimed", "TTP"),
+    ("The TTP, Pakistan's most active group, claimed responsibility.", "claimed", "TTP"),
+    ("Jamaat-ul-Ahrar, a faction of the TTP, claimed the attack.", "claimed", "Jamaat-ul-Ahrar"),
+    ("The Islamic State group, a rival of the Taliban, claimed responsibility for the attack.",
+     "claimed", "Islamic State group"),
+    ("Hours after the attack in Pakistan, the BLA claimed responsibility.", "claimed", "BLA"),
+    ("Police blamed the TTP, which claimed responsibility.", "claimed", "TTP"),
+    ("The attack was claimed by the TTP.", "claimed", "TTP"),
+    ("The TTP denied responsibility for the attack.", "denied", "TTP"),
+    ("None of the militant groups claimed responsibility.", "nobody", None),
+    ("The attack was claimed by no group.", "nobody", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "what", "who"), CLAIMED)
+def test_an_attack_is_the_deed_of_the_one_who_claims_it(
+    sentence: str, what: str, who: str | None, names: Names
+) -> None:
+    claim = one(sentence, names)
+    assert (claim.population, claim.subject) == ("responsibility", what)
+    assert (claim.speaker and claim.speaker.name) == who
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The TTP has not claimed responsibility for the attack.",
+        "The TTP hasn't claimed responsibility for the attack.",
+        "The TTP is yet to claim responsibility for the attack.",
+        "The TTP did not immediately claim responsibility.",
+        "The TTP neither claimed nor denied responsibility.",
+        "The TTP has claimed responsibility for similar attacks in the past.",
+        "The TTP often claims responsibility for such attacks.",
+        "If the TTP claimed responsibility, it would be the first attack.",
+    ],
+)
+def test_an_attack_that_is_not_claimed_is_nobodys_deed(sentence: str, names: Names) -> None:
+    assert claims("", sentence, published_on=ON, names=names) == ()
+
+
 SPELLED = [
     ("دھماکے میں پچیس افراد ہلاک ہوئے۔", "killed", 25, 25),
     ("ایک لاکھ 20 ہزار افراد ہلاک ہوئے۔", "killed", 120_000, 120_000),

@@ -6,6 +6,7 @@ is true is not asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -188,11 +189,25 @@ def _claimants(told: Sequence[Told]) -> list[Change]:
     for one in told:
         if one.population != "responsibility":
             continue
-        if last is not None and (last.subject, last.speaker) != (one.subject, one.speaker):
+        if last is not None and _claimant(last) != _claimant(one):
             out.append(Change(kind="claimant", population="responsibility", place=one.place,
                               before=last, after=one))  # fmt: skip
         last = one
     return out
+
+
+_PARTS = re.compile(r"[^\W\d_]+")
+
+
+def _claimant(one: Told) -> tuple[str, str]:
+    """What is said, and by whom: a name and its letters are one, "Tehreek-e-Taliban Pakistan"."""
+    parts = _PARTS.findall(one.speaker)
+    lettered = next((part for part in parts if sum(map(str.isupper, part)) > 1), "")
+    initials = "".join(part[0] for part in parts if part[0].isupper())
+    if len(initials) < 3:
+        initials = "".join(part[0] for part in parts)
+    name = lettered or (initials if len(initials) >= 3 else one.speaker)
+    return one.subject, name.casefold()
 
 
 def _headlines(headlines: Iterable[Headline]) -> list[Change]:

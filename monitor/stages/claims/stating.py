@@ -39,8 +39,20 @@ _SIGNS = listed(
     "denies denying reject rejected rejects rejecting distanced nothing"
 )
 _NOBODY = re.compile(
-    r"\b(?i:no\s+(?:militant\s+|armed\s+|terrorist\s+|other\s+)?(?:groups?|one|organi[sz]ations?|outfits?)|nobody|neither)\b"
+    r"\b(?i:none|no\s+(?:militant\s+|armed\s+|terrorist\s+|other\s+)?(?:groups?|one|organi[sz]ations?|outfits?)|nobody|neither)\b"
 )
+
+# What was not, or not yet, said: "has not claimed", "is yet to claim", "if it claimed".
+_UNSAID = re.compile(
+    r"(?:\b(?:not|never|cannot|yet\s+to|(?:refus|declin|hesitat)\w+\s+to)|n['’]t)\s+(?:\w+ly\s+)?\Z"
+    r"|\bneither\s+\w+\s+nor\s+\Z|\b(?i:if|unless|whether)\b[^,;]*\Z"
+    r"|\b(?:often|routinely|regularly|frequently|usually|typically|sometimes)\s+\Z"
+)
+# What is told of other attacks: "for such attacks", "in the past".
+_ELSEWHERE = re.compile(
+    r"\A\s+for\s+(?:\w+\s+)?(?:similar|such|previous|past|earlier|other)\b|\A[^.;]{0,60}\bin\s+the\s+past\b"
+)
+_BY_NOBODY = re.compile(r"\A\s+(?:no|none|nobody)\b")
 
 
 class Stated(NamedTuple):
@@ -59,10 +71,13 @@ def stated(said: Sentence) -> Stated | None:
     found = _SAID.search(sentence) if said.may_hold(_SIGNS) else None
     if found is None:
         return None
+    before, behind = sentence[: found.start()], sentence[found.end() :]
+    if _UNSAID.search(before) or _ELSEWHERE.match(behind):
+        return None
     verb = (found.group("verb") or found.group("done") or "claimed").lower()
     refused = found.group("refused") is not None
     what = "denied" if refused or verb.startswith(("den", "disown", "reject")) else "claimed"
-    if _NOBODY.search(sentence[: found.start()]):
+    if _NOBODY.search(before) or _BY_NOBODY.match(behind):
         what = "nobody"
     passive = found.group("passive") is not None or found.group("for") is not None
     return Stated(found.group(), found.start(), found.end(), what, passive)

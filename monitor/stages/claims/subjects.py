@@ -55,13 +55,19 @@ _DAYS = listed("monday tuesday wednesday thursday friday saturday sunday today y
 
 def subject(words: Sequence[Token], verb: int) -> str:
     """Return the name before a verb, where it is one: "the Houthi movement"; else empty."""
-    first, last = before_verb(words, verb)
+    first, last = named_before(words, verb)
     while first < last and words[first].low in {"the", "a", "an", "banned", "outlawed"}:
         first += 1
     said = words[first:last]
     if not 1 <= len(said) <= 6 or not any(word.text[:1].isupper() for word in said):
         return ""
     return " ".join(word.text for word in said)
+
+
+def named_before(words: Sequence[Token], verb: int) -> tuple[int, int]:
+    """The tokens that name the subject, without what is added to it: "the BLA, a banned group,"."""
+    first, last = before_verb(words, verb)
+    return first, next((at for at in range(first, last) if words[at].text == ","), last)
 
 
 _OFTEN_NOUNS = listed("reports claims notes states estimates shows show say")

@@ -17,7 +17,7 @@ from monitor.stages.claims.singly import singly
 from monitor.stages.claims.speakers import Voice, headline_voice, voices
 from monitor.stages.claims.spelled import begins
 from monitor.stages.claims.stating import Stated, stated
-from monitor.stages.claims.subjects import subject
+from monitor.stages.claims.subjects import named_before, subject
 from monitor.stages.claims.values import Claim, Part, Speaker
 from monitor.stages.claims.when import nearest, times
 
@@ -229,11 +229,14 @@ def _claimant(words: Sequence[Token], said: Stated, named: Sequence[Found]) -> S
     if said.passive:
         one = next((n for n in voiced if words[n.first].start >= said.end), None)
     else:
-        one = next((n for n in reversed(voiced) if words[n.last - 1].end <= said.start), None)
         verb = next((at for at, word in enumerate(words) if word.start >= said.start), len(words))
-        called = "" if one else subject(words, verb)
-        if called:
+        first, last = named_before(words, verb)
+        own = [n for n in voiced if first <= n.first < last]
+        called = "" if any(n.name.kind != "country" for n in own) else subject(words, verb)
+        if called and not own:
             return Speaker(name=called)
+        before = [n for n in voiced if n.last <= verb and n.name.kind != "country"]
+        one = next(iter(reversed(own or before)), None)
     if one is None:
         return None
     return Speaker(name=one.called, side=one.name.side, person=one.name.kind == "person")
