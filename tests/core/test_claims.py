@@ -361,6 +361,24 @@ def test_a_claim_names_who_says_it_and_nobody_else(
     assert (speaker and speaker.name, speaker and speaker.office) == (name, office)
 
 
+BESIDE = [
+    ("Zabihullah Mujahid said 58 soldiers were killed and 30 wounded, while the army said 23 died.",
+     {58: "Zabihullah Mujahid", 30: "Zabihullah Mujahid", 23: "army"}),
+    ("Five people were killed in Bannu, police said, and two were killed in Tank, residents said.",
+     {5: "police", 2: "residents"}),
+    ("Police said five people died and nine were hurt, but residents said 12 people died.",
+     {5: "Police", 9: "Police", 12: "residents"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), BESIDE)
+def test_of_two_who_speak_in_one_sentence_each_has_their_own_figures(
+    text: str, said: dict[float, str], names: Names
+) -> None:
+    found = claims("", text, published_on=ON, names=names)
+    assert {claim.least: claim.speaker and claim.speaker.name for claim in found} == said
+
+
 def test_he_said_names_the_one_who_spoke_and_nobody_when_two_did(names: Names) -> None:
     first = "Governor Faisal Karim Kundi said the road was shut. "
     second = "Minister Mohsin Naqvi said it was open. "

@@ -145,6 +145,14 @@ def _one_clause(sentence: str, first: int, second: int) -> bool:
     return ";" not in sentence[min(first, second) : max(first, second)]
 
 
+_TURNS = re.compile(r"\b(?:while|whereas|but|although|though)\b|^\w+(?:\son\s\w+day)?,\sand\b")
+
+
+def _clauses(sentence: str, voice: int, figure: int) -> int:
+    """How often the speaker may change between: "Kabul said … 30, while Islamabad said 23"."""
+    return len(_TURNS.findall(sentence[min(voice, figure) : max(voice, figure)]))
+
+
 def _voice(
     sentence: str, told: Sequence[Voice], words: Sequence[Token], one: Count,
     last: Sequence[Speaker],
@@ -158,7 +166,7 @@ def _voice(
     ]
     if not told:
         return None
-    voice = min(told, key=lambda voice: abs(voice.at - at))
+    voice = min(told, key=lambda voice: (_clauses(sentence, voice.at, at), abs(voice.at - at)))
     if voice.pronoun:
         people = [speaker for speaker in last[-_LATELY:] if speaker.person]
         return people[0] if len(people) == 1 else None
