@@ -95,12 +95,19 @@ def _needed(days: Sequence[int], weekday: Sequence[int], chance: float) -> int:
     return max(needed, LEAST, max(days) + 1)
 
 
+_FAR = 12  # standard deviations below the mean, from where on counts are added up
+
+
 def _first_rarer(mean: float, variance: float, chance: float) -> int:
     """The least x of which P(X >= x) <= ``chance``, of a negative binomial with these moments."""
     size = mean * mean / max(variance - mean, mean * 1e-6)
     share = size / (size + mean)
-    term = math.exp(size * math.log(share))  # P(X = 0)
-    tail, x = 1.0, 0
+    x = max(0, math.floor(mean - _FAR * math.sqrt(variance)))  # P(X = 0) may be too small to tell
+    term = math.exp(
+        math.lgamma(size + x) - math.lgamma(size) - math.lgamma(x + 1)
+        + size * math.log(share) + x * math.log1p(-share)
+    )  # fmt: skip
+    tail = 1.0
     while tail > chance and x < 1_000_000:
         tail -= term
         term *= (size + x) / (x + 1) * (1 - share)

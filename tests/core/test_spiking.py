@@ -50,6 +50,13 @@ def test_a_busy_weekday_is_held_against_its_own() -> None:
     assert weigh(40, busy, ALL, series=20).state == "usual"
 
 
+@pytest.mark.parametrize("a_day", [700, 1_000, 5_000])
+def test_news_that_trebles_is_a_spike_however_much_of_it_there_is(a_day: int) -> None:
+    weighed = weigh(3 * a_day, [a_day] * 56, ALL, series=40)
+    assert weighed.state == "spike"
+    assert a_day < weighed.needed < 1.5 * a_day
+
+
 def test_the_more_is_watched_the_rarer_must_be_what_is_told() -> None:
     before = [8, 12, 10, 9, 11, 10, 10] * 8
     needed = [weigh(0, before, ALL, series=series).needed for series in (1, 10, 100)]
