@@ -19,14 +19,19 @@ def _words(said: str) -> frozenset[str]:
 
 
 _DONE: dict[Population, str] = {
-    "killed": "ہلاک جاں‌بحق جاں شہید مارے قتل جابحق جانبحق وژل ووژل مړه شهیدان کشته جان‌باخته شهید",
+    "killed": "ہلاک جاں‌بحق جاں شہید مارے قتل واصل جابحق جانبحق وژل ووژل مړه شهیدان کشته"
+    " جان‌باخته شهید",
     "injured": "زخمی زخمیان ټپیان ټپي مجروح ژوبل",
     "arrested": "گرفتار نیول نیولي بازداشت دستگیر",
     "deported": "بےدخل دخل ملک‌بدر بدر ایستل اخراج",
     "returned": "واپس ستانه بازگشته بازگشتند",
 }
 _CUES = {word: name for name, said in _DONE.items() for word in _words(said)}
-_HALF = {"دخل": "بے", "بدر": "ملک"}  # the second words of two; the first stands before
+_HALF = {
+    "دخل": "بے",
+    "بدر": "ملک",
+    "واصل": "جہنم",
+}  # the second words of two; the first stands before
 _FIRST = {"مارے": _words("گئے گئی جا جانے"), "جاں": _words("بحق")}  # first words; what follows
 _NEEDS_NOUN = _words("قتل واپس ستانه بازگشته بازگشتند")  # "302 قتل" is a section of the law
 _WHO: dict[Who, str] = {
@@ -53,7 +58,8 @@ _NO_PEOPLE = _words(
     " نوامبر دسامبر گنا برابر چند حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت وری"
     " غویی غبرګولی چنګاښ زمری وږی تله لړم لیندۍ مرغومی سلواغه کب محرم صفر رمضان شعبان رجب شوال"
 )
-_LABELS = _words("دفعہ دفعات آرٹیکل ماده مادې نمبر شق فیصلہ شماره صفحہ")
+_OF = _words("کا کی کے")
+_LABELS = _words("دفعہ دفعات آرٹیکل ماده مادې نمبر شق فیصلہ شماره صفحہ مادر پدر")
 # After a noun: it is who did it, or with or against whom it was done; before one: another noun's.
 _DOER = _words("نے سے ساتھ خلاف علیه پر")
 _LINKING = _words(
@@ -61,7 +67,7 @@ _LINKING = _words(
 )
 _BUT = _words("لیکن مگر جبکہ جب اما ولی خو جس جن")  # another clause
 _NOT = _words("نہیں نہ نه ندي نشدند نشد نشده نشده‌اند نیستند ندارد ناکام ناکامه")
-_DENIED = _words("تردید تکذیب مسترد بې‌بنسټه جھوٹ جھوٹا جھوٹی افواہ شایعه")
+_DENIED = _words("غلط تردید تکذیب مسترد بې‌بنسټه جھوٹ جھوٹا جھوٹی افواہ شایعه")
 _TOLL = _words("تعداد شمېر شمیر شمار")
 _DEATHS = _words(
     "ہلاکتوں ہلاکتیں اموات مرنے ہلاک شہدا شہداء هلاک‌شدگان کشته‌شدگان قربانیان وژل‌شویو جانبحق مړو"
@@ -94,6 +100,8 @@ def _befallen(words: Sequence[Token], start: int) -> _Counted | None:
         if population is None or _word(words, cue) in _NEEDS_NOUN:
             return None
         return None if _denied(words, start, cue) else (population, "people", "", cue)
+    if _word(words, head) in _OF and _cue(words, head + 1) is None:
+        return None  # "the father of three children was killed"
     for at in range(head, min(len(words), start + REACH)):
         if _word(words, at) in _STOP | _BUT or words[at].kind in {"number", "money"}:
             return None

@@ -129,13 +129,19 @@ def _last(tokens: Sequence[Token], at: int) -> int:
     last = at + 1
     while last < len(tokens) and last - at < _LONGEST:
         after_times = _word(tokens, last - 1) in _TIMES
-        if _word(tokens, last) in _ANDS and _word(tokens, last + 1) in _NUMBERED - {"نو"}:
+        if _word(tokens, last) in _ANDS and _goes_on(tokens, last + 1, digits=after_times):
             last += 2
-        elif _word(tokens, last) in _NUMBERED or (after_times and tokens[last].kind == "number"):
+        elif _goes_on(tokens, last, digits=after_times):
             last += 1
         else:
             break
     return last
+
+
+def _goes_on(tokens: Sequence[Token], at: int, *, digits: bool) -> bool:
+    """Whether a part of a number stands here; ``digits``: it may be in digits."""
+    figure = at < len(tokens) and tokens[at].kind == "number"
+    return (digits and figure) or _word(tokens, at) in _NUMBERED
 
 
 class _Sum:
