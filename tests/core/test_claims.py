@@ -98,6 +98,10 @@ def test_a_figure_is_read_as_it_is_meant(
 
 
 NOT_CLAIMED = [
+    "The father of three children was killed.",
+    "A mother of five was killed by a stray bullet.",
+    "The policeman, a father of three, was martyred.",
+    "The killers of 12 policemen were arrested.",
     "A 40-year-old man was killed.",
     "The man, 40, was killed.",
     "In 2014 militants were killed there.",
@@ -365,6 +369,15 @@ def test_a_claim_names_who_says_it_and_nobody_else(
 ) -> None:
     speaker = one(text, names).speaker
     assert (speaker and speaker.name, speaker and speaker.office) == (name, office)
+
+
+def test_what_is_done_to_a_killer_is_not_done_to_those_he_killed() -> None:
+    claim = one("A man accused in the killing of 12 people was arrested.")
+    assert (claim.population, claim.least) == ("killed", 12)
+
+
+def test_a_family_that_was_killed_is_counted() -> None:
+    assert one("A family of five people was killed.").least == 5
 
 
 BESIDE = [

@@ -86,6 +86,8 @@ def _read(words: Sequence[Token], number: Number, topical: frozenset[int]) -> Co
         return None  # the name of a service
     if number.least == number.most == 1 and after == "of":
         return None  # "one of the deadliest attacks"
+    if low_at(words, number.begin) == "of" and low_at(words, number.begin - 1) in _KIN:
+        return None  # "a father of three was killed"
     first, head_at, last = _noun(words, number.last + _whose(words, number))
     head = words[head_at].low if head_at >= 0 else ""
     if head in {"death", "deaths"} and low_at(words, last) in _NO_DEATHS:
@@ -190,10 +192,17 @@ def _befell(words: Sequence[Token], base: Count) -> Population | None:
         return None
     if head == "bodies":
         return "killed" if found_dead(words, begin, base.last) else None
-    led = begin + (low_at(words, begin) == "of" and low_at(words, begin - 1) in _LED)
-    return befell_after(words, base.last) or befell_before(words, led, head)
+    if low_at(words, begin) == "of" and low_at(words, begin - 1) in _LED:
+        # "the man accused in the killing of 12 people was arrested"
+        return befell_before(words, begin + 1, head) or befell_after(words, base.last)
+    return befell_after(words, base.last) or befell_before(words, begin, head)
 
 
+_KIN = listed(
+    "father mother parent parents dad mum mom grandfather grandmother wife husband widow brother"
+    " sister son daughter killer killers murderer murderers assassin assassins abductor abductors"
+    " kidnapper kidnappers captor captors attacker attackers leader commander boss employer"
+)
 _LED = listed("bodies killing killings deaths death arrest release abduction deportation return")
 
 
