@@ -141,6 +141,7 @@ NOT_SO = [
     "The army dismissed as baseless the claim that 50 troops had been killed.",
     "There was no confirmation that 25 soldiers were killed.",
     "It was not clear whether 10 people were killed.",
+    "Officials could not confirm reports that 12 people were killed.",
     "The ISPR neither confirmed nor denied that 12 soldiers were killed.",
     "The strike did not kill 12 civilians, the army said.",
     "Police foiled a plot to kill 20 officials.",

@@ -25,6 +25,7 @@ _NO_WORDS = frozenset(
     {
         *(("not", "true"), ("no", "truth"), ("no", "evidence"), ("no", "proof")),
         *(("no", "confirmation"), ("contrary", "to"), ("fake", "news")),
+        *(("not", "confirm"), ("not", "verify")),
     }
 )
 _FALSE = listed("false fake baseless untrue unfounded fabricated incorrect wrong misleading")

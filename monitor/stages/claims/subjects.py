@@ -71,7 +71,10 @@ def named_before(words: Sequence[Token], verb: int) -> tuple[int, int]:
 
 
 _OFTEN_NOUNS = listed("reports claims notes states estimates shows show say")
-_BEFORE_NOUNS = listed("the a of these those such media some any all to and")
+_BEFORE_NOUNS = listed(
+    "the a of these those such media some any all to and confirm confirmed verify deny denied"
+    " denying denies dismissed rejected"
+)
 _PASSIVE = listed(
     "claimed reported alleged told quoted said estimated recorded found confirmed announced "
     "documented"
