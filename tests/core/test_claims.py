@@ -469,7 +469,8 @@ def test_what_stands_in_a_box_of_other_stories_is_not_read() -> None:
 _WORDS = """
 five 12 at least killed injured people militants were and , . “ ” ( ) in Kabul said he 2014 per cent
 of $ Rs5 million - – to between toll according ISPR police who including ؟ ۔ افراد ہلاک ۱۲ claimed
-responsibility
+responsibility دو سو ہزار لاکھ درجنوں ڈیڑھ پنځه ویشت صد و بیست کے بچوں ۲٬۵۰۰ ۱٫۵ Rs.63.9
+denied put the two months ago in September
 """
 PIECES = st.lists(st.sampled_from([*_WORDS.split(), '"', "\n"]), max_size=120).map(" ".join)
 
@@ -477,6 +478,7 @@ PIECES = st.lists(st.sampled_from([*_WORDS.split(), '"', "\n"]), max_size=120).m
 @given(st.text(max_size=300), st.one_of(st.text(max_size=1500), PIECES), st.dates())
 @example("", "the of 1" + "\ud800", date.min)
 @example("a:", "5 killed. " * 400, date.max)
+@example("", "دو درجنوں افراد ہلاک، Rs.63.9 lost two months ago", date.min)
 @settings(max_examples=150, deadline=None)
 def test_any_text_gives_claims_and_quotes_whose_places_hold(
     title: str, body: str, day: date

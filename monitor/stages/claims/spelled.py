@@ -166,8 +166,10 @@ class _Sum:
             return self._part + self._whole > 0
         if token.kind == "word" and word in _TIMES:
             return self._multiply(_TIMES[word])
-        self._half = word in _HALVES
         value = _value(token, word)
+        if value is None:
+            return False  # "dozens" and the like make no part of a number
+        self._half = word in _HALVES
         if word in _TENS and 0 < self._part < 10:  # Pashto says five-and-twenty
             value, self._part = value + self._part, 0.0
             self._below = max(self._below, value + 1)
@@ -190,8 +192,8 @@ class _Sum:
         return True
 
 
-def _value(token: Token, word: str) -> float:
+def _value(token: Token, word: str) -> float | None:
     if token.kind == "number":
         return float(token.low.replace(",", "").replace("٬", "").replace("،", "").replace("٫", "."))
     known = (_PARTS, _HALVES, _HUNDREDS, _WORDS)
-    return next(float(table[word]) for table in known if word in table)
+    return next((float(table[word]) for table in known if word in table), None)
