@@ -46,6 +46,7 @@ class Place:
     data: Path
     environ: Mapping[str, str]
     allow: frozenset[tuple[str, int]] = frozenset()
+    begins: bool = True  # a store where there is none: not where nothing shows that it belongs here
 
     @property
     def database(self) -> Path:
@@ -85,10 +86,16 @@ class Place:
     def store(self, *, create: bool = True) -> Db:
         """Return the store alone, for commands that only look or decide.
 
-        Raises StoreError when it cannot be opened, or is absent and ``create`` is False.
+        Raises StoreError when it cannot be opened, or is absent and is not to be begun here.
         """
         from store.db import connect
+        from store.faults import StoreError
 
+        if create and not self.begins and not self.database.exists():
+            raise StoreError(
+                f"there is neither {self.config} nor a store at {self.database}: work in the folder"
+                " of the installation, or name it with --config and --data"
+            )
         return connect(self.database, create=create)
 
 
@@ -96,11 +103,14 @@ def command(function: Command) -> Command:
     """Give a command ``--config`` and ``--data`` and hand it the ``place`` they name."""
 
     def named(config: Path, data: Path | None, **given: Any) -> Any:
-        folder = data or Path(os.environ.get("TORKHAM_DATA") or "data")
+        told = data or os.environ.get("TORKHAM_DATA")
         # Hosts on this machine that may be asked come from a caller in code, as ``obj=``; tests
         # use it, and no setting, option or variable can.
         allow = click.get_current_context().obj or frozenset()
-        place = Place(config=config, data=folder, environ=os.environ, allow=allow)
+        place = Place(
+            config=config, data=Path(told or "data"), environ=os.environ, allow=allow,
+            begins=bool(told) or config.exists(),
+        )  # fmt: skip
         return function(place, **given)
 
     named.__name__ = function.__name__

@@ -153,6 +153,20 @@ def test_backups_that_are_looked_for_in_vain_are_no_success(folder: Path, tmp_pa
     assert asked(folder, "backups", tmp_path / "set", "--check")[0] == 0
 
 
+@pytest.mark.parametrize(
+    "words", ["people add Adeela --role administrator --one-time", "people list", "feeds health"]
+)
+def test_a_command_in_a_wrong_folder_begins_no_store_there(tmp_path: Path, words: str) -> None:
+    """An account in a store that no service works with would leave the desk open, unnoticed."""
+    done = run(tmp_path, words, "")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "torkham: there is neither feeds.yaml nor a store at data/torkham.db: work in the folder"
+        " of the installation, or name it with --config and --data\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_data_folder_on_a_disk_that_is_not_mounted_says_so(tmp_path: Path) -> None:
     (tmp_path / "feeds.yaml").write_text(SETTINGS)
     (tmp_path / "data").symlink_to(tmp_path / "disk/data")
