@@ -159,7 +159,8 @@ OPML = b"""<?xml version="1.0"?><opml version="1.0"><head><title>x</title></head
 <outline text="Again" xmlUrl="http://www.upper.example/rss/"/></outline>
 <outline text="Gazette" xmlUrl="http://gazette.example/feed"/>
 <outline text="Odd" xmlUrl="https://user:pass@odd.example/feed"/>
-<outline text="No address"/><outline text="Script" xmlUrl="javascript:alert(1)"/></body></opml>"""
+<outline text="No address"/><outline text="Script" xmlUrl="javascript:alert(1)"/>
+<outline text="Old" xmlUrl="feed://old.example/rss"/></body></opml>"""
 
 
 def test_an_opml_file_is_listed_first_and_then_added(folder: Path) -> None:
@@ -170,10 +171,14 @@ def test_an_opml_file_is_listed_first_and_then_added(folder: Path) -> None:
         ("upper-example-rss", "Upper & Lower")
     ]
     assert [row["key"] for row in told["known"]] == ["upper-example-rss", "gazette"]
-    assert [row["url"] for row in told["refused"]] == ["https://user:pass@odd.example/feed"]
+    assert [row["url"] for row in told["refused"]] == [
+        "https://user:pass@odd.example/feed",
+        "javascript:alert(1)",
+        "feed://old.example/rss",
+    ]
     assert told["written"] == 0
     done = run(folder, None, "feeds", "import-opml", folder / "list.opml", "--yes")
-    assert "1 new, 2 known, 1 refused" in done.output
+    assert "1 new, 2 known, 3 refused" in done.output
     assert kept_lines(folder) == []
     assert [feed.key for feed in load(folder / "feeds.yaml", {}).feeds] == [
         "gazette",

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from lxml import etree
 
 from monitor.model import Dropped, Reason
-from monitor.stages.parse.entry import language_of, web_address
+from monitor.stages.parse.entry import URL_CHARS, language_of, web_address
 from monitor.stages.parse.text import plain
 
 MOST_OUTLINES = 5_000
@@ -35,7 +35,8 @@ class Outline:
 def read(body: bytes) -> tuple[Outline, ...] | Dropped:
     """The feeds of an OPML file of any version, each address once; never raises.
 
-    Outlines without an address are headings. One whose address is no web address is left out.
+    Outlines without an address are headings. One whose address is no web address keeps it as it is
+    written: whoever adds feeds refuses it, and says so.
     """
     body = body[:MOST_BYTES]
     if re.search(rb"<!ENTITY", body, re.IGNORECASE):
@@ -61,8 +62,9 @@ def read(body: bytes) -> tuple[Outline, ...] | Dropped:
 
 def _outline(node: etree._Element) -> Outline | None:
     said = {str(name).lower(): str(value) for name, value in node.attrib.items()}
-    url = web_address(said.get("xmlurl", ""), "")
-    if url is None:
+    written = said.get("xmlurl", "")
+    url = web_address(written, "") or plain(written, is_html=False, most=URL_CHARS)
+    if not url:
         return None
     above = [up for up in node.iterancestors() if _local(up) == "outline"][:_DEEPEST]
     return Outline(
