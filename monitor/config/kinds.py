@@ -56,7 +56,16 @@ def slug_of(url: str) -> str:
     """Return a feed's name made from its address; at most 60 characters. Never raises."""
     rest = url.partition("://")[2].partition("/")[2]
     words = re.findall(r"[a-z0-9]+", f"{host_of(url)} {rest}".lower())
+    if not words:  # a host in another script has a name in Latin letters for machines
+        words = re.findall(r"[a-z0-9]+", _in_latin(host_of(url)))
     return "-".join(words)[:60].strip("-")
+
+
+def _in_latin(host: str) -> str:
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 def is_local(host: str) -> bool:
