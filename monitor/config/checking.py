@@ -34,6 +34,7 @@ from monitor.config.shape import (
     Reread,
     WebhookChannel,
 )
+from monitor.config.shape.frozen import standing_at
 from monitor.config.written import Known
 
 __all__ = ["MAX_CHANNELS", "Draft", "Known", "check"]
@@ -212,16 +213,14 @@ def _translate(path: str, error: ValidationError, model: type[BaseModel]) -> Ite
             continue  # a default that follows from another key, and that one is wrong
         if kind == "too_short" and any(e["loc"][:-1] == loc for e in errors):
             continue  # its entries are there, but each is wrong and named below
-        if kind == "default_factory_not_called":
-            continue  # it follows from another mistake, which is named
         if kind == "extra_forbidden":
-            yield _unknown_key(join(path, *loc[:-1]), str(loc[-1]), model)
+            yield _unknown_key(join(path, *loc[:-1]), str(loc[-1]), standing_at(model, loc[:-1]))
             continue
         words = _WORDS.get(kind)
-        if path in _PLAIN and kind == "dict_type":
+        if kind == "dict_type":
             words = "holds names, each with its value below it"
-        elif kind in {"model_type", "dict_type", "model_attributes_type"}:
-            words = f"holds keys: {_listed(_names(model))}"
+        elif kind in {"model_type", "model_attributes_type"}:
+            words = f"holds keys: {_listed(_names(standing_at(model, loc)))}"
         message = words.format(**found.get("ctx", {})) if words else found["msg"].lower()
         yield Problem(path=join(path, *loc), message=message)
 

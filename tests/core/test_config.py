@@ -287,6 +287,38 @@ def test_what_is_no_web_address_is_refused(tmp_path: Path, url: str) -> None:
     assert mistakes(tmp_path, f'feeds: [{{url: "{url}"}}]').keys() == {"feeds[0].url"}
 
 
+def test_a_feed_at_a_host_in_another_script_has_a_key_of_its_own(tmp_path: Path) -> None:
+    """An empty one would be that of all such feeds: what one brings would stand as another's."""
+    hosts = ("خبریں.پاکستان", "اخبار.پاکستان")
+    text = "feeds:\n" + "".join(f"  - url: https://{host}/\n" for host in hosts)
+    first, second = (feed.key for feed in loaded(tmp_path, text).feeds)
+    assert first.startswith("xn-")
+    assert len({first, second, ""}) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "says"),
+    [
+        ("retention: {outlets: {Dawn: {days: 5}}}", "retention.outlets.Dawn.days", '"text_days"'),
+        (
+            "retention: {outlets: {Dawn: 5}}",
+            "retention.outlets.Dawn",
+            "keys: text_days, pages_days",
+        ),
+        ("retention: {outlets: [Dawn]}", "retention.outlets", "holds names"),
+        (
+            "readers: {asma: {channels: [outbox], quiet: {til: '06:30'}}}",
+            "readers.asma.quiet.til",
+            '"until"',
+        ),
+    ],
+)
+def test_a_mistake_deep_inside_names_the_keys_that_are_known_there(
+    tmp_path: Path, text: str, path: str, says: str
+) -> None:
+    assert says in mistakes(tmp_path, f"{DAWN}{text}\n")[path]
+
+
 def test_topic_packs_are_checked_when_their_names_are_known(tmp_path: Path) -> None:
     packs = Known(topics=["pak_afg_ttp"])
     found = mistakes(tmp_path, "topic: pak_afg\n" + DAWN, known=lambda _: packs)

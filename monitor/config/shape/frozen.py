@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,3 +21,19 @@ class Frozen(BaseModel):
     """Settings never change after they were read, and a key that is not known is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def standing_at(model: type[BaseModel], steps: Iterable[str | int]) -> type[BaseModel]:
+    """Return what stands so far inside ``model``; a name of the user's own leads no further."""
+    for step in steps:
+        for name, field in model.model_fields.items():
+            if step in {name, field.alias}:
+                model = _model_in(field.annotation) or model
+                break
+    return model
+
+
+def _model_in(kind: object) -> type[BaseModel] | None:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    return next(filter(None, map(_model_in, get_args(kind))), None)
