@@ -7,17 +7,17 @@ hash.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from store import pages, quoted, snapshots
 from store.faults import StoreError
-from store.rows import instant, stamp
+from store.rows import ids_json, instant, stamp
 from store.sql import Db, add_row, fetch, one, run, write
 from store.texts import BY_AGE, empty
 
-__all__ = ["BY_AGE", "Removal", "forget_outlet", "recent", "request", "standing"]
+__all__ = ["BY_AGE", "Removal", "forget_outlet", "is_past", "recent", "request", "standing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,17 @@ def forget_outlet(
                 _strip(db, article)
         forgotten += len(rows)
     return forgotten
+
+
+def is_past(db: Db, outlet: str, feeds: Collection[str]) -> bool:
+    """Say whether articles can be of this outlet though none of these ``feeds`` is."""
+    return one(db, _PAST, (outlet, ids_json(list(feeds)))) is not None
+
+
+_PAST = """
+SELECT 1 FROM feeds WHERE outlet = ?1 AND key NOT IN (SELECT value FROM json_each(?2))
+UNION ALL SELECT 1 FROM articles WHERE source_outlet = ?1 LIMIT 1
+"""
 
 
 def request(db: Db, article: int, *, by: str, why: str, now: datetime) -> Removal:

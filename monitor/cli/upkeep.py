@@ -12,7 +12,7 @@ import click
 from monitor import floors
 from monitor.cli.frame import USAGE, Place, as_json, command, show, show_json
 from monitor.config.loading import Settings
-from monitor.config.problems import ConfigError
+from monitor.config.problems import ConfigError, suggestion
 from store import changes
 from store import db as database
 
@@ -79,13 +79,21 @@ def _advice(place: Place, settings: Settings) -> list[str]:
 
 def _risks(place: Place, settings: Settings) -> list[str]:
     from monitor.cli.reach import risks
-    from store import people
+    from store import people, removals
 
-    accounts = False
+    accounts, outlets = False, {spec.outlet for spec in settings.feeds}
+    unmet = set(settings.retention.outlets) - outlets
     if place.database.exists():
         with closing(place.store()) as db:
             accounts = people.exist(db)
-    return list(risks(settings.web, accounts=accounts))
+            keys = [spec.key for spec in settings.feeds]
+            unmet = {name for name in unmet if not removals.is_past(db, name, keys)}
+    idle = [
+        f'retention.outlets names "{name}", of which there is no feed and no article: nothing goes'
+        f" by that rule.{suggestion(name, outlets)}"
+        for name in sorted(unmet)
+    ]
+    return [*risks(settings.web, accounts=accounts), *idle]
 
 
 def _show_facts(facts: dict[str, Any]) -> None:

@@ -236,6 +236,18 @@ def test_check_lists_every_mistake_with_its_path_and_line(folder: Path) -> None:
     assert len(told["problems"]) == 2
 
 
+def test_check_names_outlets_of_the_retention_that_nothing_is_of(folder: Path) -> None:
+    """Else a text is held for longer than its outlet allows, because of a letter or a new name."""
+    rules = "retention: {outlets: {Gazete: {text_days: 30}, Gazette: {text_days: 30}}}\n"
+    (folder / "feeds.yaml").write_text(SETTINGS + rules)
+    (said,) = value(run_in(folder, "check", "--json"))["risks"]
+    assert said == (
+        'retention.outlets names "Gazete", of which there is no feed and no article: nothing goes'
+        ' by that rule. Did you mean "Gazette"?'
+    )
+    assert f"Careful: {said}" in run_in(folder, "check").stdout
+
+
 @pytest.mark.parametrize("words", [["check"], ["once"], ["feeds", "list"], ["digest"], ["run"]])
 def test_missing_settings_are_said_in_one_line(tmp_path: Path, words: list[str]) -> None:
     line = only_line(run_in(tmp_path, *words), code=2)
