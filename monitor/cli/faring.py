@@ -7,7 +7,17 @@ from datetime import datetime
 
 import click
 
-from monitor.cli.frame import FAILED, NUMBER, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import (
+    FAILED,
+    NUMBER,
+    Place,
+    as_json,
+    command,
+    fail,
+    show,
+    show_json,
+    somebody,
+)
 from monitor.edge.clock import system_clock
 from monitor.stages import coverage, window
 from store import feeds, hours, moves
@@ -79,7 +89,7 @@ def _list(value: object) -> list[object]:
 
 @click.command("moves")
 @click.option("--undo", type=NUMBER, metavar="ID", help="Take this move back.")
-@click.option("--by", default="the command line", help="Who takes it back.")
+@click.option("--by", default="the command line", callback=somebody, help="Who takes it back.")
 @as_json
 @command
 def show_moves(place: Place, *, undo: int | None, by: str, as_json: bool) -> None:

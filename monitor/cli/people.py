@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json, somebody
 
 if TYPE_CHECKING:
     from store.db import Db
     from store.desk import Person, Role
 
 BY = click.option(
-    "--by", default="the command line", show_default=True, help="Who does so; kept with the change."
-)
+    "--by", default="the command line", show_default=True, callback=somebody,
+    help="Who does so; kept with the change.",
+)  # fmt: skip
 STDIN = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input."
 )
@@ -196,11 +197,18 @@ def _password(*, from_stdin: bool, one_time: bool) -> str:
             fail("--one-time makes the password; it goes without --password-stdin", code=USAGE)
         return passwords.one_time()
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        return _read_password()
     if not sys.stdin.isatty():
         fail("nobody can type a password here: use --password-stdin or --one-time", code=USAGE)
     asked: str = click.prompt("Password", hide_input=True, confirmation_prompt="Again", err=True)
     return asked
+
+
+def _read_password() -> str:
+    try:
+        return sys.stdin.buffer.readline().rstrip(b"\r\n").decode()
+    except UnicodeDecodeError:  # a browser sends UTF-8: it would never be that password
+        fail("the password is no UTF-8 text: save it again as UTF-8", code=USAGE)
 
 
 def _tell(person: Person, what: str, one_time: str | None, *, for_scripts: bool) -> None:

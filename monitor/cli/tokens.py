@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.frame import NUMBER, USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import (
+    NUMBER,
+    USAGE,
+    Place,
+    as_json,
+    command,
+    fail,
+    show,
+    show_json,
+    somebody,
+)
 
 if TYPE_CHECKING:
     from store.db import Db
@@ -16,8 +26,9 @@ if TYPE_CHECKING:
     from store.tokens import Token
 
 BY = click.option(
-    "--by", default="the command line", show_default=True, help="Who does so; kept with it."
-)
+    "--by", default="the command line", show_default=True, callback=somebody,
+    help="Who does so; kept with it.",
+)  # fmt: skip
 
 
 @click.group("tokens")
@@ -70,7 +81,9 @@ def tokens_issue(
     from monitor.edge.clock import system_clock
     from store import tokens
 
-    ends = datetime.combine(until + timedelta(days=1), time(), UTC) if until else None
+    ends = None
+    if until and until.date() < date.max:  # "for ever" is written as the last day there is
+        ends = datetime.combine(until + timedelta(days=1), time(), UTC)
     with closing(place.store(create=False)) as db:
         token = tokens.issue(
             db,

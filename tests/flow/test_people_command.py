@@ -148,6 +148,11 @@ def test_what_cannot_be_is_told_in_one_line(
     assert [row["name"] for row in staffed.json("list")] == ["Adeela"]
 
 
+def test_who_did_something_to_an_account_is_somebody(staffed: Folder) -> None:
+    assert staffed("add", "Rabia", "--one-time", "--by", " ").exit_code == 2
+    assert [row["name"] for row in staffed.json("list")] == ["Adeela"]
+
+
 def test_the_first_account_cannot_be_less_than_an_administrators(folder: Folder) -> None:
     said = mistake(folder("add", "Rabia", "--password-stdin", stdin=PASSWORD), code=2)
     assert "--role administrator" in said

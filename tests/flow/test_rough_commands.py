@@ -140,6 +140,16 @@ def test_letters_in_another_encoding_find_nothing_and_break_nothing(
     assert (code, bool(told)) == (0, True)
 
 
+def test_a_password_that_nobody_could_type_is_refused_in_one_line(folder: Path) -> None:
+    """As it stands in a file that was saved as Latin-1: at the desk it would open nothing."""
+    (folder / "password.txt").write_bytes(b"a long \xe9nough password\n")
+    words = "people add Adeela --role administrator --password-stdin"
+    done = run(folder, words, "< password.txt")
+    assert done.stderr == "torkham: the password is no UTF-8 text: save it again as UTF-8\n"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert asked(folder, "people", "list", "--json") == (0, "[]\n", "")
+
+
 def test_backups_that_are_looked_for_in_vain_are_no_success(folder: Path, tmp_path: Path) -> None:
     """Whoever checks them by night hears of the disk that is not mounted."""
     code, _, err = asked(folder, "backups", tmp_path / "none", "--check")

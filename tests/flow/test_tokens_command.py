@@ -89,3 +89,15 @@ def test_mistakes_are_one_line_each(run: Run) -> None:
     over = run("issue", "Rabia", "--label", "x", "--until", "2001-01-01")
     assert over.exit_code == 1
     assert "day to come" in over.stderr
+
+
+def test_a_last_day_at_the_end_of_all_counting_is_no_breakage(run: Run, tmp_path: Path) -> None:
+    """Whoever means "for ever" writes it so."""
+    token = run("issue", "Rabia", "--label", "x", "--until", "9999-12-31").stdout.strip()
+    assert opens(tmp_path, token) == "administrator"
+
+
+def test_who_revoked_a_token_is_somebody(run: Run) -> None:
+    run("issue", "Rabia", "--label", "x")
+    assert run("revoke", "1", "--by", " ").exit_code == 2
+    assert "revoked" not in run("list", "--all").stdout
