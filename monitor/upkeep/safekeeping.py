@@ -389,4 +389,5 @@ def _not_back(manifest: Manifest | None, carried: shelves.Carried | None) -> Ite
     if carried is not None and (lost := carried.missing + carried.damaged):
         yield f"{lost:,} kept pages, which the backup does not hold whole; their texts are there"
     yield "sessions: everybody signs in again, with the password they had when it was made"
+    yield "the end of tokens: one that was revoked since opens again (torkham tokens revoke)"
     yield "what was found, decided and sent after it was made"

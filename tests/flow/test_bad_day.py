@@ -125,6 +125,7 @@ def test_a_lost_machine_is_restored_elsewhere_and_sends_nothing_twice(
     assert code == 0, err
     assert "Not brought back: secrets" in out
     assert "everybody signs in again" in out
+    assert "one that was revoked since opens again" in out
     assert (there.folder / "topics" / "own" / "notes.md").read_text() == "what the team knows"
     assert not (there.data / "secrets.env").exists()
     assert not (there.data / "desk.key").exists()
