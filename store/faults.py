@@ -120,7 +120,8 @@ def _story(error: sqlite3.Error, where: Path | Database) -> StoreError:
 
 def path_of(db: Database) -> Path:
     """Return the file behind a connection."""
-    return Path(db.conn.execute("PRAGMA database_list").fetchone()[2])
+    sql = "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+    return Path(os.fsdecode(db.conn.execute(sql).fetchone()[0]))  # a name in any encoding
 
 
 def is_busy(error: Exception) -> bool:

@@ -31,7 +31,7 @@ def opened(
 ) -> Db:  # fmt: skip
     """Open a file that is there; never makes one. Nothing is checked yet."""
     # mode=rw never makes a file; isolation_level=None leaves every BEGIN to write().
-    uri = f"file:{quote(str(path.absolute()))}?mode=rw"
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=rw"
     conn = sqlite3.connect(
         uri, uri=True, timeout=busy_seconds, isolation_level=None, cached_statements=512
     )  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from store.db import (
     quick_check,
     tend,
 )
+from store.faults import path_of
 from store.migrating import migrate
 from store.opening import opened
 from store.sql import one, pragma
@@ -84,6 +87,16 @@ def test_a_new_store_is_not_for_everybody_on_the_machine(tmp_path: Path) -> None
         assert made
     finally:
         db.close()
+
+
+def test_a_folder_may_be_named_in_any_encoding(tmp_path: Path) -> None:
+    """As one is that was made on a system of another age, or came with an old disk."""
+    folder = tmp_path / os.fsdecode("Büro %41".encode("latin-1"))
+    with closing(connect(folder / "torkham.db")) as db:
+        assert path_of(db) == folder / "torkham.db"
+    copied = copy(folder / "torkham.db", folder / "copy.db")
+    assert verify(folder / "copy.db").rows == copied.rows
+    assert sorted(path.name for path in folder.glob("*.db")) == ["copy.db", "torkham.db"]
 
 
 @pytest.mark.slow
