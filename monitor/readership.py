@@ -24,6 +24,8 @@ def teller(settings: Settings, lexicon: Lexicon, *, desk_url: str) -> Teller:
             for rule in settings.rules
             if rule.enabled
         },
+        off=frozenset(rule.name for rule in settings.rules if not rule.enabled),
+        everybody=reached(settings, settings.channels, settings.readers),
         zone=settings.team.time_zone,
         desk_url=desk_url,
         english=english_of(lexicon),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from monitor.alerts import recalling, writing
 from monitor.alerts.writing import Changes
@@ -24,9 +25,14 @@ CLAIMS_WAIT = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
-    """Whom each rule tells, and how messages look. A rule that is gone or off tells nobody."""
+    """Whom each rule tells, and how messages look. A rule that is gone or off tells nobody anew.
+
+    What was held back for somebody when it went, or got another name, is told in the end.
+    """
 
     recipients: Mapping[str, tuple[Recipient, ...]]
+    off: frozenset[str] = frozenset()  # rules that are there still: what they held back goes
+    everybody: tuple[Recipient, ...] = ()  # whoever can be told at all
     zone: str = "UTC"
     desk_url: str | None = None
     english: Callable[[str], str] = lambda _words: ""  # what a name in another script means
@@ -102,8 +108,10 @@ def look(db: Db, teller: Teller, now: datetime) -> Look:
     before = heard.tellings(db, [one.id for one in found])
     stale = [one for one in heard.stale(db) if _still_for(one, teller)]
     told = {(o.way, o.article): o for o in [*stale, *heard.of_stories(db, _stories(ready))]}
-    rules = {*(one.firing.rule for one in ready), *(rule for one in stale for rule in one.rules)}
-    recipients = _recipients(teller, rules)
+    whom = {one.id: _whom(one, before, teller) for one in ready}
+    rules = [(one.firing.rule, whom[one.id]) for one in ready]
+    rules += [(rule, teller.recipients.get(rule, ())) for one in stale for rule in one.rules]
+    recipients = _recipients(rules)
     fired = set(_stories(ready))
     changed = [
         one
@@ -113,7 +121,7 @@ def look(db: Db, teller: Teller, now: datetime) -> Look:
     changes = _changes(db, changed)
     past = heard.sent_since(db, recipients, now - heeding.STORM_REST)
     plan = heeding.decide(
-        list(_met(ready, before, teller)),
+        list(_met(ready, before, whom)),
         [_heard(one, changes.get((one.way, one.article))) for one in told.values()],
         [heeding.Past(way=s.way, kind=s.kind, at=s.at, rule=s.rule, key=s.key) for s in past],
         recipients.values(),
@@ -140,11 +148,22 @@ def _changes(db: Db, changed: Sequence[ToldStory]) -> dict[tuple[str, int], Chan
     }
 
 
-def _recipients(teller: Teller, rules: Iterable[str]) -> dict[str, Recipient]:
+def _whom(
+    fired: Fired, before: Mapping[tuple[int, str], Telling], teller: Teller
+) -> tuple[Recipient, ...]:
+    """Whom a firing is for; where its rule is gone, for whom it was held back until then."""
+    rule = fired.firing.rule
+    if rule in teller.recipients or rule in teller.off:
+        return teller.recipients.get(rule, ())
+    known = ((one, before.get((fired.id, one.way))) for one in teller.everybody)
+    return tuple(one for one, was in known if was is not None and was.state == "held")
+
+
+def _recipients(rules: Iterable[tuple[str, tuple[Recipient, ...]]]) -> dict[str, Recipient]:
     """Everybody these rules tell; a reader's way keeps that reader's hours for every rule."""
     found: dict[str, Recipient] = {}
-    for rule in sorted(rules):
-        for recipient in teller.recipients.get(rule, ()):
+    for _, those in sorted(rules, key=itemgetter(0)):
+        for recipient in those:
             if recipient.way not in found or found[recipient.way].reader is None:
                 found[recipient.way] = recipient
     return found
@@ -172,10 +191,12 @@ def _still_for(told: ToldStory, teller: Teller) -> bool:
 
 
 def _met(
-    found: Iterable[Fired], before: Mapping[tuple[int, str], Telling], teller: Teller
+    found: Iterable[Fired],
+    before: Mapping[tuple[int, str], Telling],
+    whom: Mapping[int, tuple[Recipient, ...]],
 ) -> Iterator[heeding.Met]:
     for one in found:
-        ways = {recipient.way for recipient in teller.recipients.get(one.firing.rule, ())}
+        ways = {recipient.way for recipient in whom[one.id]}
         known = {way: before[one.id, way] for way in ways if (one.id, way) in before}
         yield heeding.Met(
             firing=one.id,

@@ -214,6 +214,31 @@ def test_at_night_nothing_is_told_and_in_the_morning_all_of_it_at_once(
     assert summary["reader"] == "ali"
 
 
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [({"name": "The pass"}, 1), ({"name": "Pass", "enabled": False}, 0)],
+    ids=["renamed", "switched off"],
+)
+def test_what_a_rule_held_back_is_told_though_it_has_another_name_by_morning(
+    made_up: Any, newsroom: Newsroom, here: Installation, then: dict[str, Any], told: int
+) -> None:
+    """Who switches a rule off wants to hear no more of it."""
+    readers = {"ali": {"channels": ["outbox"], "quiet": {"from": "22:00", "until": "06:30"}}}
+    with quiet_house(made_up, newsroom, here, readers=readers, rule={"readers": ["ali"]}) as (
+        app, clock, db,
+    ):  # fmt: skip
+        clock.forward(hours=14)  # 23:00 in Karachi
+        seed(made_up, db, clock, 3)
+        app.run_job("alert")
+        here.configure(readers=readers, alerts=[{"any": ["Zarmina"], "readers": ["ali"]} | then])
+        for _ in range(3):
+            clock.forward(hours=3)  # 08:00 in the end
+            app.run_job("alert")
+            app.run_job("alert")
+    subjects = [row["subject"] for row in outbox(here)]
+    assert subjects == ["3 alerts in your quiet hours: Story 1"] * told
+
+
 def test_beyond_the_cap_one_summary_tells_the_rest_when_the_hour_is_over(
     made_up: Any, newsroom: Newsroom, here: Installation
 ) -> None:
