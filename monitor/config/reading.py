@@ -53,7 +53,7 @@ class Document:
         while path:
             if path in self.lines:
                 return self.lines[path]
-            path = re.sub(r"(\.[^.\[\]]*|\[\d+\]|^[^.\[\]]+)$", "", path)
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return None
 
 

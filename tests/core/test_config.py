@@ -319,6 +319,16 @@ def test_a_mistake_deep_inside_names_the_keys_that_are_known_there(
     assert says in mistakes(tmp_path, f"{DAWN}{text}\n")[path]
 
 
+@pytest.mark.parametrize("name", ["''", f"'{'x' * 201}'", "'a[b]'", "']['", "'.'"])
+def test_a_name_that_is_none_is_a_mistake_with_its_line_and_no_endless_search(
+    tmp_path: Path, name: str
+) -> None:
+    text = f"{DAWN}retention:\n  outlets:\n    {name}: {{text_days: 0}}\n"
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, text)
+    assert {problem.line for problem in caught.value.problems} == {5}
+
+
 def test_topic_packs_are_checked_when_their_names_are_known(tmp_path: Path) -> None:
     packs = Known(topics=["pak_afg_ttp"])
     found = mistakes(tmp_path, "topic: pak_afg\n" + DAWN, known=lambda _: packs)
