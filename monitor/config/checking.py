@@ -82,6 +82,8 @@ _WORDS = {
     "less_than_equal": "is at most {le}",
     "too_short": "holds at least {min_length}",
     "too_long": "holds at most {max_length}",
+    "string_pattern_mismatch": "is a whole path, from / on",  # of all texts only paths have one
+    "string_too_long": "is longer than {max_length} characters",
     "value_error": "{error}",
 }
 

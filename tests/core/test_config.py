@@ -306,6 +306,7 @@ def test_a_feed_at_a_host_in_another_script_has_a_key_of_its_own(tmp_path: Path)
             "keys: text_days, pages_days",
         ),
         ("retention: {outlets: [Dawn]}", "retention.outlets", "holds names"),
+        ("backups: {to: safe/torkham}", "backups.to", "is a whole path, from / on"),
         (
             "readers: {asma: {channels: [outbox], quiet: {til: '06:30'}}}",
             "readers.asma.quiet.til",
