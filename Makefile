@@ -9,8 +9,8 @@ TESTS ?= not slow and not browser and not long
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 export UV_NO_PROGRESS := 1
-# One more than there are cores: tests of hanging servers and sleeping services mostly wait.
-WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
+# Two more than there are cores: tests of hanging servers and sleeping services mostly wait.
+WORKERS ?= $(shell echo $$(($$(nproc) + 2)))
 # A file to a worker, as fixtures are dear to make; the longest first (tests/conftest.py).
 PYTEST := $(RUN) pytest -n $(WORKERS) --dist loadfile
 # Another project's active environment must not be written to.
