@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from monitor.cli.frame import (
     json_line,
     plain,
     show,
+    somebody,
 )
 from monitor.cli.frame import show_json as printed
 from monitor.edge.clock import system_clock
@@ -221,17 +221,16 @@ def _sum(counts: Counter[str], engine: str, *, apply: bool, as_json: bool) -> No
 @pages_group.command("remove")
 @click.argument("article", type=NUMBER)
 @click.option("--why", required=True, help="Who asked for it, and on what ground.")
+@click.option("--by", default="the command line", callback=somebody, help="Who removes it.")
 @as_json
 @command
-def remove(place: Place, *, article: int, why: str, as_json: bool) -> None:
+def remove(place: Place, *, article: int, why: str, by: str, as_json: bool) -> None:
     """Remove the text and the pages of an article for good; its record stays, and says why."""
     if not why.strip():
         fail("--why is empty: say who asked for it, and on what ground", code=USAGE)
     with closing(place.store(create=False)) as db:
         try:
-            line = removals.request(
-                db, article, by=getpass.getuser(), why=why.strip()[:500], now=system_clock()
-            )
+            line = removals.request(db, article, by=by, why=why.strip()[:500], now=system_clock())
         except StoreError as error:
             fail(str(error), code=FAILED)
     if as_json:

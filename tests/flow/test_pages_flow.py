@@ -151,8 +151,9 @@ def test_a_text_removed_on_request_is_gone_everywhere_and_never_comes_back(
     run(here, clock=clock)
     assert asked(here, "pages", "remove", "1", "--why", " ").exit_code == 2
     assert asked(here, "pages", "remove", "99", "--why", "The author").exit_code == 1
-    first = asked(here, "pages", "remove", "1", "--why", "The author asked for it", "--json")
-    assert json.loads(first.output)["texts"] == 1
+    asking = ("--why", "The author asked for it", "--by", "Rabia", "--json")
+    first = json.loads(asked(here, "pages", "remove", "1", *asking).output)
+    assert (first["texts"], first["by"]) == (1, "Rabia")
     again = asked(here, "pages", "remove", "1", "--why", "Once more", "--json")
     assert json.loads(again.output)["why"] == "The author asked for it"
     assert not files(here)
