@@ -358,6 +358,19 @@ SAID = [
     ("The Inter-Services Public Relations (ISPR) said five people were killed.",
      "Inter-Services Public Relations (ISPR)", ""),
     ("A UN report says five people were killed.", "UN report", ""),
+    ("Five people were killed, said Saif Ullah of the Edhi Foundation.",
+     "Saif Ullah", "Edhi Foundation"),
+    ("Yousuf Lakhani of the agents' association said five people were killed.",
+     "Yousuf Lakhani", "agents' association"),
+    ("Jamaat leader Hafiz Naeem of Karachi said five people were killed.",
+     "Hafiz Naeem", "Jamaat leader"),
+    ("Counsel of the High Commission Daniel Arsen said five people were killed.",
+     "Daniel Arsen", "Counsel of the High Commission"),
+    ("The Frontier Chamber of Commerce said five people were killed.",
+     "Frontier Chamber of Commerce", ""),
+    ("Edhi Foundation said five people were killed.", "Edhi Foundation", ""),
+    ("Five people were killed, villagers told an agency.", "villagers", ""),
+    ("One of the survivors said five people were killed.", "One of the survivors", ""),
     ("Five people were killed.", None, None),
     ("Five people were killed. That said, calm returned.", None, None),
     ("The attack claimed five lives.", None, None),
@@ -370,6 +383,11 @@ def test_a_claim_names_who_says_it_and_nobody_else(
 ) -> None:
     speaker = one(text, names).speaker
     assert (speaker and speaker.name, speaker and speaker.office) == (name, office)
+
+
+def test_what_a_headline_tells_behind_a_place_is_no_speaker(names: Names) -> None:
+    (claim,) = claims("Peshawar: Five police killed in blast", "", published_on=ON, names=names)
+    assert (claim.least, claim.speaker) == (5, None)
 
 
 def test_what_is_done_to_a_killer_is_not_done_to_those_he_killed() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from monitor.stages.claims.names import PLACES, VOICES, Found
+from monitor.stages.claims.numbers import NUMBER_WORDS
 from monitor.stages.claims.prose import Sentence
 from monitor.stages.claims.sentences import Token, listed
 from monitor.stages.claims.subjects import (
@@ -37,7 +38,7 @@ _CUT = re.compile(
     re.DOTALL,
 )
 _WORDY = re.compile(
-    r"(?i)\W*(?:(?:the|a|an|another|some|one|but|and|meanwhile|earlier|later|however)\s+)*"
+    r"(?i)\W*(?:(?:the|a|an|another|some|one(?!\s+of\b)|but|and|meanwhile|earlier|later|however)\s+)*"
 )
 
 
@@ -98,7 +99,10 @@ def headline_voice(title: str, words: Sequence[Token], known: Sequence[Found]) -
             inside = [
                 n for n in known if start <= words[n.first].start < end and n.name.kind in VOICES
             ]
-            low = {word.low for word in words if start <= word.start < end}
+            said = [word for word in words if start <= word.start < end]
+            if any(word.kind == "number" or word.low in NUMBER_WORDS for word in said):
+                continue  # "Peshawar: Five police killed" is what is told
+            low = {word.low for word in said}
             if (inside or low & (BODIES | OFFICES)) and (speaker := _speaker(part, inside)):
                 return speaker
     return None
@@ -164,6 +168,13 @@ BODIES_CALLED = listed(
     "nations union league conference watch international crescent cross states kingdom arabia"
     " alliance amnesty crescent"
 )
+_CALLED = BODIES_CALLED | listed(
+    "foundation association chamber federation society trust corps front movement congress republic"
+    " academy university college school board charity"
+)
+"""Words in the names of bodies that speak; with a small letter these tell nothing."""
+_NOBODY = listed("observatory monitor")
+_OF = listed("of from at for with")
 
 
 def _from_tokens(
@@ -200,7 +211,7 @@ def _speaker(text: str, known: Sequence[Found]) -> Speaker | None:
     if name:
         return Speaker(name=name, office=office, side=side, person=True)
     low = {word.strip("'’s,.()").lower() for word in text.split()} | {text.lower().split()[-1]}
-    if bodies or low & (BODIES | OFFICES | BODIES_CALLED):
+    if bodies or low & (BODIES | OFFICES | BODIES_CALLED) or _is_called(text.split()):
         return Speaker(name=_short(text), office="", side=side)
     return None
 
@@ -214,6 +225,8 @@ def _split(text: str) -> tuple[str, str]:
     """Part a phrase into the person's name and the office; the name is empty for an institution."""
     main, _, apposed = text.partition(",")
     words = main.split()
+    if not apposed and (of := _one_of(words)):
+        return of
     run = 0
     for word in reversed(words):
         bare = word.strip("'’()“”\"").rstrip(".")
@@ -251,6 +264,26 @@ def _split(text: str) -> tuple[str, str]:
     return name, " ".join(office.split()).strip(" ,")
 
 
+def _one_of(words: Sequence[str]) -> tuple[str, str] | None:
+    """Part "Saif Ullah of the Edhi Foundation", "Ambassador Mansoor Khan of Pakistan"."""
+    at = next((at for at, word in enumerate(words) if word in _OF), 0)
+    first = max((n + 1 for n in range(at) if _role(words[n])), default=0)
+    while at - first > 2 and words[first].strip(".").lower() in _TITLES:
+        first += 1
+    name, rest = words[first:at], words[at + 1 :]
+    if not rest or not _is_person(name):
+        return None
+    if any(map(_role, rest[:-2])) and _is_person(rest[-2:]):
+        return None  # "Commercial Counsel of Canadian High Commission Daniel Arsenault"
+    led = [word for word in words[:first] if word.strip(".").lower() not in _TITLES]
+    return " ".join(name), " ".join(led or rest[rest[0] in {"the", "a", "an"} :])
+
+
+def _is_called(words: Sequence[str], called: AbstractSet[str] = _CALLED) -> bool:
+    bare = (word.strip("'’().,“”") for word in words)
+    return any(word[:1].isupper() and word.lower() in called for word in bare)
+
+
 def _role(word: str) -> bool:
     low = word.lower().rstrip("s") if word.lower().rstrip("s") in OFFICES else word.lower()
     return low in OFFICES or low in BODIES
@@ -262,5 +295,6 @@ def _is_person(words: Sequence[str]) -> bool:
     return (
         2 <= len(bare) <= 4
         and all(word[:1].isupper() and (not word.isupper() or len(word) <= 2) for word in bare)
-        and not any(_role(word) or word.lower() in BODIES_CALLED for word in bare)
+        and not any(map(_role, bare))
+        and not _is_called(bare, _CALLED | _NOBODY)
     )

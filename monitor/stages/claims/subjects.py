@@ -24,7 +24,7 @@ OFFICES = listed(
     "mpa mna senator general emir deputy premier aide consul diplomat judge justice "
     "superintendent colonel brigadier captain major lieutenant marshal mayor coordinator head "
     "analyst expert professor mufti administrator lawmaker parliamentarian ccpo aig dsp asp "
-    "doctor surgeon mp coo ceo fm eam nsa"
+    "doctor surgeon mp coo ceo fm eam nsa counselor counsellor counsel"
 )
 
 
@@ -36,7 +36,8 @@ BODIES = listed(
     "force forces organisation organization commission committee court watchdog group groups "
     "channel newspaper media spokespersons administration embassy secretariat bank bureau "
     "institute centre center council team party militants taliban insurgents communique tribe "
-    "tribesmen family relatives survivors fund programme assembly"
+    "tribesmen family relatives survivors fund programme assembly villagers agents transporters "
+    "lawyers activists exporters importers"
 )
 
 
