@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.frame import FAILED, USAGE, Place, as_json, command, fail, show, show_json
+from monitor.cli.frame import (
+    COMMAND_LINE,
+    FAILED,
+    USAGE,
+    Place,
+    as_json,
+    command,
+    fail,
+    show,
+    show_json,
+)
 
 if TYPE_CHECKING:
     from monitor.delivery.choking import ChannelLine
     from monitor.told import Delivery
-
-BY = "the command line"
 
 
 @click.group("channels")
@@ -61,7 +69,7 @@ def channels_test(place: Place, *, name: str, as_json: bool) -> None:
         if name not in app.channels():
             there = ", ".join(sorted(app.channels()))
             fail(f"there is no channel {name}; there are: {there}", code=USAGE)
-        went = app.try_channel(db, name, BY)
+        went = app.try_channel(db, name, COMMAND_LINE)
     if as_json:
         show_json(went)
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json, somebody
+from monitor.cli.frame import USAGE, Place, as_json, by_whom, command, fail, show, show_json
 
 if TYPE_CHECKING:
     from classifiers.definition import Strand
@@ -80,7 +80,7 @@ def _told(strand: Strand, stands: str, lines: list[Change]) -> str:
 @definition_group.command("set")
 @click.argument("strand")
 @click.argument("to", type=click.Choice(SWITCHES))
-@click.option("--by", required=True, callback=somebody, help="Who moves it; kept with the change.")
+@by_whom("Who moves it; kept with the change.", needed=True)
 @click.option("--days", type=click.IntRange(1, 366), default=28, help="Weigh so many days (28).")
 @click.option("--dry-run", is_flag=True, help="Say what it would move and leave it as it is.")
 @click.option("--yes", is_flag=True, help="Do not ask on a terminal.")

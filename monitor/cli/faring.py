@@ -12,11 +12,11 @@ from monitor.cli.frame import (
     NUMBER,
     Place,
     as_json,
+    by_whom,
     command,
     fail,
     show,
     show_json,
-    somebody,
 )
 from monitor.edge.clock import system_clock
 from monitor.stages import coverage, window
@@ -89,7 +89,7 @@ def _list(value: object) -> list[object]:
 
 @click.command("moves")
 @click.option("--undo", type=NUMBER, metavar="ID", help="Take this move back.")
-@click.option("--by", default="the command line", callback=somebody, help="Who takes it back.")
+@by_whom("Who takes it back.")
 @as_json
 @command
 def show_moves(place: Place, *, undo: int | None, by: str, as_json: bool) -> None:

@@ -145,6 +145,16 @@ def somebody(_context: click.Context, _option: click.Parameter, name: str) -> st
     return " ".join(name.split())
 
 
+COMMAND_LINE = "the command line"
+"""Who did what nobody put a name to."""
+
+
+def by_whom(says: str, *, needed: bool = False) -> Callable[[Command], Command]:
+    """Give a command ``--by``: who changes something, the command line where no name is needed."""
+    default: dict[str, Any] = {} if needed else {"default": COMMAND_LINE, "show_default": True}
+    return click.option("--by", required=needed, callback=somebody, help=says, **default)
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 

@@ -12,6 +12,7 @@ import click
 
 from classifiers import registry
 from monitor.cli.frame import (
+    COMMAND_LINE,
     FAILED,
     USAGE,
     Place,
@@ -110,7 +111,7 @@ def model_rollback(place: Place, *, model_id: str) -> None:
         turn = Turn(
             snapshot=corpus.snapshot(db, now).id,
             model=None if model_id == "cold" else model_id,
-            by="the command line",
+            by=COMMAND_LINE,
             at=now,
             why="somebody went back to it",
         )

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json, somebody
+from monitor.cli.frame import (
+    USAGE,
+    Place,
+    as_json,
+    by_whom,
+    command,
+    fail,
+    show,
+    show_json,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,9 +26,7 @@ if TYPE_CHECKING:
     from monitor.inquiry.naming import Ground, Listed
     from store.db import Db
 
-BY = click.option(
-    "--by", required=True, callback=somebody, help="Who says so; kept with the change."
-)
+BY = by_whom("Who says so; kept with the change.", needed=True)
 SURE = click.option("--yes", is_flag=True, help="Add it although something speaks against it.")
 
 

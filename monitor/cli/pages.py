@@ -18,12 +18,12 @@ from monitor.cli.frame import (
     USAGE,
     Place,
     as_json,
+    by_whom,
     command,
     fail,
     json_line,
     plain,
     show,
-    somebody,
 )
 from monitor.cli.frame import show_json as printed
 from monitor.edge.clock import system_clock
@@ -221,7 +221,7 @@ def _sum(counts: Counter[str], engine: str, *, apply: bool, as_json: bool) -> No
 @pages_group.command("remove")
 @click.argument("article", type=NUMBER)
 @click.option("--why", required=True, help="Who asked for it, and on what ground.")
-@click.option("--by", default="the command line", callback=somebody, help="Who removes it.")
+@by_whom("Who removes it.")
 @as_json
 @command
 def remove(place: Place, *, article: int, why: str, by: str, as_json: bool) -> None:

@@ -12,16 +12,22 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from monitor.cli.frame import USAGE, Place, as_json, command, fail, show, show_json, somebody
+from monitor.cli.frame import (
+    USAGE,
+    Place,
+    as_json,
+    by_whom,
+    command,
+    fail,
+    show,
+    show_json,
+)
 
 if TYPE_CHECKING:
     from store.db import Db
     from store.desk import Person, Role
 
-BY = click.option(
-    "--by", default="the command line", show_default=True, callback=somebody,
-    help="Who does so; kept with the change.",
-)  # fmt: skip
+BY = by_whom("Who does so; kept with the change.")
 STDIN = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input."
 )

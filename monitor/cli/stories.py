@@ -13,20 +13,18 @@ from monitor.cli.frame import (
     USAGE,
     Place,
     as_json,
+    by_whom,
     command,
     fail,
     show,
     show_json,
-    somebody,
 )
 
 if TYPE_CHECKING:
     from store.db import Db
     from store.lineage import StoryEdit, StoryMember, StoryRow
 
-BY = click.option(
-    "--by", required=True, callback=somebody, help="Who says so; kept with the change."
-)
+BY = by_whom("Who says so; kept with the change.", needed=True)
 NOTE = click.option("--note", default="", help="Why; kept with the change.")
 
 

@@ -13,11 +13,11 @@ from monitor.cli.frame import (
     USAGE,
     Place,
     as_json,
+    by_whom,
     command,
     fail,
     show,
     show_json,
-    somebody,
 )
 
 if TYPE_CHECKING:
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     from store.desk import Person
     from store.tokens import Token
 
-BY = click.option(
-    "--by", default="the command line", show_default=True, callback=somebody,
-    help="Who does so; kept with it.",
-)  # fmt: skip
+BY = by_whom("Who does so; kept with it.")
 
 
 @click.group("tokens")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from monitor.stages.claims.numbers import Number
-from monitor.stages.claims.sentences import Token, listed
+from monitor.stages.claims.sentences import Token, listed, negates
 from monitor.stages.claims.values import Population
 from monitor.stages.claims.vocabulary import AFTER, AUXILIARY, BEFORE, HEADS, NEEDS_LIVES
 
@@ -205,14 +205,10 @@ def _is_meant(words: Sequence[Token], verb: int) -> bool:
     led = low_at(words, verb - 1)
     if led == "have":
         led = low_at(words, verb - 2)
-        return led in _MODAL or _is_not(led)
+        return led in _MODAL or negates(led)
     if led == "to":
         return low_at(words, verb - 2) not in _MANAGED
-    return led in _MODAL or _is_not(led)
-
-
-def _is_not(low: str) -> bool:
-    return low in {"not", "never"} or low.endswith("n't")
+    return led in _MODAL or negates(led)
 
 
 _LOST = listed("soldiers people troops men personnel civilians students children")

@@ -14,7 +14,7 @@ from monitor.stages.claims.names import Names
 from monitor.stages.claims.prose import Sentence, segmented
 from monitor.stages.claims.sentences import LONGEST_BODY
 from monitor.stages.claims.speakers import Voice, voices
-from monitor.stages.claims.subjects import SAYING, is_noun
+from monitor.stages.claims.subjects import saying
 from monitor.stages.claims.values import Quote, Speaker
 from monitor.stages.claims.when import times
 
@@ -176,9 +176,7 @@ def _ahead(ear: _Ear, body: str, found: re.Match[str], start: int) -> Voice | No
 
 def _verbs(stretch: Sentence) -> list[int]:
     """Where somebody says something, whoever it is: the words may be theirs."""
-    words = stretch.words
-    said = [at for at, word in enumerate(words) if word.low in SAYING and not is_noun(words, at)]
-    return [words[at].start for at in said]
+    return [stretch.words[at].start for at in saying(stretch.words)]
 
 
 def _resolved(

@@ -16,6 +16,11 @@ def listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+def negates(low: str) -> bool:
+    """Return whether a word takes back the verb behind it: "did not", "never", "didn't"."""
+    return low in {"not", "never"} or low.endswith("n't")
+
+
 # Each end begins with one of a few signs, and that first: of other places none is looked at twice.
 _ENDS = re.compile(
     r"""

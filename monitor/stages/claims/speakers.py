@@ -17,7 +17,7 @@ from monitor.stages.claims.subjects import (
     SAYING,
     after_verb,
     before_verb,
-    is_noun,
+    saying,
 )
 from monitor.stages.claims.values import Speaker
 
@@ -61,12 +61,11 @@ def voices(
     """
     out = _cited(said)
     if said.may_hold(verbs):
-        words = said.words
-        for at, token in enumerate(words):
-            if token.low in verbs and not is_noun(words, at):
-                voice = _of_verb(said.text, words, at, said.named, heard)
-                if voice is not None:
-                    out.append(voice)
+        spoken = (
+            _of_verb(said.text, said.words, at, said.named, heard)
+            for at in saying(said.words, verbs)
+        )
+        out += [voice for voice in spoken if voice is not None]
     return sorted(out, key=lambda voice: voice.at)
 
 
@@ -239,7 +238,7 @@ def _split(text: str) -> tuple[str, str]:
             break
         run += 1
     name_words = words[len(words) - run :]
-    while name_words and name_words[0].strip(".,").lower() in _TITLES:
+    while name_words and _is_title(name_words[0]):
         name_words = name_words[1:]
     office = " ".join(words[: len(words) - run]).removesuffix(" at").removesuffix(" for")
     if words[len(words) - run - 1 : len(words) - run] in (
@@ -268,15 +267,19 @@ def _one_of(words: Sequence[str]) -> tuple[str, str] | None:
     """Part "Saif Ullah of the Edhi Foundation", "Ambassador Mansoor Khan of Pakistan"."""
     at = next((at for at, word in enumerate(words) if word in _OF), 0)
     first = max((n + 1 for n in range(at) if _role(words[n])), default=0)
-    while at - first > 2 and words[first].strip(".").lower() in _TITLES:
+    while at - first > 2 and _is_title(words[first]):
         first += 1
     name, rest = words[first:at], words[at + 1 :]
     if not rest or not _is_person(name):
         return None
     if any(map(_role, rest[:-2])) and _is_person(rest[-2:]):
         return None  # "Commercial Counsel of Canadian High Commission Daniel Arsenault"
-    led = [word for word in words[:first] if word.strip(".").lower() not in _TITLES]
+    led = [word for word in words[:first] if not _is_title(word)]
     return " ".join(name), " ".join(led or rest[rest[0] in {"the", "a", "an"} :])
+
+
+def _is_title(word: str) -> bool:
+    return word.strip(".,").lower() in _TITLES
 
 
 def _is_called(words: Sequence[str], called: AbstractSet[str] = _CALLED) -> bool:

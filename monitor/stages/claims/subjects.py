@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
-from monitor.stages.claims.sentences import Token, listed
+from monitor.stages.claims.sentences import Token, listed, negates
 
 SAYING = listed(
     "said says say told tells claimed claims added adds stated states announced "
@@ -84,7 +85,14 @@ _TOLLS = listed("toll number figure count tally dead")
 _BEING = listed("was were been is are be being")
 
 
-def is_noun(words: Sequence[Token], at: int) -> bool:
+def saying(words: Sequence[Token], verbs: AbstractSet[str] = SAYING) -> Iterator[int]:
+    """Yield the places of the verbs by which somebody says something."""
+    for at, word in enumerate(words):
+        if word.low in verbs and not _is_noun(words, at):
+            yield at
+
+
+def _is_noun(words: Sequence[Token], at: int) -> bool:
     """Whether a word of saying says nothing here: "the reports", "was claimed by", "that said"."""
     low, before = words[at].low, words[at - 1].low if at else ""
     after = words[at + 1].low if at + 1 < len(words) else ""
@@ -92,7 +100,7 @@ def is_noun(words: Sequence[Token], at: int) -> bool:
         return True
     if low in _PASSIVE and before in _BEING:
         return True
-    if before in {"not", "never"} or before.endswith("n't"):
+    if negates(before):
         return True  # "did not say"
     if low in {"put", "puts"}:  # "officials put the death toll at nine"
         return _TOLLS.isdisjoint(word.low for word in words[at + 1 : at + 5])
